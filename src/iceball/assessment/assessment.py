@@ -1,0 +1,95 @@
+"""What a History means for the plan's goals: numbers, goals met or not, doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ISOTHERMS_C = (0, -20, -40)
+
+
+@dataclass(frozen=True)
+class Margin:
+    """Signed distance from the target's surface to one isotherm, positive inside it. None with `reason` where there is none."""
+
+    min_mm: float | None
+    p05_mm: float | None
+    where_lps_mm: tuple[float, float, float] | None
+    not_assessable_fraction: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class MarginMap:
+    """The margin at 0 °C over the target's surface: points (n, 3) LPS mm, triangles (m, 3), margin in mm per point."""
+
+    points_mm: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    margin_mm: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """One structure beside the target. Distances and times are None without ice."""
+
+    name: str
+    origin: str
+    min_temperature_c: float
+    frozen_ml: float
+    distance_to_0c_mm: float | None
+    first_reached_s: float | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One goal: met (True), not met (False) or not assessed (None), with its number and the tolerance of that number."""
+
+    goal: str
+    met: bool | None
+    value: float | None
+    unit: str
+    tolerance: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The range that one number may lie in, and which doubt that is ("flow", "grid")."""
+
+    low: float
+    high: float
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What a History means. Temperature keys are "0", "-20", "-40". Coverage and margins are the target's."""
+
+    volumes_ml: Mapping[str, float]
+    volumes_end_of_freeze_ml: tuple[Mapping[str, float], ...]
+    coverage: Mapping[str, float]
+    margins_mm: Mapping[str, Margin]
+    structures: tuple[AtRisk, ...]
+    not_assessed: tuple[str, ...]
+    goals: tuple[Verdict, ...]
+    target_ml: float
+    histogram: Mapping[str, tuple[tuple[float, float], ...]]
+    """Per structure: (temperature °C, fraction of its volume at or below it)."""
+    margin_map: MarginMap | None
+    doubt: Mapping[str, Doubt] = field(default_factory=dict)
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+    variants: Mapping[str, Assessment] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """One of "all goals met", "goals not met", "not fully assessed": absent structures forbid the first."""
+        if any(v.met is False for v in self.goals):
+            return "goals not met"
+        if self.not_assessed or any(v.met is None for v in self.goals):
+            return "not fully assessed"
+        return "all goals met"

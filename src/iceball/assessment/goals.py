@@ -1,0 +1,82 @@
+"""What a plan is judged by: cover the tumour, spare a structure, limit a quantity."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from iceball.errors import PlanError
+
+Affects = {"affects": "assessment"}
+
+
+@dataclass(frozen=True)
+class Cover:
+    """At least `fraction` of `structure`, dilated by `margin_mm`, reaches `below` °C or colder."""
+
+    structure: Annotated[str, Field(json_schema_extra=Affects)]
+    below: Annotated[float, Field(json_schema_extra=Affects)]
+    margin_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
+    fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
+    kind: Literal["cover"] = "cover"
+
+    def __post_init__(self) -> None:
+        _check_temperature(self.below, "Cover.below")
+        _check_range(self.margin_mm, 0, 50, "Cover.margin_mm")
+        _check_range(self.fraction, 1e-6, 1, "Cover.fraction")
+
+    def __str__(self) -> str:
+        where = f"{self.structure} + {self.margin_mm:g} mm" if self.margin_mm else self.structure
+        share = "" if self.fraction == 1 else f"{self.fraction:.0%} of "
+        return f"{self.below:g} °C covers {share}{where}"
+
+
+@dataclass(frozen=True)
+class Spare:
+    """Nowhere in `structure`, dilated by `distance_mm`, does the temperature fall below `above` °C."""
+
+    structure: Annotated[str, Field(json_schema_extra=Affects)]
+    above: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
+    distance_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
+    kind: Literal["spare"] = "spare"
+
+    def __post_init__(self) -> None:
+        _check_temperature(self.above, "Spare.above")
+        _check_range(self.distance_mm, 0, 50, "Spare.distance_mm")
+
+    def __str__(self) -> str:
+        near = f" within {self.distance_mm:g} mm of {self.structure}" if self.distance_mm else f" in {self.structure}"
+        return f"nothing below {self.above:g} °C{near}"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A quantity of the assessment ("volume_ml.0", "volume_ml.-40", "needles") is at most `at_most`."""
+
+    quantity: Annotated[str, Field(json_schema_extra=Affects)]
+    at_most: Annotated[float, Field(json_schema_extra=Affects)]
+    kind: Literal["limit"] = "limit"
+
+    def __post_init__(self) -> None:
+        if self.quantity not in QUANTITIES:
+            raise PlanError(f"no quantity called '{self.quantity}'.", where="Limit.quantity", remedy=f"Known: {', '.join(QUANTITIES)}.")
+        _check_range(self.at_most, 0, 1e6, "Limit.at_most")
+
+    def __str__(self) -> str:
+        return f"{self.quantity} at most {self.at_most:g}"
+
+
+QUANTITIES = ("volume_ml.0", "volume_ml.-20", "volume_ml.-40", "needles")
+Goal = Annotated[Cover | Spare | Limit, Field(discriminator="kind")]
+
+
+def _check_temperature(celsius: float, where: str) -> None:
+    _check_range(celsius, -196, 45, where)
+
+
+def _check_range(value: float, low: float, high: float, where: str) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise PlanError(f"{value} is outside {low:g} to {high:g}", where=where)

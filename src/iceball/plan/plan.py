@@ -1,0 +1,97 @@
+"""What we decide: needles, clock, goals, and how the patient will lie."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from iceball.assessment.goals import Goal
+from iceball.errors import PlanError
+from iceball.plan.placement import Placement
+from iceball.plan.protocol import Protocol
+
+RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
+Side = Literal["L", "R", "unknown"]
+Review = Literal["starter", "edited", "accepted"]
+POSITIONS = ("HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR")
+
+STARTER_WARNING = "Machine-made starter, not reviewed"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the patient will be treated, to hold against how the image was taken. "" is unknown."""
+
+    side: Annotated[Side, Field(json_schema_extra=NOTHING)] = "unknown"
+    procedure_position: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    image_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    procedure_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+
+    def __post_init__(self) -> None:
+        if self.procedure_position not in ("", *POSITIONS):
+            raise PlanError(
+                f"no patient position '{self.procedure_position}'.",
+                where="Plan.setting.procedure_position",
+                remedy=f"Known: {', '.join(POSITIONS)}.",
+            )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Needles, protocol and goals. Frozen, and equal plans have equal hashes.
+
+    Args:
+        probes: where each needle lies.
+        protocol: the clock of every needle that has none of its own.
+        goals: what the result is judged by.
+        review: "starter" (machine-made), "edited" or "accepted" by a person.
+        setting: side, position and breathing.
+        reason: why the plan is as it is, or why it has no needle.
+    """
+
+    probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
+    protocol: Annotated[Protocol, Field(json_schema_extra=RUN)] = field(default_factory=Protocol)
+    goals: Annotated[tuple[Goal, ...], Field(json_schema_extra=ASSESSMENT)] = ()
+    review: Annotated[Review, Field(json_schema_extra=NOTHING)] = "edited"
+    setting: Annotated[Setting, Field(json_schema_extra=NOTHING)] = field(default_factory=Setting)
+    reason: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "probes", tuple(self.probes))
+        object.__setattr__(self, "goals", tuple(self.goals))
+        for i, a in enumerate(self.probes):
+            for j, b in enumerate(self.probes[:i]):
+                if math.dist(a.tip_mm, b.tip_mm) < a.kind.radius_mm.value + b.kind.radius_mm.value:
+                    raise PlanError(f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them.")
+            if a.protocol is None and not self.protocol.steps:
+                raise PlanError(
+                    "has no protocol, and the plan has none",
+                    where=f"Plan.probes[{i}]",
+                    remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
+                )
+
+    def clock(self, index: int) -> Protocol:
+        """The protocol of needle `index`."""
+        return self.probes[index].protocol or self.protocol
+
+    @property
+    def duration_s(self) -> float:
+        """Until the last needle's last step."""
+        return max((self.clock(i).duration_s for i in range(len(self.probes))), default=self.protocol.duration_s)
+
+    @property
+    def name_of(self) -> tuple[str, ...]:
+        """What people call each needle."""
+        return tuple(p.name or f"needle {i + 1}" for i, p in enumerate(self.probes))
+
+    def key(self) -> str:
+        """A content hash of the whole plan."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def edited(self, **changes: object) -> Plan:
+        """The same plan with changes, marked as edited by a person."""
+        return replace(self, review="edited", **changes)  # type: ignore[arg-type]

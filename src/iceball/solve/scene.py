@@ -1,0 +1,193 @@
+"""What the solver sees: cells, materials, needles and walls. No patient, no file, no plan."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import SceneError
+from iceball.space import Grid
+
+ADIABATIC = math.nan
+
+
+@dataclass(frozen=True)
+class Material:
+    """The property row of one tissue, in SI and °C.
+
+    Frozen properties are k(T) = k0 + k1 T + k2 / T_kelvin and c(T) = c0 + c1 T; between solidus and liquidus the ice
+    fraction falls linearly from 1 to 0, conductivity is mixed by it and the heat capacity is the mean of both ends.
+    """
+
+    name: str
+    density: float
+    heat_capacity: float
+    conductivity: float
+    latent_heat: float
+    liquidus_c: float
+    solidus_c: float
+    frozen_conductivity: tuple[float, float, float]
+    frozen_heat_capacity: tuple[float, float]
+    perfusion: float = 0.0
+    """Blood flow, 1/s (volume of blood per volume of tissue)."""
+    metabolism: float = 0.0
+    """W/m3."""
+    stasis_c: float = -math.inf
+    """At and below this temperature the flow never comes back, even after thaw."""
+
+    def __post_init__(self) -> None:
+        where = f"Material {self.name}"
+        numbers = [v for v in astuple(self)[1:6]] + [self.solidus_c, *self.frozen_conductivity, *self.frozen_heat_capacity]
+        if not all(math.isfinite(v) for v in [*numbers, self.perfusion, self.metabolism]):
+            raise SceneError("has a property that is not a finite number", where=where)
+        if min(self.density, self.heat_capacity, self.conductivity) <= 0:
+            raise SceneError("density, heat capacity and conductivity must be positive", where=where)
+        if min(self.latent_heat, self.perfusion, self.metabolism) < 0:
+            raise SceneError("latent heat, perfusion and metabolism cannot be negative", where=where)
+        if self.solidus_c >= self.liquidus_c:
+            raise SceneError(f"solidus {self.solidus_c} °C is not below liquidus {self.liquidus_c} °C", where=where)
+        for celsius in (-200.0, -100.0, self.solidus_c):
+            k0, k1, k2 = self.frozen_conductivity
+            c0, c1 = self.frozen_heat_capacity
+            if k0 + k1 * celsius + k2 / (celsius + 273.15) <= 0 or c0 + c1 * celsius <= 0:
+                raise SceneError(f"frozen conductivity or heat capacity is not positive at {celsius} °C", where=where)
+
+
+@dataclass(frozen=True)
+class LineStep:
+    """What a needle does for a while: heat passes between its wall and a coolant.
+
+    `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K; infinite
+    means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last temperature
+    (from the tissue's at first) with `time_constant_s`.
+    """
+
+    start_s: float
+    duration_s: float
+    coolant_c: float
+    h: float = math.inf
+    time_constant_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.start_s >= 0 and self.duration_s > 0 and math.isfinite(self.start_s + self.duration_s)):
+            raise SceneError("needs a start of at least 0 s and a positive duration", where="LineStep")
+        if not math.isnan(self.coolant_c) and not -210 <= self.coolant_c <= 100:
+            raise SceneError(f"coolant temperature {self.coolant_c} °C is outside -210 to 100 °C", where="LineStep")
+        if not self.h > 0 or self.time_constant_s < 0:
+            raise SceneError("needs h > 0 and a time constant of at least 0 s", where="LineStep")
+
+    @property
+    def is_off(self) -> bool:
+        """True where no coolant flows."""
+        return math.isnan(self.coolant_c)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A needle's active zone: a straight segment thinner than a cell. The rest of the shaft exchanges no heat."""
+
+    name: str
+    start_mm: tuple[float, float, float]
+    end_mm: tuple[float, float, float]
+    radius_mm: float
+    steps: tuple[LineStep, ...]
+
+    def __post_init__(self) -> None:
+        length = math.dist(self.start_mm, self.end_mm)
+        if not (self.radius_mm > 0 and length > 0 and math.isfinite(length)):
+            raise SceneError("needs a positive radius and length", where=f"Line {self.name}")
+        for a, b in zip(self.steps, self.steps[1:], strict=False):
+            if b.start_s < a.start_s + a.duration_s - 1e-9:
+                raise SceneError("steps overlap or are out of order", where=f"Line {self.name}")
+
+    @property
+    def length_mm(self) -> float:
+        """Length of the active zone."""
+        return math.dist(self.start_mm, self.end_mm)
+
+
+@dataclass(frozen=True)
+class Wall:
+    """Gas is not solved: every face between solved tissue and a cell of `label` exchanges h (T - ambient_c)."""
+
+    name: str
+    label: int
+    h: float
+    ambient_c: float
+
+    def __post_init__(self) -> None:
+        if not (self.h >= 0 and math.isfinite(self.h) and math.isfinite(self.ambient_c)):
+            raise SceneError("needs a finite h >= 0 and a finite temperature", where=f"Wall {self.name}")
+
+
+Outer = tuple[float | None, float | None, float | None, float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Everything that decides a run's physics. It holds no identity, so it can be published.
+
+    Args:
+        grid: axis-aligned cells, LPS mm.
+        labels: uint8, the grid's shape; cell's index into `materials`, or the label of a wall (gas, not solved).
+        materials: one row per label 0, 1, 2 …; None where the label is a wall's.
+        lines: sub-grid needles, each with its own schedule.
+        walls: what gas does to the tissue it touches.
+        outer_c: the six outer faces x-, x+, y-, y+, z-, z+: a temperature held there, or None for an insulated face.
+        initial_c: temperature at the start, or None for the steady state without needles.
+        body_c: arterial temperature.
+        blood_heat: volumetric heat capacity of blood, J/m3/K.
+        duration_s: length of the protocol.
+        freeze_ends_s: times at which a freeze ends (kept by the History).
+        sensors: named points, LPS mm, whose temperature is recorded.
+    """
+
+    grid: Grid
+    labels: NDArray[np.uint8]
+    materials: tuple[Material | None, ...]
+    duration_s: float
+    lines: tuple[Line, ...] = ()
+    walls: tuple[Wall, ...] = ()
+    outer_c: Outer = (37.0, 37.0, 37.0, 37.0, 37.0, 37.0)
+    initial_c: float | NDArray[np.float64] | None = None
+    body_c: float = 37.0
+    blood_heat: float = 1050.0 * 3617.0
+    freeze_ends_s: tuple[float, ...] = ()
+    sensors: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.grid.is_axis_aligned:
+            raise SceneError("the solver's grid must run along L, P and S", where="Scene.grid", remedy="Resample onto Grid.box(...).")
+        if self.labels.shape != self.grid.shape or self.labels.dtype != np.uint8:
+            raise SceneError("labels must be uint8 with the grid's shape", where="Scene.labels")
+        gas = {wall.label for wall in self.walls}
+        for label in np.unique(self.labels):
+            known = label < len(self.materials) and self.materials[label] is not None
+            if known == (int(label) in gas):
+                raise SceneError(f"label {label} must be either a material or a wall", where="Scene.labels")
+        if np.isin(self.labels, list(gas)).all():
+            raise SceneError("nothing to solve: every cell is gas", where="Scene.labels")
+        if not (self.duration_s > 0 and math.isfinite(self.duration_s)):
+            raise SceneError(f"duration {self.duration_s} s is not positive", where="Scene.duration_s")
+        self.labels.setflags(write=False)
+
+    @property
+    def solved(self) -> NDArray[np.bool_]:
+        """True where a cell is tissue, not gas."""
+        return np.asarray(~np.isin(self.labels, [wall.label for wall in self.walls]))
+
+    def key(self) -> str:
+        """A hash of everything in the scene; part of the run key."""
+        digest = hashlib.sha256()
+        digest.update(np.ascontiguousarray(self.labels).tobytes())
+        initial = self.initial_c.tobytes() if isinstance(self.initial_c, np.ndarray) else repr(self.initial_c).encode()
+        digest.update(initial)
+        rest = (self.grid, self.materials, self.duration_s, self.lines, self.walls, self.outer_c, self.body_c,
+                self.blood_heat, self.freeze_ends_s, sorted(self.sensors.items()))
+        digest.update(repr(rest).encode())
+        return digest.hexdigest()

@@ -1,0 +1,110 @@
+"""Where each number comes from: values with a unit, a range and a citation, read from the data files."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from iceball.errors import IceballError
+
+
+class SourceError(IceballError):
+    """A constant without a value, a unit, a date or a source."""
+
+    code = "source"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One citation. `kind` is "read" (seen at the source), "calculated" or "assumed" (says who and why)."""
+
+    key: str
+    kind: str
+    citation: str
+    date: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("read", "calculated", "assumed"):
+            raise SourceError(f"kind is '{self.kind}'", where=f"source {self.key}", remedy="Use read, calculated or assumed.")
+        if len(self.citation.strip()) < 12 or len(self.date) != 10:
+            raise SourceError("needs a citation and a date (YYYY-MM-DD)", where=f"source {self.key}")
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A number with its unit, the range it may lie in, and its source. `float(x)` is the nominal value."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: Source
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(v) for v in (self.value, self.low, self.high)):
+            raise SourceError("is not a finite number", where=str(self))
+        if not self.low <= self.value <= self.high:
+            raise SourceError(f"value {self.value} lies outside its range {self.low} to {self.high}", where=self.source.key)
+        if not self.unit:
+            raise SourceError("has no unit (write '1' for a pure number)", where=self.source.key)
+
+    def __float__(self) -> float:
+        return self.value
+
+    @property
+    def assumed(self) -> bool:
+        """True where no source was read."""
+        return self.source.kind == "assumed"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One named number of a run, as `iceball sources` lists it."""
+
+    name: str
+    number: Sourced
+
+
+class DataFile:
+    """A TOML data file of the package: a `[sources]` table and records whose numbers cite it.
+
+    A number is written `{value = 0.52, low = 0.48, high = 0.57, unit = "W/m/K", source = "itis5"}`; low and high may be
+    left out (then they equal the value).
+    """
+
+    def __init__(self, room: str, name: str) -> None:
+        self.where = f"{room}/{name}"
+        text = files("iceball").joinpath(room).joinpath(name).read_text(encoding="utf-8")
+        self.table: dict[str, Any] = tomllib.loads(text)
+        self.sources = {
+            key: Source(key, s["kind"], s["citation"], s["date"]) for key, s in self.table.get("sources", {}).items()
+        }
+
+    def number(self, record: Mapping[str, Any], field: str, *, name: str) -> Sourced:
+        """The number `field` of a record; `name` is the record's name, for messages."""
+        where = f"{self.where}: {name}.{field}"
+        raw = record.get(field)
+        if not isinstance(raw, Mapping):
+            raise SourceError("is missing, or a bare number without unit and source", where=where)
+        missing = {"value", "unit", "source"} - set(raw)
+        if missing:
+            raise SourceError(f"lacks {', '.join(sorted(missing))}", where=where)
+        if raw["source"] not in self.sources:
+            raise SourceError(f"cites unknown source '{raw['source']}'", where=where)
+        value = float(raw["value"])
+        return Sourced(value, float(raw.get("low", value)), float(raw.get("high", value)), raw["unit"], self.sources[raw["source"]])
+
+    def records(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All records under the table `kind`, by name."""
+        return dict(self.table.get(kind, {}))
+
+
+@cache
+def data_file(room: str, name: str) -> DataFile:
+    """The package's data file `room/name`, read once."""
+    return DataFile(room, name)
