@@ -1,0 +1,69 @@
+# What a person types in this checkout. Everything is installed into one folder (.venv) and nowhere else.
+# Another Python: make demo PYTHON=python3.12. Another folder: make demo ICEBALL_VENV=/some/folder.
+
+PYTHON ?= python3
+ICEBALL_VENV ?= .venv
+JOBS ?= 2
+
+BIN := $(ICEBALL_VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs setup-demo setup-test setup-dev clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    set up, then plan and simulate the bundled kidney case and write its report"
+	@echo "make test    set up, then run the tests"
+	@echo "make check   set up, then everything that CI runs: lint, types, import layers, docs, tests, validation"
+	@echo "make docs    set up, then build the documentation into docs/_build/html"
+	@echo "make clean   remove .venv, the demo's folders and every cache"
+
+demo: setup-demo
+	@echo "== Running the main job on the bundled kidney case (iceball demo)"
+	$(BIN)/iceball demo
+
+test: setup-test
+	@echo "== Running the tests ($(JOBS) at a time)"
+	$(BIN)/python -m pytest -n $(JOBS) --durations=10
+
+check: setup-dev
+	ICEBALL_VENV=$(ICEBALL_VENV) .ci/run
+
+docs: setup-dev
+	@echo "== Building the documentation"
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+setup-demo: $(ICEBALL_VENV)/.ready-demo
+setup-test: $(ICEBALL_VENV)/.ready-test
+setup-dev: $(ICEBALL_VENV)/.ready-dev
+
+# A folder without pip is what a Python without the venv package leaves behind: it is made anew.
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || { echo "error: no '$(PYTHON)' found. On Debian: apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: Iceball needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "error: this Python cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "== Making a virtual environment in $(ICEBALL_VENV) with $$($(PYTHON) --version)"
+	$(PYTHON) -m venv --clear $(ICEBALL_VENV)
+
+$(ICEBALL_VENV)/.ready-demo: pyproject.toml | $(BIN)/pip
+	@echo "== Installing Iceball and its libraries into $(ICEBALL_VENV) (a few minutes the first time)"
+	$(PIP) -e .
+	@touch $@
+
+$(ICEBALL_VENV)/.ready-test: pyproject.toml | $(BIN)/pip
+	@echo "== Installing Iceball, its libraries and the test tools into $(ICEBALL_VENV) (a few minutes the first time)"
+	$(PIP) -e '.[test]'
+	@touch $(ICEBALL_VENV)/.ready-demo $@
+
+$(ICEBALL_VENV)/.ready-dev: pyproject.toml | $(BIN)/pip
+	@echo "== Installing Iceball, its libraries and all tools of the checks into $(ICEBALL_VENV) (a few minutes the first time)"
+	$(PIP) -e '.[dev]'
+	@touch $(ICEBALL_VENV)/.ready-demo $(ICEBALL_VENV)/.ready-test $@
+
+clean:
+	rm -rf $(ICEBALL_VENV) docs/_build dist iceball-demo iceball-demo-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests validation -name __pycache__ -type d -prune -exec rm -rf {} +
