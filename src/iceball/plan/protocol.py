@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -103,3 +104,20 @@ class Protocol:
 def freeze(duration_s: float, *, duty: float = 1.0) -> Protocol:
     """A protocol that begins with a freeze: `freeze(10 * minutes).thaw(8 * minutes).freeze(10 * minutes)`."""
     return Protocol().freeze(duration_s, duty=duty)
+
+
+def read_protocol(text: str) -> Protocol:
+    """A protocol from words such as "freeze10,thaw8,freeze10" (minutes; "hold5@40" is a hold at 40 % duty).
+
+    Raises:
+        PlanError: naming the step that cannot be read.
+    """
+    protocol = Protocol()
+    steps = []
+    for word in text.replace(" ", "").split(","):
+        found = re.fullmatch(r"(freeze|thaw|active_thaw|hold)(\d+(?:\.\d+)?)(?:@(\d+(?:\.\d+)?))?", word)
+        if not found:
+            raise PlanError(f"cannot read '{word}'.", where="--protocol", remedy="Write for instance freeze10,thaw8,freeze10.")
+        kind, length, duty = found.groups()
+        steps.append(Step(kind, float(length) * minutes, float(duty) / 100 if duty else 1.0))  # type: ignore[arg-type]
+    return replace(protocol, steps=tuple(steps))

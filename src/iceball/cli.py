@@ -1,0 +1,325 @@
+"""The same verbs in a shell. Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 130 cancelled."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from iceball.errors import CaseError, IceballError
+
+app = typer.Typer(
+    name="iceball",
+    help="Plan and simulate cryoablation with physics. RESEARCH USE ONLY: never for a decision about a patient.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+stderr = Console(stderr=True)
+
+CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
+Spacing = Annotated[float, typer.Option("--spacing-mm", help="Cell size of the simulation.", min=0.25, max=4.0)]
+Backend = Annotated[str, typer.Option("--backend", help="auto, cpu or reference (the slow referee).")]
+
+DEFAULT_SPACING_MM = 1.5
+
+
+def main() -> None:
+    """Run the command line; every refusal is one sentence, never a traceback."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=False)
+    except IceballError as refusal:
+        _refuse(refusal.as_json(), str(refusal), as_json)
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
+        _refuse({"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "Cancelled; nothing half-written.", as_json)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as fault:
+        if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
+            message = fault.format_message()
+            _refuse({"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message, as_json)
+            sys.exit(2)
+        raise
+
+
+def _refuse(error: dict[str, str], sentence: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": error}, ensure_ascii=False))
+    stderr.print(f"[bold red]{error['code']}[/]:", sentence, markup=True, highlight=False, soft_wrap=True)
+
+
+def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
+    print(json.dumps(table, ensure_ascii=False, allow_nan=False) if as_json else text)
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, console=stderr, transient=not stderr.is_terminal) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{title}: {text}")
+
+
+@app.command()
+def demo(
+    case: Annotated[str, typer.Option("--case", help="kidney or sarcoma.")] = "kidney",
+    to: Annotated[Path | None, typer.Option("--to", help="Folder to make (default: iceball-demo or iceball-demo-sarcoma).")] = None,
+    spacing_mm: Spacing = DEFAULT_SPACING_MM,
+    as_json: Json = False,
+) -> None:
+    """Make a bundled real case, run it, and print the report's path."""
+    from iceball.io.bundled import bundled_case
+
+    folder = _free(to or Path("iceball-demo" if case == "kidney" else f"iceball-demo-{case}"), chosen=to is not None)
+    stderr.print(f"Making the bundled {case} case in {folder} …")
+    bundled_case(case, folder)
+    _run(folder, spacing_mm, "auto", as_json)
+
+
+@app.command()
+def new(
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="Folder to make.")],
+    ct: Annotated[Path | None, typer.Option("--ct", help="Folder or file of a CT.")] = None,
+    mr: Annotated[Path | None, typer.Option("--mr", help="Folder or file of an MR (needs --tissue).")] = None,
+    series: Annotated[str | None, typer.Option("--series", help="Which series, where there are several.")] = None,
+    organ: Annotated[str, typer.Option("--organ", help="The target's organ; unknown: structures are NOT ASSESSED.")] = "",
+    tissue: Annotated[str, typer.Option("--tissue", help="For MR: the tissue assumed everywhere.")] = "",
+    labels: Annotated[Path | None, typer.Option("--labels", help="Organ label map (NIfTI, NRRD, MHA).")] = None,
+    label_names: Annotated[Path | None, typer.Option("--label-names", help="CSV: label,name.")] = None,
+    structures: Annotated[list[Path] | None, typer.Option("--structures", help="RTSTRUCT, SEG, label map or .mrk.json.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Name or label of the target in --structures.")] = None,
+    target_sphere: Annotated[str | None, typer.Option("--target-sphere", help="X,Y,Z,D in LPS mm.")] = None,
+    target_ellipsoid: Annotated[str | None, typer.Option("--target-ellipsoid", help="X,Y,Z,D1,D2,D3 in LPS mm.")] = None,
+    side: Annotated[str, typer.Option("--side", help="L, R or unknown.")] = "unknown",
+    position: Annotated[str, typer.Option("--position", help="Intended patient position in the procedure (HFS, HFP …).")] = "",
+    breathing: Annotated[str, typer.Option("--breathing", help="Image,procedure breathing, such as inspiration,expiration.")] = "",
+    protocol: Annotated[str, typer.Option("--protocol", help="Minutes, such as freeze10,thaw8,freeze10.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Title on the report (default: the folder's name).")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a case from images and a target, with a machine-made starter plan."""
+    from iceball.io.intake import Request, new_case
+    from iceball.plan.protocol import read_protocol
+
+    if (ct is None) == (mr is None):
+        raise CaseError("needs either --ct or --mr.", where="new")
+    request = Request(
+        image=ct or mr or Path(),
+        modality="CT" if ct else "MR",
+        series=series,
+        organ=organ,
+        tissue=tissue,
+        labels=labels,
+        label_names=label_names,
+        structures=tuple(structures or ()),
+        target=target,
+        target_sphere=_floats(target_sphere, "--target-sphere"),
+        target_ellipsoid=_floats(target_ellipsoid, "--target-ellipsoid"),
+        setting=_setting(side, position, breathing),
+        protocol=read_protocol(protocol) if protocol else None,
+        title=title,
+    )
+    made = new_case(case, request)
+    plan = made.plan()
+    _say(as_json, {"case": str(case), "needles": len(plan.probes), "reason": plan.reason}, f"{made}\n  starter: {plan.reason}\nNext: iceball run {case}")
+
+
+@app.command()
+def check(case: CaseFolder, as_json: Json = False) -> None:
+    """Read a case whole and say what is wrong, missing or assumed."""
+    from iceball.io.case import Case
+    from iceball.plan.geometry import check_plan
+
+    opened = Case.open(case)
+    anatomy, plan = opened.anatomy(), opened.plan()
+    findings = check_plan(plan, anatomy)
+    table = {
+        "case": str(case),
+        "review": plan.review,
+        "needles": len(plan.probes),
+        "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
+        "not_assessed": list(anatomy.absent) if anatomy.organ else ["organ unknown: every structure"],
+        "notes": list(anatomy.notes),
+    }
+    lines = [str(opened), f"  plan: {len(plan.probes)} needles, {plan.protocol}, {plan.review}"]
+    lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
+    lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
+    lines += [f"  note: {note}" for note in anatomy.notes]
+    _say(as_json, table, "\n".join(lines))
+
+
+@app.command()
+def simulate(case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False) -> None:
+    """Simulate a case's plan: nominal, chart-like, low and high flow."""
+    from iceball.io.case import Case
+
+    folder = _simulate(Case.open(case), spacing_mm, backend)
+    _say(as_json, {"run": str(folder)}, f"Run: {folder}")
+
+
+@app.command()
+def assess(case: CaseFolder, as_json: Json = False) -> None:
+    """Assess the newest run against the plan's goals as they stand now."""
+    verdict = _assess(case)
+    _say(as_json, verdict.as_json(), str(verdict))
+
+
+@app.command()
+def report(
+    case: CaseFolder,
+    to: Annotated[Path | None, typer.Option("--to", help="Report file (.html; the PDF lies beside it).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the report of the newest run."""
+    path = _report(case, to)
+    _say(as_json, {"report": str(path)}, f"Report: {path}")
+
+
+@app.command()
+def run(case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False) -> None:
+    """Simulate, assess and report; prints the report's path."""
+    _run(case, spacing_mm, backend, as_json)
+
+
+@app.command()
+def sources(case: CaseFolder, as_json: Json = False) -> None:
+    """List every constant of a case's run with value, range, unit and source."""
+    from rich.table import Table
+
+    from iceball.io.case import Case
+    from iceball.plan.constants import constants_of
+
+    opened = Case.open(case)
+    found = constants_of(opened.plan(), opened.anatomy())
+    if as_json:
+        rows = [
+            {"name": c.name, "value": n.value, "low": n.low, "high": n.high, "unit": n.unit, "kind": n.source.kind,
+             "source": n.source.citation, "date": n.source.date}
+            for c in found for n in [c.number]
+        ]
+        print(json.dumps({"constants": rows}, ensure_ascii=False))
+        return
+    table = Table("constant", "value", "low", "high", "unit", "kind", "source", "date")
+    for c in found:
+        n = c.number
+        table.add_row(c.name, f"{n.value:g}", f"{n.low:g}", f"{n.high:g}", n.unit, n.source.kind, n.source.citation, n.source.date)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@app.command()
+def schema(what: Annotated[str, typer.Argument(help="plan, case or assessment.")] = "plan") -> None:
+    """Print the JSON Schema of a file or result."""
+    from iceball.io.schema import schema_of
+
+    print(json.dumps(schema_of(what), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what this installation is and whether it can do its work."""
+    from iceball.io.doctor import examine
+
+    findings = examine()
+    _say(as_json, findings, "\n".join(f"{name}: {value}" for name, value in findings.items()))
+
+
+def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
+    from iceball.io.case import Case
+
+    _simulate(Case.open(folder), spacing_mm, backend)
+    verdict = _assess(folder)
+    if not as_json:
+        print(verdict)
+    path = _report(folder, None)
+    _say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
+
+
+def _simulate(case: Any, spacing_mm: float, backend: str) -> Path:
+    from iceball.io.runs import save_prediction
+    from iceball.plan.predict import predict
+
+    with _progress("Simulating") as told:
+        prediction = predict(case.plan(), case.anatomy(), spacing_mm=spacing_mm, backend=backend, progress=told)
+    return save_prediction(case, prediction).folder
+
+
+def _assess(folder: Path) -> Any:
+    from iceball.io.case import Case
+    from iceball.io.runs import latest_run, load_prediction
+    from iceball.io.text import write_json
+    from iceball.plan.judge import judge
+
+    case = Case.open(folder)
+    last = latest_run(case)
+    plan, anatomy = case.plan(), case.anatomy()
+    verdict = judge(load_prediction(last, plan, anatomy), plan, anatomy)
+    write_json(last.assessment_file, verdict.as_json())
+    return verdict
+
+
+def _report(folder: Path, to: Path | None) -> Path:
+    from iceball.io.case import Case
+    from iceball.io.runs import latest_run, load_prediction
+    from iceball.plan.constants import constants_of
+    from iceball.plan.judge import judge
+    from iceball.reporting import report as write_report
+
+    case = Case.open(folder)
+    last = latest_run(case)
+    plan, anatomy = case.plan(), case.anatomy()
+    prediction = load_prediction(last, plan, anatomy)
+    verdict = judge(prediction, plan, anatomy)
+    stderr.print("Writing the report …")
+    return write_report(
+        verdict,
+        prediction.history,
+        plan,
+        anatomy,
+        to=to or last.report_file,
+        title=case.record.title,
+        flags=case.record.flags,
+        constants=constants_of(plan, anatomy),
+    )
+
+
+def _free(folder: Path, *, chosen: bool) -> Path:
+    """A folder that is not there yet: a default name gets a number instead of being refused."""
+    if chosen or not folder.exists():
+        return folder
+    return next(p for n in range(2, 10_000) if not (p := folder.with_name(f"{folder.name}-{n}")).exists())
+
+
+def _floats(text: str | None, option: str) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise CaseError(f"'{text}' is not a list of numbers.", where=option, remedy="Separate them by commas.") from None
+
+
+def _setting(side: str, position: str, breathing: str) -> Any:
+    from iceball.plan import Setting
+
+    image, _, procedure = breathing.partition(",")
+    setting = Setting(procedure_position=position, image_breathing=image, procedure_breathing=procedure)
+    if side not in ("L", "R", "unknown"):
+        raise CaseError(f"'{side}' is not a side.", where="--side", remedy="Use L, R or unknown.")
+    return replace(setting, side=side)
+
+
+if __name__ == "__main__":
+    main()

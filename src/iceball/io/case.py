@@ -1,0 +1,213 @@
+"""A case: a folder with the images, the plan and the runs of one patient's question.
+
+`case.toml plan.toml images/ runs/<run-key>/`. The files are the truth; every write is whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from iceball.errors import CaseError
+from iceball.io.nifti import read_nifti, write_nifti
+from iceball.io.text import read_toml, write_toml
+from iceball.plan import Plan
+from iceball.space import Header, Volume
+from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Sphere
+from iceball.tissue import TARGET, Anatomy, Structure
+from iceball.tissue.segment import build_anatomy
+
+FORMAT = 1
+PLAN_HEADING = """The plan: needles (LPS mm), protocol (seconds) and goals. Research use only.
+Edit freely: an edited starter counts as edited. Set review = "accepted" once a person has accepted it as it stands."""
+
+
+@dataclass(frozen=True)
+class StructureRecord:
+    """One structure of the case: a mask file, or an analytic shape written out."""
+
+    name: str
+    origin: str
+    mask: str = ""
+    sphere: tuple[float, float, float, float] | None = None
+    """x, y, z, diameter."""
+    ellipsoid: tuple[float, float, float, float, float, float] | None = None
+    """x, y, z and the diameters along x, y, z."""
+    points: tuple[tuple[float, float, float], ...] = ()
+    polyline: tuple[tuple[float, float, float], ...] = ()
+    radius_mm: float = 0.0
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """What `case.toml` holds."""
+
+    title: str
+    organ: str = ""
+    tissue: str = ""
+    labels_reviewed: bool = False
+    flags: tuple[str, ...] = ()
+    structures: tuple[StructureRecord, ...] = ()
+    label_names: dict[str, str] = field(default_factory=dict)
+    header: Header = field(default_factory=Header)
+    quantity: str = "HU"
+    starter_key: str = ""
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise CaseError(f"has format {self.format}; this version reads format {FORMAT}", where="case.toml")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case folder. Opening it reads `case.toml` only; images are read when asked for."""
+
+    folder: Path
+    record: CaseRecord
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Case:
+        """Open an existing case folder."""
+        path = Path(folder)
+        if not (path / "case.toml").is_file():
+            raise CaseError("is not a case folder: it has no case.toml.", where=str(folder), remedy="Make one with `iceball new`.")
+        return cls(path, read_toml(path / "case.toml", CaseRecord))
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        title: str,
+        image: Volume,
+        structures: Sequence[Structure],
+        organ: str = "",
+        tissue: str = "",
+        organ_labels: Volume | None = None,
+        label_names: dict[int, str] | None = None,
+        flags: Sequence[str] = (),
+    ) -> Case:
+        """Write a new case folder; raises CaseError if the folder already holds something."""
+        path = Path(folder)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise CaseError("already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it.")
+        images = path / "images"
+        write_nifti(image, images / "image.nii.gz")
+        if organ_labels is not None:
+            write_nifti(organ_labels, images / "labels.nii.gz")
+        records = tuple(_store(s, i, images) for i, s in enumerate(structures))
+        record = CaseRecord(
+            title=title,
+            organ=organ,
+            tissue=tissue,
+            flags=tuple(flags),
+            structures=records,
+            label_names={str(k): v for k, v in (label_names or {}).items()},
+            header=image.header,
+            quantity=image.quantity,
+        )
+        case = cls(path, record)
+        case._save()
+        return case
+
+    def _save(self) -> None:
+        write_toml(self.folder / "case.toml", self.record, CaseRecord, heading="An Iceball case. Research use only.")
+
+    def image(self) -> Volume:
+        """The image everything is drawn on."""
+        stored = read_nifti(self.folder / "images" / "image.nii.gz")
+        return Volume(stored.grid, np.array(stored.data), self.record.quantity, self.record.header)
+
+    def anatomy(self) -> Anatomy:
+        """Tissues and structures, built from the stored images."""
+        labels_file = self.folder / "images" / "labels.nii.gz"
+        structures = [_load(r, self.folder / "images") for r in self.record.structures]
+        return build_anatomy(
+            self.image(),
+            organ=self.record.organ,
+            organ_labels=read_nifti(labels_file) if labels_file.exists() else None,
+            label_names={int(k): v for k, v in self.record.label_names.items()} or None,
+            structures=[s for s in structures if s.name != TARGET],
+            target=next((s for s in structures if s.name == TARGET), None),
+            tissue_name=self.record.tissue or None,
+            labels_reviewed=self.record.labels_reviewed,
+        )
+
+    def plan(self) -> Plan:
+        """The plan as it stands in plan.toml; a starter that a person changed counts as edited."""
+        plan = read_toml(self.folder / "plan.toml", Plan)
+        if plan.review == "starter" and plan.key() != self.record.starter_key:
+            return replace(plan, review="edited")
+        return plan
+
+    def save_plan(self, plan: Plan) -> Case:
+        """Write plan.toml; returns the case, which remembers a starter so that edits are noticed."""
+        write_toml(self.folder / "plan.toml", plan, Plan, heading=PLAN_HEADING)
+        if plan.review != "starter":
+            return self
+        stored = read_toml(self.folder / "plan.toml", Plan)
+        case = replace(self, record=replace(self.record, starter_key=stored.key()))
+        case._save()
+        return case
+
+    @property
+    def runs(self) -> Path:
+        """Where results lie, one folder a run key."""
+        return self.folder / "runs"
+
+    def __str__(self) -> str:
+        lines = [f"Case {self.record.title}", f"  folder {self.folder}", f"  organ {self.record.organ or 'unknown'}"]
+        lines += [f"  {s.name} ({s.origin})" for s in self.record.structures]
+        return "\n".join([*lines, *(f"  {flag}" for flag in self.record.flags)])
+
+
+def _store(structure: Structure, number: int, images: Path) -> StructureRecord:
+    shape = structure.shape
+    base = StructureRecord(structure.name, structure.origin)
+    if isinstance(shape, Sphere):
+        x, y, z = shape.centre_mm
+        return replace(base, sphere=(x, y, z, shape.diameter_mm))
+    if isinstance(shape, Ellipsoid):
+        x, y, z = shape.centre_mm
+        a, b, c = shape.diameters_mm
+        return replace(base, ellipsoid=(x, y, z, a, b, c))
+    if isinstance(shape, Points):
+        return replace(base, points=_rows(shape.points_mm), radius_mm=shape.radius_mm)
+    if isinstance(shape, Polyline):
+        return replace(base, polyline=_rows(shape.points_mm), radius_mm=shape.radius_mm)
+    if isinstance(shape, Mask):
+        name = f"structure_{number:02d}.nii.gz"
+        write_nifti(shape.volume, images / name)
+        return replace(base, mask=name)
+    raise CaseError(f"a {type(shape).__name__} cannot be stored", where=structure.name)
+
+
+def _rows(points: object) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(p[0]), float(p[1]), float(p[2])) for p in np.asarray(points, float))
+
+
+def _load(record: StructureRecord, images: Path) -> Structure:
+    return Structure(record.name, _shape(record, images), record.origin)
+
+
+def _shape(record: StructureRecord, images: Path) -> Shape:
+    if record.sphere is not None:
+        x, y, z, diameter = record.sphere
+        return Sphere((x, y, z), diameter)
+    if record.ellipsoid is not None:
+        x, y, z, a, b, c = record.ellipsoid
+        return Ellipsoid((x, y, z), (a, b, c))
+    if record.points:
+        return Points(record.points, record.radius_mm)
+    if record.polyline:
+        return Polyline(record.polyline, record.radius_mm)
+    if not record.mask or Path(record.mask).name != record.mask:
+        raise CaseError("names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}")
+    stored = read_nifti(images / record.mask)
+    return Mask(Volume(stored.grid, np.array(stored.data), "mask", stored.header))
+
+

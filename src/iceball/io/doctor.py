@@ -1,0 +1,34 @@
+"""Whether this installation can do its work."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import iceball
+
+NEEDED = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom", "nibabel", "scikit-image", "matplotlib", "typst")
+
+
+def examine() -> dict[str, Any]:
+    """Versions, cores and free memory, and whether a temporary file can be written. Absent parts read "missing"."""
+    found: dict[str, Any] = {
+        "iceball": iceball.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+    }
+    for name in NEEDED:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing: install Iceball again"
+    with tempfile.NamedTemporaryFile() as probe:
+        probe.write(b"ice")
+    found["temporary folder"] = tempfile.gettempdir()
+    found["gpu"] = "not used by this version"
+    found["use"] = "research use only"
+    return found

@@ -1,0 +1,129 @@
+"""Results on disk: `runs/<run-key>/` holds the histories, the assessment and the report of one prediction."""
+
+from __future__ import annotations
+
+import io as memory
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from iceball.errors import CaseError, StaleError
+from iceball.io.case import Case
+from iceball.io.text import from_table, read_json, write_json, write_whole
+from iceball.plan.compose import Conditions, compose
+from iceball.plan.plan import Plan
+from iceball.plan.predict import Prediction
+from iceball.solve import History
+from iceball.solve.history import HeatBalance, Result
+from iceball.tissue import Anatomy
+
+FIELDS = ("minimum_c", "final_c", "first_frozen_s", "cycles_frozen", "cooling_rate", "sensor_times_s")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder."""
+
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        """The run key."""
+        return self.folder.name
+
+    @property
+    def assessment_file(self) -> Path:
+        """Where its assessment lies."""
+        return self.folder / "assessment.json"
+
+    @property
+    def report_file(self) -> Path:
+        """Where its report lies."""
+        return self.folder / "report.html"
+
+
+def save_prediction(case: Case, prediction: Prediction) -> Run:
+    """Write every history of a prediction; the folder counts as a run only once run.json is there."""
+    folder = case.runs / prediction.run_key
+    table: dict[str, Any] = {"run_key": prediction.run_key, "histories": {}}
+    for name, history in prediction.histories.items():
+        write_whole(folder / f"{name}.npz", _arrays(history))
+        table["histories"][name] = {
+            "scene_key": history.scene.key(),
+            "conditions": asdict(prediction.conditions[name]),
+            "heat": asdict(history.heat),
+            "outer_drift_k": history.outer_drift_k,
+            "result": history.result.name,
+            "stats": dict(history.stats),
+            "made_by": dict(history.made_by),
+            "notes": list(history.notes),
+        }
+    write_json(folder / "run.json", table)
+    return Run(folder)
+
+
+def latest_run(case: Case) -> Run:
+    """The newest finished run of a case."""
+    done = sorted(case.runs.glob("*/run.json"), key=lambda p: p.stat().st_mtime) if case.runs.is_dir() else []
+    if not done:
+        raise CaseError("has no finished run.", where=str(case.folder), remedy=f"Type `iceball simulate {case.folder}`.")
+    return Run(done[-1].parent)
+
+
+def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
+    """Read a run back for the plan and anatomy it was made from.
+
+    Raises:
+        StaleError: if plan, images or version changed since.
+    """
+    table = read_json(run.folder / "run.json")
+    histories: dict[str, History] = {}
+    conditions: dict[str, Conditions] = {}
+    for name, record in table["histories"].items():
+        conditions[name] = from_table(record["conditions"], Conditions, where=f"run.json: {name}")
+        scene = compose(plan, anatomy, conditions=conditions[name])
+        if scene.key() != record["scene_key"]:
+            raise StaleError(
+                "was made from another plan, image or data version: it is STALE.",
+                where=str(run.folder),
+                remedy="Simulate again.",
+            )
+        with np.load(run.folder / f"{name}.npz", allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        histories[name] = History(
+            scene=scene,
+            **{key: arrays[key] for key in FIELDS},
+            end_of_freeze_c=_numbered(arrays, "end_of_freeze"),
+            time_below_s=_named(arrays, "time_below"),
+            sensors_c=_named(arrays, "sensor"),
+            needle_watts=_named(arrays, "watts"),
+            heat=HeatBalance(**record["heat"]),
+            outer_drift_k=record["outer_drift_k"],
+            result=Result[record["result"]],
+            stats=record["stats"],
+            made_by=record["made_by"],
+            notes=tuple(record["notes"]),
+        )
+    return Prediction(histories, conditions, table["run_key"])
+
+
+def _arrays(history: History) -> bytes:
+    arrays: dict[str, Any] = {name: getattr(history, name) for name in FIELDS}
+    arrays |= {f"end_of_freeze/{i}": a for i, a in enumerate(history.end_of_freeze_c)}
+    arrays |= {f"time_below/{k}": a for k, a in history.time_below_s.items()}
+    arrays |= {f"sensor/{k}": a for k, a in history.sensors_c.items()}
+    arrays |= {f"watts/{k}": a for k, a in history.needle_watts.items()}
+    buffer = memory.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _named(arrays: dict[str, Any], group: str) -> dict[str, Any]:
+    return {key.split("/", 1)[1]: value for key, value in arrays.items() if key.startswith(f"{group}/")}
+
+
+def _numbered(arrays: dict[str, Any], group: str) -> tuple[Any, ...]:
+    named = _named(arrays, group)
+    return tuple(named[str(i)] for i in range(len(named)))

@@ -1,0 +1,97 @@
+"""Readable files: TOML and JSON in and out, strict about unknown fields, whole or not at all on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+from pydantic import TypeAdapter, ValidationError
+
+from iceball.errors import CaseError
+
+T = TypeVar("T")
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file so that it is there whole or not at all: temporary file, fsync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write JSON that a person can read; NaN and infinity are refused."""
+    return write_whole(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; raises CaseError with the place of the fault."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise CaseError(f"could not be read: {fault}", where=str(path)) from None
+
+
+def write_toml(path: Path, value: Any, kind: Any, *, heading: str = "") -> Path:
+    """Write a value of dataclass `kind` as TOML; fields that are None are left out."""
+    table = TypeAdapter(kind).dump_python(value, mode="json", exclude_none=True)
+    comment = "".join(f"# {line}\n" for line in heading.splitlines())
+    return write_whole(path, (comment + tomli_w.dumps(table)).encode())
+
+
+def read_toml(path: Path, kind: type[T]) -> T:
+    """Read a TOML file as dataclass `kind`.
+
+    Raises:
+        CaseError: if the file is absent, is no TOML, or has an unknown, missing or wrong field (which is named).
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise CaseError(f"could not be read: {fault}", where=str(path)) from None
+    return from_table(table, kind, where=path.name)
+
+
+def from_table(table: Mapping[str, Any], kind: type[T], *, where: str) -> T:
+    """A value of dataclass `kind` from plain tables; unknown fields are refused by name."""
+    adapter = TypeAdapter(kind)
+    try:
+        value = adapter.validate_python(table)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        place = ".".join(str(p) for p in first["loc"])
+        raise CaseError(f"{first['msg']}.", where=f"{where}: {place}", remedy="See `iceball schema`.") from None
+    unknown = _unknown(table, adapter.dump_python(value, mode="json"), ())
+    if unknown:
+        raise CaseError("is not a field of this file.", where=f"{where}: {unknown}", remedy="See `iceball schema`.")
+    return value
+
+
+def _unknown(given: Any, known: Any, place: tuple[str, ...]) -> str:
+    if isinstance(given, Mapping) and isinstance(known, Mapping):
+        for name, value in given.items():
+            if name not in known:
+                return ".".join((*place, name))
+            if found := _unknown(value, known[name], (*place, name)):
+                return found
+    if isinstance(given, (list, tuple)) and isinstance(known, (list, tuple)):
+        for i, (a, b) in enumerate(zip(given, known, strict=False)):
+            if found := _unknown(a, b, (*place, str(i))):
+                return found
+    return ""

@@ -1,0 +1,181 @@
+"""The one bridge from what we decide to what the solver sees: Plan and Anatomy compose a Scene."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from iceball.applicator import Probe
+from iceball.errors import PlanError
+from iceball.plan.placement import Placement
+from iceball.plan.plan import Plan
+from iceball.plan.protocol import Protocol, Step
+from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
+from iceball.sources import Sourced
+from iceball.space import Grid
+from iceball.space.resample import nearest
+from iceball.tissue import Anatomy, Tissue, tissue
+from iceball.tissue.model import Model, model
+from iceball.tissue.tissue import GASES
+
+Flow = Literal["nominal", "low", "high"]
+Bound = Literal["power_limited", "chart_like"]
+
+REACH_MM = 40.0
+TARGET_REACH_MM = 12.0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Which end of the doubts a run takes, and how far and how fine its grid is.
+
+    Args:
+        flow: nominal, low or high perfusion of every tissue.
+        bound: needles with finite cooling power, or chart-like (wall held at the gas temperature: always more ice).
+        spacing_mm: of the solver's cells.
+        reach_mm: how far the grid goes beyond every active zone.
+    """
+
+    flow: Flow = "nominal"
+    bound: Bound = "power_limited"
+    spacing_mm: float = 1.0
+    reach_mm: float = REACH_MM
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.spacing_mm) and 0.25 <= self.spacing_mm <= 4):
+            raise PlanError(f"spacing {self.spacing_mm} mm is outside 0.25 to 4 mm", where="spacing_mm")
+        if not (math.isfinite(self.reach_mm) and REACH_MM <= self.reach_mm <= 150):
+            raise PlanError(f"reach {self.reach_mm} mm is outside {REACH_MM:g} to 150 mm", where="reach_mm")
+
+
+def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = None) -> Scene:
+    """The scene of a plan in a patient.
+
+    Args:
+        plan: at least one needle.
+        anatomy: tissue labels on any grid; beyond the image its edge label continues.
+        conditions: nominal flow, power-limited needles, 1 mm cells unless given.
+
+    Raises:
+        PlanError: if the plan has no needle.
+    """
+    if not plan.probes:
+        raise PlanError(
+            f"has no needle. {plan.reason}".strip(), where="Plan.probes", remedy="Place one in plan.toml: probe, tip_mm, entry_mm."
+        )
+    conditions = conditions or Conditions()
+    grid = box_around(plan, anatomy, conditions)
+    labels = nearest(anatomy.labels, grid).astype(np.uint8)
+    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
+    constants = model()
+    clocks = [plan.clock(i) for i in range(len(plan.probes))]
+    return Scene(
+        grid=grid,
+        labels=labels,
+        materials=_materials(present, conditions.flow, constants),
+        walls=tuple(_wall(label, name, constants) for label, name in present.items() if name in GASES),
+        lines=tuple(
+            _line(name, p, clock, conditions.bound, constants)
+            for name, p, clock in zip(plan.name_of, plan.probes, clocks, strict=True)
+        ),
+        duration_s=plan.duration_s,
+        body_c=constants.body_c.value,
+        outer_c=(constants.body_c.value,) * 6,
+        blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
+        freeze_ends_s=tuple(sorted({end for clock in clocks for end in clock.freeze_ends_s})),
+        sensors=_sensors(anatomy),
+    )
+
+
+def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
+    """The solver's grid: `reach_mm` beyond every active zone, and the whole target with room for its margin."""
+    ends = np.array([end for p in plan.probes for end in p.active_zone_mm])
+    low, high = ends.min(axis=0) - conditions.reach_mm, ends.max(axis=0) + conditions.reach_mm
+    if "tumour" in anatomy.structures:
+        target_low, target_high = anatomy.target.shape.bounds_mm()
+        low = np.minimum(low, target_low - TARGET_REACH_MM)
+        high = np.maximum(high, target_high + TARGET_REACH_MM)
+    return Grid.box(low, high, conditions.spacing_mm)
+
+
+def beyond_image(scene: Scene, anatomy: Anatomy) -> float:
+    """Fraction of the scene's cells that lie beyond the image, where its edge label continues."""
+    coarse = np.meshgrid(*(np.linspace(0, n - 1, min(n, 40)) for n in scene.grid.shape), indexing="ij")
+    points = scene.grid.to_mm(np.stack(coarse, axis=-1))
+    return float(1 - anatomy.labels.grid.contains(points).mean())
+
+
+def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = None) -> Material:
+    """A tissue as the solver's property row."""
+    m = constants or model()
+    share, water = t.frozen_conductivity_share.value, t.water_fraction.value
+    flows = {"nominal": t.perfusion.value, "low": t.perfusion.low, "high": t.perfusion.high}
+    return Material(
+        name=t.name,
+        density=t.density.value,
+        heat_capacity=t.heat_capacity.value,
+        conductivity=t.conductivity.value,
+        latent_heat=t.latent_heat.value,
+        liquidus_c=t.liquidus_c.value,
+        solidus_c=t.solidus_c.value,
+        frozen_conductivity=tuple(share * k.value for k in m.ice_conductivity),  # type: ignore[arg-type]
+        frozen_heat_capacity=(
+            water * m.ice_heat_capacity[0].value + (1 - water) * t.dry_heat_capacity.value,
+            water * m.ice_heat_capacity[1].value,
+        ),
+        perfusion=flows[flow],
+        metabolism=t.metabolism.value,
+        stasis_c=t.stasis_c.value,
+    )
+
+
+def _materials(present: dict[int, str], flow: Flow, constants: Model) -> tuple[Material | None, ...]:
+    rows: list[Material | None] = [None] * (max(present) + 1)
+    for label, name in present.items():
+        if name not in GASES:
+            rows[label] = material_of(tissue(name), flow=flow, constants=constants)
+    return tuple(rows)
+
+
+def _wall(label: int, name: str, constants: Model) -> Wall:
+    h, ambient = constants.gas_wall(name)
+    return Wall(name, label, h.value, ambient.value)
+
+
+def _line(name: str, placement: Placement, clock: Protocol, bound: Bound, constants: Model) -> Line:
+    start, end = placement.active_zone_mm
+    steps = tuple(
+        _line_step(step, begin, placement.kind, bound, constants.body_c)
+        for begin, step in zip(clock.starts_s, clock.steps, strict=True)
+    )
+    return Line(name, start, end, placement.kind.radius_mm.value, steps)
+
+
+def _line_step(step: Step, start_s: float, kind: Probe, bound: Bound, body_c: Sourced) -> LineStep:
+    if step.kind == "thaw":
+        return LineStep(start_s, step.duration_s, ADIABATIC)
+    ramp = kind.time_constant_s.value
+    if step.kind == "active_thaw":
+        return LineStep(start_s, step.duration_s, kind.thaw_c.value, time_constant_s=ramp)
+    if bound == "power_limited":
+        return LineStep(start_s, step.duration_s, kind.coolant_c.value, kind.h.value * step.duty, ramp)
+    # Chart-like at reduced duty: the wall rests proportionally nearer to body temperature (assumed; charts give full duty only).
+    wall_c = body_c.value + step.duty * (kind.coolant_c.value - body_c.value)
+    return LineStep(start_s, step.duration_s, wall_c, time_constant_s=ramp)
+
+
+def _sensors(anatomy: Anatomy) -> dict[str, tuple[float, float, float]]:
+    if "tumour" not in anatomy.structures:
+        return {}
+    low, high = anatomy.target.shape.bounds_mm()
+    centre = (low + high) / 2
+    sensors = {"tumour centre": centre}
+    for axis, (below, above) in enumerate((("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))):
+        for word, edge in ((below, low), (above, high)):
+            point = centre.copy()
+            point[axis] = edge[axis]
+            sensors[f"tumour {word} edge"] = point
+    return {name: (float(p[0]), float(p[1]), float(p[2])) for name, p in sensors.items()}

@@ -1,0 +1,26 @@
+"""Every constant that a run rests on, with value, range, unit and source."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from iceball.applicator import probe
+from iceball.plan.defaults import default_constants
+from iceball.plan.plan import Plan
+from iceball.sources import Constant
+from iceball.tissue import Anatomy, tissue
+from iceball.tissue.model import model
+from iceball.tissue.tissue import GASES
+
+
+def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
+    """The constants of the tissues present, the needles used, the model and the organ's defaults, in that order."""
+    present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
+    found: list[Constant] = []
+    for name in present:
+        found += tissue(name).constants()
+    for name in sorted({p.probe for p in plan.probes}):
+        found += probe(name).constants()
+    found += model().constants()
+    found += default_constants(anatomy.organ)
+    return tuple(found)

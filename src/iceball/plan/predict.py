@@ -1,0 +1,139 @@
+"""From a plan to its histories: the nominal run and the bounds that carry its doubt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import iceball
+from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, compose
+from iceball.plan.plan import Plan
+from iceball.solve import Bioheat, History, Simulation
+from iceball.solve.scene import Scene
+from iceball.tissue import Anatomy
+
+Progress = Callable[[float, str], None]
+DRIFT_LIMIT_K = 0.5
+ENLARGE_MM = 25.0
+
+VARIANTS: Mapping[str, tuple[Flow, Bound]] = {
+    "power_limited": ("nominal", "power_limited"),
+    "chart_like": ("nominal", "chart_like"),
+    "low_flow": ("low", "power_limited"),
+    "high_flow": ("high", "power_limited"),
+}
+NOMINAL = "power_limited"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The nominal, power-limited history and the three that bound it, with the conditions that made each."""
+
+    histories: Mapping[str, History]
+    conditions: Mapping[str, Conditions]
+    run_key: str
+
+    @property
+    def history(self) -> History:
+        """The run that goals are judged on."""
+        return self.histories[NOMINAL]
+
+
+def run_key(scene: Scene, *, bioheat: Bioheat | None = None, backend: str = "auto") -> str:
+    """What a result is bound to: the scene, the terms that are on, the machine code and the version."""
+    text = "|".join((scene.key(), repr(bioheat or Bioheat()), backend, iceball.__version__))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def simulate(
+    plan: Plan,
+    anatomy: Anatomy,
+    *,
+    spacing_mm: float = 1.0,
+    conditions: Conditions | None = None,
+    backend: str = "auto",
+    progress: Progress | None = None,
+) -> History:
+    """What one plan does to one patient.
+
+    The grid is enlarged once if the temperature beside an outer face moves by more than 0.5 K.
+
+    Args:
+        plan: needles and protocol.
+        anatomy: tissue labels and the target.
+        spacing_mm: cell size; ignored if `conditions` is given.
+        conditions: flow, needle bound, spacing and reach.
+        backend: "auto", "cpu" or "reference".
+        progress: called with the fraction done and a sentence.
+
+    Raises:
+        PlanError, SceneError, SolverError: with what, where and what to do.
+    """
+    conditions = conditions or Conditions(spacing_mm=spacing_mm)
+    history = _run(plan, anatomy, conditions, backend, progress)
+    if history.outer_drift_k <= DRIFT_LIMIT_K:
+        return history
+    first = history.outer_drift_k
+    wider = replace(conditions, reach_mm=conditions.reach_mm + ENLARGE_MM)
+    history = _run(plan, anatomy, wider, backend, progress)
+    note = (
+        f"The temperature at the edge of the simulated box moved by {first:.1f} K; it was enlarged by {ENLARGE_MM:g} mm "
+        f"and then moved by {history.outer_drift_k:.1f} K."
+    )
+    return replace(history, notes=(*history.notes, note))
+
+
+def _run(
+    plan: Plan, anatomy: Anatomy, conditions: Conditions, backend: str, progress: Progress | None
+) -> History:
+    scene = compose(plan, anatomy, conditions=conditions)
+    history = Simulation(scene, backend=backend, progress=progress).run()
+    notes = list(history.notes)
+    outside = beyond_image(scene, anatomy)
+    if outside > 0.001:
+        notes.append(f"{outside:.0%} of the simulated box lies beyond the image: there its edge tissue continues.")
+    made_by = {
+        **history.made_by,
+        "run_key": run_key(scene, backend=backend),
+        "flow": conditions.flow,
+        "bound": conditions.bound,
+        "reach_mm": conditions.reach_mm,
+    }
+    return replace(history, notes=tuple(notes), made_by=made_by)
+
+
+def predict(
+    plan: Plan,
+    anatomy: Anatomy,
+    *,
+    spacing_mm: float = 1.0,
+    backend: str = "auto",
+    progress: Progress | None = None,
+) -> Prediction:
+    """The nominal run, the chart-like bound, and low and high blood flow: four runs, goals judged on the first."""
+    histories: dict[str, History] = {}
+    conditions: dict[str, Conditions] = {}
+    for i, (name, (flow, bound)) in enumerate(VARIANTS.items()):
+        told = _share(progress, i / len(VARIANTS), 1 / len(VARIANTS), name.replace("_", " "))
+        wanted = Conditions(flow=flow, bound=bound, spacing_mm=spacing_mm)
+        histories[name] = simulate(plan, anatomy, conditions=wanted, backend=backend, progress=told)
+        reach = float(histories[name].made_by["reach_mm"])
+        conditions[name] = replace(wanted, reach_mm=reach)
+    return Prediction(histories, conditions, key_of(plan, anatomy, spacing_mm=spacing_mm, backend=backend))
+
+
+def key_of(plan: Plan, anatomy: Anatomy, *, spacing_mm: float, backend: str = "auto") -> str:
+    """The run key of a plan before it is run: the nominal scene's."""
+    return run_key(compose(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm)), backend=backend)
+
+
+def variants(prediction: Prediction) -> Iterator[tuple[str, History]]:
+    """Name and history of every run but the nominal one."""
+    return ((name, history) for name, history in prediction.histories.items() if name != NOMINAL)
+
+
+def _share(progress: Progress | None, start: float, width: float, name: str) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda fraction, text: progress(start + width * fraction, f"{name}: {text}")
