@@ -1,0 +1,65 @@
+"""Constants of a run that belong to no tissue and no probe: body, blood, air, gas and pure ice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+from iceball.sources import Constant, Sourced, data_file
+from iceball.units import KELVIN_AT_0C
+
+
+@dataclass(frozen=True)
+class Model:
+    """The constants every run shares, each with range and source."""
+
+    body_c: Sourced
+    """Arterial temperature, and that of the far tissue."""
+    blood_density: Sourced
+    """kg/m3."""
+    blood_heat_capacity: Sourced
+    """J/kg/K."""
+    air_h: Sourced
+    """Skin to room air, W/m2/K."""
+    air_c: Sourced
+    """Of the room."""
+    gas_h: Sourced
+    """Tissue to gas inside the body, W/m2/K."""
+    gas_c: Sourced
+    """Of gas inside the body."""
+    ice_k_inverse: Sourced
+    """Conductivity of ice k(T) = inverse / T + constant + slope T, T in K."""
+    ice_k_constant: Sourced
+    ice_k_slope: Sourced
+    ice_c_constant: Sourced
+    """Heat capacity of ice c(T) = constant + slope T, T in K."""
+    ice_c_slope: Sourced
+
+    @property
+    def blood_heat(self) -> float:
+        """Volumetric heat capacity of blood, J/m3/K."""
+        return float(self.blood_density) * float(self.blood_heat_capacity)
+
+    @property
+    def ice_conductivity(self) -> tuple[float, float, float]:
+        """(k0, k1, k2) of k = k0 + k1 T + k2 / (T + 273.15), T in °C, W/m/K: the form a Scene's material takes."""
+        slope = float(self.ice_k_slope)
+        return float(self.ice_k_constant) + slope * KELVIN_AT_0C, slope, float(self.ice_k_inverse)
+
+    @property
+    def ice_heat_capacity(self) -> tuple[float, float]:
+        """(c0, c1) of c = c0 + c1 T, T in °C, J/kg/K."""
+        slope = float(self.ice_c_slope)
+        return float(self.ice_c_constant) + slope * KELVIN_AT_0C, slope
+
+    def constants(self) -> tuple[Constant, ...]:
+        """Every number under its full name."""
+        return tuple(Constant(f"model.{f.name}", getattr(self, f.name)) for f in fields(self))
+
+
+@cache
+def model() -> Model:
+    """The constants of the data file."""
+    data = data_file("tissue", "model.toml")
+    record = data.records("model")["run"]
+    return Model(**{f.name: data.number(record, f.name, name="model") for f in fields(Model)})
