@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cache
 
+from iceball.errors import TissueError
 from iceball.sources import Constant, Sourced, data_file
+from iceball.tissue.tissue import AIR, GASES
 from iceball.units import KELVIN_AT_0C
 
 
@@ -36,25 +38,33 @@ class Model:
     ice_c_slope: Sourced
 
     @property
-    def blood_heat(self) -> float:
-        """Volumetric heat capacity of blood, J/m3/K."""
-        return float(self.blood_density) * float(self.blood_heat_capacity)
-
-    @property
-    def ice_conductivity(self) -> tuple[float, float, float]:
+    def ice_conductivity(self) -> tuple[Sourced, Sourced, Sourced]:
         """(k0, k1, k2) of k = k0 + k1 T + k2 / (T + 273.15), T in °C, W/m/K: the form a Scene's material takes."""
-        slope = float(self.ice_k_slope)
-        return float(self.ice_k_constant) + slope * KELVIN_AT_0C, slope, float(self.ice_k_inverse)
+        return _at_0c(self.ice_k_constant, self.ice_k_slope), self.ice_k_slope, self.ice_k_inverse
 
     @property
-    def ice_heat_capacity(self) -> tuple[float, float]:
+    def ice_heat_capacity(self) -> tuple[Sourced, Sourced]:
         """(c0, c1) of c = c0 + c1 T, T in °C, J/kg/K."""
-        slope = float(self.ice_c_slope)
-        return float(self.ice_c_constant) + slope * KELVIN_AT_0C, slope
+        return _at_0c(self.ice_c_constant, self.ice_c_slope), self.ice_c_slope
+
+    def gas_wall(self, name: str) -> tuple[Sourced, Sourced]:
+        """Heat transfer coefficient and temperature of what is not solved: "air" or "gas"."""
+        if name not in GASES:
+            raise TissueError(f"'{name}' is not a gas.", where="model", remedy=f"Known: {', '.join(sorted(GASES))}.")
+        return (self.air_h, self.air_c) if name == AIR else (self.gas_h, self.gas_c)
 
     def constants(self) -> tuple[Constant, ...]:
         """Every number under its full name."""
         return tuple(Constant(f"model.{f.name}", getattr(self, f.name)) for f in fields(self))
+
+
+def _at_0c(constant: Sourced, slope: Sourced) -> Sourced:
+    """The constant term of a line in kelvin, moved to °C."""
+    value, low, high = (
+        c + s * KELVIN_AT_0C
+        for c, s in ((constant.value, slope.value), (constant.low, slope.low), (constant.high, slope.high))
+    )
+    return Sourced(value, low, high, constant.unit, constant.source)
 
 
 @cache

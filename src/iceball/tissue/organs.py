@@ -56,8 +56,10 @@ def label_tissues() -> dict[str, str]:
 
 
 def tissue_of_label(name: str) -> str | None:
-    """The tissue of a labelled organ, or None where the CT number decides."""
+    """The tissue of a labelled organ, or None where the CT number decides; "bone" and "lung" leave it their kind."""
     table = label_tissues()
     if name in table:
-        return table[name]
-    return next((t for p, t in table.items() if p.endswith("*") and name.startswith(p[:-1])), None)
+        return table[name] or None
+    # The longest pattern wins: "kidney_cyst_*" before "kidney_*".
+    patterns = sorted((p for p in table if p.endswith("*") and name.startswith(p[:-1])), key=len, reverse=True)
+    return (table[patterns[0]] or None) if patterns else None

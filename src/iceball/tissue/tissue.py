@@ -8,7 +8,12 @@ from functools import cache
 from iceball.errors import TissueError
 from iceball.sources import Constant, Sourced, data_file
 
+AIR = "air"
+"""Outside the body."""
 GAS = "gas"
+"""Inside the body: bowel, dissected pocket, pneumothorax."""
+GASES = frozenset({AIR, GAS})
+"""What is not solved: its faces are walls."""
 
 
 @dataclass(frozen=True)
