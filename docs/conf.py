@@ -1,0 +1,26 @@
+"""How the documentation is built: Sphinx with MyST and furo, without the network."""
+
+import iceball
+
+project = "Iceball"
+author = "The Iceball founders"
+project_copyright = "The Iceball founders, Apache-2.0"
+version = release = iceball.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+nitpicky = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = f"Iceball {version}"
+html_static_path = ["_static"]
+html_show_sourcelink = False
