@@ -91,10 +91,8 @@ class Case:
         label_names: dict[int, str] | None = None,
         flags: Sequence[str] = (),
     ) -> Case:
-        """Write a new case folder; raises CaseError if the folder already holds something."""
+        """Write a new case into an empty folder."""
         path = Path(folder)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise CaseError("already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it.")
         images = path / "images"
         write_nifti(image, images / "image.nii.gz")
         if organ_labels is not None:

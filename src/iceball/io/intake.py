@@ -10,6 +10,7 @@ from pathlib import Path
 from iceball.errors import CaseError, SegmentationError
 from iceball.io.case import Case
 from iceball.io.read import read_image, read_label_map, read_points, read_structures
+from iceball.io.text import whole_folder
 from iceball.plan import Protocol, Setting
 from iceball.plan.starter import starter_plan
 from iceball.space import Volume
@@ -80,23 +81,23 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
     if request.labels is not None:
         labels, names = read_label_map(request.labels, request.label_names)
     structures = [*_target_and_others(request, volume)]
-    case = Case.create(
-        folder,
-        title=request.title or Path(folder).name,
-        image=volume,
-        structures=structures,
-        organ=request.organ,
-        tissue=request.tissue,
-        organ_labels=labels,
-        label_names=names,
-        flags=request.flags,
-    )
-    try:
-        anatomy = case.anatomy()
-        return case.save_plan(starter_plan(anatomy, setting=request.setting, protocol=request.protocol))
-    except BaseException:
-        _remove(case.folder)
-        raise
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise CaseError("already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it.")
+    with whole_folder(target) as making:
+        case = Case.create(
+            making,
+            title=request.title or target.name,
+            image=volume,
+            structures=structures,
+            organ=request.organ,
+            tissue=request.tissue,
+            organ_labels=labels,
+            label_names=names,
+            flags=request.flags,
+        )
+        case.save_plan(starter_plan(case.anatomy(), setting=request.setting, protocol=request.protocol))
+    return Case.open(target)
 
 
 def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
@@ -143,8 +144,3 @@ def _numbers(values: Sequence[float], count: int, form: str) -> Sequence[float]:
         raise CaseError(f"has {len(values)} numbers; it takes {count}.", where=form, remedy="Positions are LPS mm, diameters mm.")
     return values
 
-
-def _remove(folder: Path) -> None:
-    for file in sorted(folder.rglob("*"), reverse=True):
-        file.unlink() if file.is_file() else file.rmdir()
-    folder.rmdir()

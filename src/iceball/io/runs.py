@@ -11,7 +11,7 @@ import numpy as np
 
 from iceball.errors import CaseError, StaleError
 from iceball.io.case import Case
-from iceball.io.text import from_table, read_json, write_json, write_whole
+from iceball.io.text import from_table, read_json, whole_folder, write_json, write_whole
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
 from iceball.plan.predict import Prediction
@@ -45,23 +45,23 @@ class Run:
 
 
 def save_prediction(case: Case, prediction: Prediction) -> Run:
-    """Write every history of a prediction; the folder counts as a run only once run.json is there."""
-    folder = case.runs / prediction.run_key
+    """Write every history of a prediction; the run's folder appears whole or not at all."""
     table: dict[str, Any] = {"run_key": prediction.run_key, "histories": {}}
-    for name, history in prediction.histories.items():
-        write_whole(folder / f"{name}.npz", _arrays(history))
-        table["histories"][name] = {
-            "scene_key": history.scene.key(),
-            "conditions": asdict(prediction.conditions[name]),
-            "heat": asdict(history.heat),
-            "outer_drift_k": history.outer_drift_k,
-            "result": history.result.name,
-            "stats": dict(history.stats),
-            "made_by": dict(history.made_by),
-            "notes": list(history.notes),
-        }
-    write_json(folder / "run.json", table)
-    return Run(folder)
+    with whole_folder(case.runs / prediction.run_key) as folder:
+        for name, history in prediction.histories.items():
+            write_whole(folder / f"{name}.npz", _arrays(history))
+            table["histories"][name] = {
+                "scene_key": history.scene.key(),
+                "conditions": asdict(prediction.conditions[name]),
+                "heat": asdict(history.heat),
+                "outer_drift_k": history.outer_drift_k,
+                "result": history.result.name,
+                "stats": dict(history.stats),
+                "made_by": dict(history.made_by),
+                "notes": list(history.notes),
+            }
+        write_json(folder / "run.json", table)
+    return Run(case.runs / prediction.run_key)
 
 
 def latest_run(case: Case) -> Run:

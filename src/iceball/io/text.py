@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +35,22 @@ def write_whole(path: Path, content: bytes) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return path
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill that appears under its name only when the block ends well; it replaces an older one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield making
+        if path.exists():
+            shutil.rmtree(path)
+        making.chmod(0o755)
+        os.replace(making, path)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
 
 
 def write_json(path: Path, value: Any) -> Path:

@@ -16,7 +16,7 @@ from iceball.plan.protocol import Protocol, Step
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
 from iceball.sources import Sourced
 from iceball.space import Grid
-from iceball.space.resample import nearest
+from iceball.space.resample import beyond, resample
 from iceball.tissue import Anatomy, Tissue, tissue
 from iceball.tissue.model import Model, model
 from iceball.tissue.tissue import GASES
@@ -68,7 +68,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         )
     conditions = conditions or Conditions()
     grid = box_around(plan, anatomy, conditions)
-    labels = nearest(anatomy.labels, grid).astype(np.uint8)
+    labels = resample(anatomy.labels, grid, method="nearest").volume.data.astype(np.uint8)
     present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
     constants = model()
     clocks = [plan.clock(i) for i in range(len(plan.probes))]
@@ -84,7 +84,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         duration_s=plan.duration_s,
         body_c=constants.body_c.value,
         outer_c=(constants.body_c.value,) * 6,
-        blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
+        blood_heat=constants.blood_heat,
         freeze_ends_s=tuple(sorted({end for clock in clocks for end in clock.freeze_ends_s})),
         sensors=_sensors(anatomy),
     )
@@ -103,15 +103,15 @@ def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
 
 def beyond_image(scene: Scene, anatomy: Anatomy) -> float:
     """Fraction of the scene's cells that lie beyond the image, where its edge label continues."""
-    coarse = np.meshgrid(*(np.linspace(0, n - 1, min(n, 40)) for n in scene.grid.shape), indexing="ij")
-    points = scene.grid.to_mm(np.stack(coarse, axis=-1))
-    return float(1 - anatomy.labels.grid.contains(points).mean())
+    return float(beyond(anatomy.labels.grid, scene.grid).mean())
 
 
 def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = None) -> Material:
     """A tissue as the solver's property row."""
     m = constants or model()
     share, water = t.frozen_conductivity_share.value, t.water_fraction.value
+    k0, k1, k2 = m.ice_conductivity
+    c0, c1 = m.ice_heat_capacity
     flows = {"nominal": t.perfusion.value, "low": t.perfusion.low, "high": t.perfusion.high}
     return Material(
         name=t.name,
@@ -121,11 +121,8 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
         latent_heat=t.latent_heat.value,
         liquidus_c=t.liquidus_c.value,
         solidus_c=t.solidus_c.value,
-        frozen_conductivity=tuple(share * k.value for k in m.ice_conductivity),  # type: ignore[arg-type]
-        frozen_heat_capacity=(
-            water * m.ice_heat_capacity[0].value + (1 - water) * t.dry_heat_capacity.value,
-            water * m.ice_heat_capacity[1].value,
-        ),
+        frozen_conductivity=(share * k0, share * k1, share * k2),
+        frozen_heat_capacity=(water * c0 + (1 - water) * t.dry_heat_capacity.value, water * c1),
         perfusion=flows[flow],
         metabolism=t.metabolism.value,
         stasis_c=t.stasis_c.value,
@@ -141,7 +138,7 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model) -> tuple[M
 
 
 def _wall(label: int, name: str, constants: Model) -> Wall:
-    h, ambient = constants.gas_wall(name)
+    h, ambient = (constants.air_h, constants.air_c) if name == AIR else (constants.gas_h, constants.gas_c)
     return Wall(name, label, h.value, ambient.value)
 
 
