@@ -1,0 +1,271 @@
+"""Where a needle may go: the skin that the image shows, the tissue a shaft must not cross, and the way between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iceball.plan.rules import rule
+from iceball.space import Grid
+from iceball.space.shapes import Shape
+from iceball.tissue import TARGET, Anatomy
+from iceball.tissue.organs import organ_of
+from iceball.tissue.tissue import AIR, GASES
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+MUSCLES = ("iliopsoas_", "autochthon_", "gluteus_")
+CROSSABLE = ("skin", "body", "external")
+LUNG_ORGANS = ("lung", "pleura")
+
+MOST_CELLS = 3_000_000
+"""Above it the cells are merged: enough for 2 mm cells over a trunk, and a distance map in about a second."""
+STEP_MM = 0.5
+"""Between two looks along a shaft; well below any voxel."""
+FARTHEST_MM = 400.0
+"""Longest way looked at; beyond every needle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """What a shaft may cross. All arrays lie on `grid`, which may merge cells of the tissue labels.
+
+    Attributes:
+        outside: air that reaches a side of the image.
+        solid: what is not outside and is thick enough to be a body, not a table top.
+        owner: 0 where a shaft may pass, else 1 + index into `names`.
+        names: what must not be crossed.
+        distance_mm: from each cell's centre to the nearest forbidden centre.
+        target_mm: points that fill the target, `target_step_mm` apart, shape (n, 3).
+        own: names of structures taken for the target's own, which may be crossed.
+    """
+
+    grid: Grid
+    outside: Bools
+    solid: Bools
+    owner: NDArray[np.int16]
+    names: tuple[str, ...]
+    distance_mm: NDArray[np.float32]
+    nearest: NDArray[np.int32]
+    target_mm: Floats
+    target_step_mm: float
+    own: tuple[str, ...]
+
+    @classmethod
+    def of(cls, anatomy: Anatomy) -> Access:
+        """The ground of one patient and target."""
+        from scipy import ndimage
+
+        grid, merge = _working_grid(anatomy.labels.grid)
+        outside = _outside(anatomy, grid, merge)
+        target_mm, step = _points_of(anatomy.target.shape)
+        in_target = _mark(anatomy.target.shape, anatomy.labels.grid, merge, grid.shape)
+
+        owner = np.zeros(grid.shape, np.int16)
+        names: list[str] = []
+        own: list[str] = []
+        mine = set(organ_of(anatomy.organ).labels) if anatomy.organ else set()
+        for name, structure in anatomy.structures.items():
+            if name == TARGET or name in mine or name.startswith(MUSCLES) or name.casefold() in CROSSABLE:
+                continue
+            painted = _mark(structure.shape, anatomy.labels.grid, merge, grid.shape)
+            if np.count_nonzero(painted & in_target) > float(rule("path", "own_share")) * np.count_nonzero(in_target):
+                own.append(name)
+                continue
+            names.append(name)
+            owner[painted & (owner == 0)] = len(names)
+        # At the skin, half-filled voxels have the CT number of lung, and folds hold air: neither is an obstacle.
+        rim = ndimage.binary_dilation(outside, np.ones((3, 3, 3), bool))
+        for name, labels in _forbidden_tissues(anatomy).items():
+            found = _coarse(np.isin(anatomy.labels.data, labels), merge, every=False) & ~outside & (owner == 0)
+            if name != "bone":
+                found &= ~rim
+            if found.any():
+                names.append(name)
+                owner[found] = len(names)
+        owner[in_target] = 0
+
+        distance, nearest = np.full(grid.shape, np.inf, np.float32), np.zeros((3, 1, 1, 1), np.int32)
+        if owner.any():
+            far, near = ndimage.distance_transform_edt(owner == 0, sampling=grid.spacing_mm, return_indices=True)
+            distance, nearest = far.astype(np.float32), near
+        solid = _thick(~outside, grid)
+        return cls(grid, outside, solid, owner, tuple(names), distance, nearest, target_mm, step, tuple(own))
+
+    @property
+    def has_skin(self) -> bool:
+        """True where the image shows air around the body."""
+        return bool(self.outside.any())
+
+    def cells(self, points_mm: ArrayLike) -> tuple[tuple[NDArray[np.int64], ...], Bools]:
+        """The cell of each point (clipped to the grid) and whether the point lies in the grid."""
+        index = np.rint(self.grid.to_index(points_mm)).astype(np.int64)
+        top = np.array(self.grid.shape) - 1
+        inside = np.all((index >= 0) & (index <= top), axis=-1)
+        clipped = np.clip(index, 0, top)
+        return (clipped[..., 0], clipped[..., 1], clipped[..., 2]), inside
+
+    def clearance_mm(self, points_mm: Floats) -> Floats:
+        """A cautious distance from each point (..., 3) to forbidden tissue; its surface lies half a cell before its centre."""
+        from scipy import ndimage
+
+        if not self.names or not self.owner.any():
+            return np.full(points_mm.shape[:-1], np.inf)
+        index = np.moveaxis(self.grid.to_index(points_mm), -1, 0)
+        far = ndimage.map_coordinates(self.distance_mm, index, order=1, mode="nearest")
+        return np.asarray(far - max(self.grid.spacing_mm) / 2, float)
+
+    def nearest_name(self, point_mm: ArrayLike) -> str:
+        """The forbidden structure nearest to a point; "" where there is none."""
+        if not self.owner.any():
+            return ""
+        cell, _ = self.cells(np.asarray(point_mm, float))
+        at = tuple(int(self.nearest[(axis, *(int(c) for c in cell))]) for axis in range(3))
+        return self.names[int(self.owner[at]) - 1]
+
+    def skin_from(self, starts_mm: Floats, out: Floats) -> tuple[Floats, list[str]]:
+        """How far each start (n, 3) lies from the skin along the unit vector `out`, in mm, and "" or why there is no skin.
+
+        A way that leaves the image before it reaches air has no known skin; one that soon enters a body again (the other
+        leg, an arm) leaves no room for the needle's handle.
+        """
+        steps = np.arange(0.0, FARTHEST_MM, STEP_MM)
+        points = starts_mm[:, None, :] + steps[None, :, None] * out
+        cell, inside = self.cells(points)
+        in_air = self.outside[cell] & inside
+        in_body = self.solid[cell] & inside
+        room = int(float(rule("path", "handle_room_mm")) / STEP_MM)
+        skin, why = np.full(len(starts_mm), np.nan), [""] * len(starts_mm)
+        for i in range(len(starts_mm)):
+            first = int(np.argmax(in_air[i])) if in_air[i].any() else len(steps)
+            if not inside[i, :first].all() or first == len(steps):
+                why[i] = EDGE
+            elif in_body[i, first + 1 : first + room].any():
+                why[i] = HANDLE
+            else:
+                skin[i] = steps[first] - STEP_MM / 2
+        return skin, why
+
+    def crossed(self, start_mm: ArrayLike, end_mm: ArrayLike, *, radius_mm: float) -> tuple[str, ...]:
+        """Names of the forbidden tissue that a shaft of that radius passes through, nearest to the start first."""
+        start, end = np.asarray(start_mm, float), np.asarray(end_mm, float)
+        length = float(np.linalg.norm(end - start))
+        if length == 0:
+            return ()
+        axis = (end - start) / length
+        e1, e2 = across(axis)
+        turns = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+        ring = np.vstack([np.zeros(3), *(radius_mm * (np.cos(a) * e1 + np.sin(a) * e2) for a in turns)])
+        middle = start + np.arange(0.0, length + STEP_MM, STEP_MM).clip(max=length)[:, None] * axis
+        cell, inside = self.cells(middle[:, None, :] + ring)
+        found = np.where(inside, self.owner[cell], 0).ravel()
+        return tuple(self.names[v - 1] for v in dict.fromkeys(found[found > 0].tolist()))
+
+
+EDGE = "the image ends before the skin"
+HANDLE = "no room for the handle: another part of the body follows the skin"
+
+
+def across(axis: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors that stand on `axis` and on each other."""
+    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    first = np.cross(axis, helper)
+    first /= np.linalg.norm(first)
+    return first, np.cross(axis, first)
+
+
+def _forbidden_tissues(anatomy: Anatomy) -> dict[str, list[int]]:
+    """What the tissue labels forbid where nobody drew a structure."""
+    found: dict[str, list[int]] = {"bone": [], "lung": [], "gas in the body": []}
+    for value, name in anatomy.tissues.items():
+        if "bone" in name and anatomy.organ != "bone":
+            found["bone"].append(value)
+        elif "lung" in name and anatomy.organ not in LUNG_ORGANS:
+            found["lung"].append(value)
+        elif name in GASES and anatomy.organ not in LUNG_ORGANS:
+            found["gas in the body"].append(value)
+    return found
+
+
+def _working_grid(grid: Grid) -> tuple[Grid, tuple[int, int, int]]:
+    """The grid with cells merged to about 2 mm where it is large, and how many were merged along each axis."""
+    if int(np.prod(grid.shape)) <= MOST_CELLS:
+        return grid, (1, 1, 1)
+    fx, fy, fz = (max(1, round(2.0 / s)) for s in grid.spacing_mm)
+    matrix = grid.matrix
+    shift = np.array([(f - 1) / 2 for f in (fx, fy, fz)])
+    matrix[:3, 3] = grid.to_mm(shift)
+    matrix[:3, :3] = matrix[:3, :3] * np.array([fx, fy, fz])
+    return Grid.of([-(-n // f) for n, f in zip(grid.shape, (fx, fy, fz), strict=True)], matrix), (fx, fy, fz)
+
+
+def _coarse(mask: Bools, merge: Sequence[int], *, every: bool) -> Bools:
+    """A mask on the working grid: a merged cell counts if every (or any) of its cells does."""
+    if tuple(merge) == (1, 1, 1):
+        return mask
+    pad = [(0, -n % f) for n, f in zip(mask.shape, merge, strict=True)]
+    full = np.pad(mask, pad, mode="edge")
+    (x, fx), (y, fy), (z, fz) = ((n // f, f) for n, f in zip(full.shape, merge, strict=True))
+    blocks = full.reshape(x, fx, y, fy, z, fz)
+    return np.asarray(blocks.all(axis=(1, 3, 5)) if every else blocks.any(axis=(1, 3, 5)))
+
+
+def _mark(shape: Shape, fine: Grid, merge: Sequence[int], size: Sequence[int]) -> Bools:
+    """The working cells that hold any part of a shape."""
+    marked = np.zeros(tuple(size), bool)
+    index = [np.rint(fine.to_index(shape.seeds_mm(min(fine.spacing_mm)))).astype(int)]
+    block = block_around(fine, *shape.bounds_mm(), pad=1)
+    if block is not None:
+        inside = shape.occupancy(grid_of(fine, block)) >= 0.5
+        index.append(np.argwhere(inside) + [s.start for s in block])
+    cells = np.concatenate(index)
+    cells = cells[np.all((cells >= 0) & (cells < fine.shape), axis=1)] // np.array(merge)
+    marked[tuple(cells.T)] = True
+    return marked
+
+
+def _points_of(shape: Shape) -> tuple[Floats, float]:
+    """Evenly spaced points that fill the target, and their spacing in mm."""
+    low, high = (np.asarray(v, float) for v in shape.bounds_mm())
+    box = float(np.prod(high - low))
+    # About eight thousand points: a 28 mm sphere at 1.1 mm.
+    step = float(np.clip((box / 16_000) ** (1 / 3), 0.3, 3.0))
+    grid = Grid.box(low - step, high + step, step)
+    points = grid.to_mm(np.argwhere(shape.occupancy(grid) >= 0.5))
+    return points, step
+
+
+def _outside(anatomy: Anatomy, grid: Grid, merge: Sequence[int]) -> Bools:
+    """Air around the body.
+
+    A label map that tells only "gas" is read by connection: gas that touches a side of the image is outside; gas that only
+    touches its first or last slice may be bowel or trachea.
+    """
+    from scipy import ndimage
+
+    values = [v for v, name in anatomy.tissues.items() if name == AIR]
+    if values:
+        return _coarse(np.isin(anatomy.labels.data, values), merge, every=True)
+    values = [v for v, name in anatomy.tissues.items() if name in GASES]
+    parts, _ = ndimage.label(_coarse(np.isin(anatomy.labels.data, values), merge, every=True))
+    long_axis = int(np.argmax(np.abs(grid.directions[2])))
+    sides = [np.take(parts, end, axis=axis) for axis in range(3) if axis != long_axis for end in (0, -1)]
+    touching = np.unique(np.concatenate([s.ravel() for s in sides]))
+    return np.asarray(np.isin(parts, touching[touching > 0]))
+
+
+def _thick(solid: Bools, grid: Grid) -> Bools:
+    """The parts that are thick enough to be a body: a table top is thin."""
+    from scipy import ndimage
+
+    parts, count = ndimage.label(solid)
+    if count == 0:
+        return solid
+    half = ndimage.distance_transform_edt(solid, sampling=grid.spacing_mm)
+    thickest = ndimage.maximum(half, parts, index=np.arange(1, count + 1))
+    keep = np.flatnonzero(2 * np.asarray(thickest) >= float(rule("path", "solid_thickness_mm"))) + 1
+    return np.asarray(np.isin(parts, keep))
