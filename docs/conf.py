@@ -24,3 +24,16 @@ html_theme = "furo"
 html_title = f"Iceball {version}"
 html_static_path = ["_static"]
 html_show_sourcelink = False
+
+# In our docstrings a single backtick means code, and | and * are just characters.
+default_role = "literal"
+
+
+def plain_characters(app, what, name, obj, options, lines):  # type: ignore[no-untyped-def]
+    """Escape what reStructuredText would read as mark-up."""
+    lines[:] = [line.replace("|", r"\|").replace("*", r"\*") for line in lines]
+
+
+def setup(app):  # type: ignore[no-untyped-def]
+    """Sphinx calls this when it reads the configuration."""
+    app.connect("autodoc-process-docstring", plain_characters, priority=100)

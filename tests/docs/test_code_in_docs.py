@@ -1,0 +1,46 @@
+"""Code that people copy from the documentation works."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT, blocks, pages
+
+SARCOMA = ROOT / "src" / "iceball" / "cases" / "sarcoma"
+WITH_PYTHON = [p for p in pages() if any(b.page == p for b in blocks("python"))]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_python_block_of_a_page_runs_in_order(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages speak of a study folder; here it is the bundled sarcoma."""
+    shutil.copytree(SARCOMA / "ct", tmp_path / "study" / "ct")
+    shutil.copy(SARCOMA / "RS.dcm", tmp_path / "study" / "RS.dcm")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "docs"}
+    for block in (b for b in blocks("python") if b.page == page):
+        exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+
+
+def test_the_readme_shows_python_and_its_example_writes_a_report() -> None:
+    shown = [b.text for b in blocks("python") if b.page.name == "README.md"]
+    assert len(shown) == 1
+    assert 'to="report.html"' in shown[0]
+
+
+def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_written(tmp_path: Path) -> None:
+    from iceball.io.text import read_toml, write_toml
+    from iceball.plan import Plan
+
+    shown = blocks("toml")
+    assert shown
+    for block in shown:
+        file = tmp_path / "plan.toml"
+        file.write_text(block.text, encoding="utf-8")
+        plan = read_toml(file, Plan)
+        write_toml(file, plan, Plan)
+        assert read_toml(file, Plan).key() == plan.key(), str(block)
