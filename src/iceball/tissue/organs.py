@@ -18,13 +18,15 @@ class Organ:
     target_tissue: str
     expected: tuple[str, ...]
     labels: tuple[str, ...]
+    parenchyma: bool
+    """Whether unlabelled soft tissue around a target there is better taken as this organ than as muscle."""
 
 
 @cache
 def organs() -> dict[str, Organ]:
     """All organs of the data file, by name."""
     return {
-        name: Organ(name, r["tissue"], r["target_tissue"], tuple(r["expected"]), tuple(r["labels"]))
+        name: Organ(name, r["tissue"], r["target_tissue"], tuple(r["expected"]), tuple(r["labels"]), r["parenchyma"])
         for name, r in data_file("tissue", "organs.toml").records("organ").items()
     }
 

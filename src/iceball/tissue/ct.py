@@ -1,0 +1,182 @@
+"""What the image alone tells: outside air, and on CT the tissue that a CT number stands for."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.sources import Constant, data_file
+from iceball.space import Grid, Volume
+from iceball.tissue.tissue import AIR, GAS, tissues
+
+Bools = NDArray[np.bool_]
+Labels = NDArray[np.uint8]
+Block = tuple[slice, slice, slice]
+
+
+@cache
+def label_of() -> dict[str, int]:
+    """The tissue label of air, gas and every tissue, in the order of the data file."""
+    return {name: i for i, name in enumerate((AIR, GAS, *tissues()))}
+
+
+@cache
+def thresholds() -> dict[str, float]:
+    """The thresholds of the data file, by name."""
+    return {c.name.removeprefix("ct."): float(c.number) for c in threshold_constants()}
+
+
+@cache
+def threshold_constants() -> tuple[Constant, ...]:
+    """The same with range and source, under their full names."""
+    data = data_file("tissue", "segment.toml")
+    record = data.records("ct")["thresholds"]
+    return tuple(Constant(f"ct.{field}", data.number(record, field, name="ct")) for field in record)
+
+
+def tissues_from_ct(image: Volume) -> Labels:
+    """Tissue labels (see `label_of`) of a CT by its numbers: air, gas, lung, fat, soft tissue, bone and skin."""
+    t, code, hu = thresholds(), label_of(), image.data
+    outside = outside_of_ct(image)
+    inside = ~outside
+    labels = np.full(hu.shape, code["soft_tissue"], np.uint8)
+    labels[hu < t["fat_below"]] = code["fat"]
+    bone = _bone(hu, image.grid) & inside
+    labels[bone] = code["bone_cancellous"]
+    labels[bone & (hu >= t["cortex_above"])] = code["bone_cortical"]
+    thin = inside & (hu < t["gas_below"])
+    labels[thin] = code[GAS]
+    labels[_lung(hu, thin, image.grid)] = code["lung_aerated"]
+    # Padding beyond the field of view is no air: the body's border there is where the image ends, not skin.
+    skin = near(outside & (hu >= t["padding_below"]), t["skin_mm"], image.grid) & inside
+    labels[skin & (labels != code["lung_aerated"])] = code["skin"]
+    labels[outside] = code[AIR]
+    return labels
+
+
+def outside_of_ct(image: Volume) -> Bools:
+    """The air around the patient, with the couch and everything else that is not the body."""
+    from scipy import ndimage
+
+    t, hu, grid = thresholds(), image.data, image.grid
+    dense = hu > t["body_above"]
+    core = _opened(dense, grid, t["couch_mm"], axial=axial_axis(grid))
+    parts, count = ndimage.label(core)
+    if count == 0:
+        return ~dense
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    kept = sizes >= t["body_share"] * sizes.max()
+    body = dense & ndimage.binary_dilation(kept[parts], ndimage.generate_binary_structure(3, 3))
+    outside = touching_the_sides(~body, grid)
+    parts, count = ndimage.label(outside)
+    for i, block in enumerate(ndimage.find_objects(parts), start=1):
+        piece = parts[block] == i
+        small = piece.sum() * grid.voxel_ml < t["outside_ml"]
+        # Lung or bowel gas cut by the side of a cropped image is not the room's air.
+        if small or np.median(hu[block][piece]) > t["open_air_below"]:
+            outside[block][piece] = False
+    return np.asarray(outside)
+
+
+def outside_of_mr(image: Volume) -> Bools:
+    """The air around the patient on MR: dark and reaching a side; nothing where no region is dark enough."""
+    from scipy import ndimage
+
+    data = image.data.astype(np.float32)
+    low, high = np.percentile(data, (1, 99))
+    if high <= low:
+        return np.zeros(data.shape, np.bool_)
+    signal = (data - low) / (high - low)
+    limit = 2 * thresholds()["mr_air_share"]
+    outside = touching_the_sides(ndimage.uniform_filter(signal, 3) < limit, image.grid)
+    outside = _opened(outside, image.grid, thresholds()["couch_mm"], axial=axial_axis(image.grid))
+    parts, _ = ndimage.label(outside)
+    for i, block in enumerate(ndimage.find_objects(parts), start=1):
+        piece = parts[block] == i
+        small = piece.sum() * image.grid.voxel_ml < thresholds()["outside_ml"]
+        if small or np.median(signal[block][piece]) > thresholds()["mr_air_share"]:
+            outside[block][piece] = False
+    return np.asarray(outside)
+
+
+def axial_axis(grid: Grid) -> int:
+    """The index axis that runs most along head to feet."""
+    return int(np.argmax(np.abs(grid.directions[2])))
+
+
+def touching_the_sides(mask: Bools, grid: Grid) -> Bools:
+    """The parts of a mask that reach a side of the image within some axial slice."""
+    from scipy import ndimage
+
+    axial = axial_axis(grid)
+    in_plane = ndimage.generate_binary_structure(3, 1)
+    for end in (0, 2):
+        in_plane[tuple(end if a == axial else slice(None) for a in range(3))] = False
+    parts, count = ndimage.label(mask, in_plane)
+    reached = np.zeros(count + 1, np.bool_)
+    for axis in range(3):
+        if axis != axial:
+            for end in (0, -1):
+                reached[np.unique(parts.take(end, axis))] = True
+    reached[0] = False
+    return np.asarray(reached[parts])
+
+
+def near(mask: Bools, reach_mm: float, grid: Grid) -> Bools:
+    """Cells whose outer part lies within `reach_mm` of the mask; face neighbours always count. Nothing beyond the grid."""
+    step = np.array(grid.spacing_mm)
+    count = np.ceil(reach_mm / step + 1).astype(int)
+    found = np.zeros(mask.shape, np.bool_)
+    for offset in product(*(range(-n, n + 1) for n in count)):
+        length = float(np.linalg.norm(offset * step))
+        if length == 0:
+            continue
+        half_cell = 0.5 * float(np.linalg.norm(offset * step * step)) / length
+        if length - half_cell <= reach_mm or np.abs(offset).sum() == 1:
+            to = tuple(slice(max(o, 0), n + min(o, 0)) for o, n in zip(offset, mask.shape, strict=True))
+            back = tuple(slice(max(-o, 0), n + min(-o, 0)) for o, n in zip(offset, mask.shape, strict=True))
+            found[to] |= mask[back]
+    return found
+
+
+def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
+    """Aerated lung among the air-dense cells inside the body: large pieces neither empty nor a mere border of gas."""
+    from scipy import ndimage
+
+    t = thresholds()
+    core = _opened(thin & (hu > t["lung_above"]), grid, t["couch_mm"])
+    parts, count = ndimage.label(core)
+    large = np.bincount(parts.ravel(), minlength=count + 1) * grid.voxel_ml >= t["lung_ml"]
+    large[0] = False
+    if not large.any():
+        return np.zeros(hu.shape, np.bool_)
+    return np.asarray(ndimage.binary_propagation(large[parts], mask=thin))
+
+
+def _bone(hu: NDArray[Any], grid: Grid) -> Bools:
+    """Pieces above the threshold of cancellous bone that hold dense bone and are not specks."""
+    from scipy import ndimage
+
+    t = thresholds()
+    parts, count = ndimage.label(hu >= t["bone_above"])
+    sizes = np.bincount(parts.ravel(), minlength=count + 1) * grid.voxel_ml
+    seeded = np.zeros(count + 1, np.bool_)
+    seeded[np.unique(parts[hu >= t["bone_seed"]])] = True
+    seeded[0] = False
+    return np.asarray((seeded & (sizes >= t["bone_ml"]))[parts])
+
+
+def _opened(mask: Bools, grid: Grid, width_mm: float, *, axial: int | None = None) -> Bools:
+    """The mask without its parts thinner than `width_mm`; only within axial slices where `axial` names their axis."""
+    from scipy import ndimage
+
+    sizes = [1 if a == axial else max(2, round(width_mm / s)) for a, s in enumerate(grid.spacing_mm)]
+    # Beyond the image the mask is taken to go on, so that a cropped body keeps its edge.
+    eroded = ndimage.minimum_filter(mask.view(np.uint8), sizes, mode="nearest")
+    origin = [-1 if n % 2 == 0 else 0 for n in sizes]
+    return np.asarray(ndimage.maximum_filter(eroded, sizes, mode="nearest", origin=origin), np.bool_)
