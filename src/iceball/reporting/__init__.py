@@ -1,1 +1,6 @@
-"""To be filled."""
+"""What people read: one report as a self-contained HTML page and as a PDF."""
+
+from iceball.reporting.flags import AUTOMATIC, STALE, STARTER, SYNTHETIC
+from iceball.reporting.report import report
+
+__all__ = ["AUTOMATIC", "STALE", "STARTER", "SYNTHETIC", "report"]

@@ -1,0 +1,126 @@
+"""Numbers to words. Every number is rounded in the direction that promises less and warns more."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+# Absorbs floating-point noise only (5 - 1e-12 is 5); far below any figure that is shown.
+NOISE = 1e-9
+NO_VALUE = "–"
+LONGEST_NAME = 80
+
+POSITION_WORDS = {
+    "HFS": "head first, supine",
+    "HFP": "head first, prone",
+    "HFDL": "head first, left side down",
+    "HFDR": "head first, right side down",
+    "FFS": "feet first, supine",
+    "FFP": "feet first, prone",
+    "FFDL": "feet first, left side down",
+    "FFDR": "feet first, right side down",
+}
+SIDE_WORDS = {"L": "left", "R": "right"}
+# Beyond this share of the unit vector a second direction is named: about 25 degrees off the first axis.
+SECOND_DIRECTION = 0.42
+
+
+def down(value: float | None, digits: int = 1) -> str:
+    """Rounded towards minus infinity: margins, distances, coverage, lowest temperatures. 4.96 is "4.9"."""
+    if value is None:
+        return NO_VALUE
+    if not math.isfinite(value):
+        return "unknown"
+    scale = 10**digits
+    return _signed(math.floor(value * scale + NOISE * scale) / scale, digits)
+
+
+def up(value: float | None, digits: int = 1) -> str:
+    """Rounded towards plus infinity: volumes of frozen healthy tissue, what a limit allows. 4.91 is "5.0"."""
+    if value is None:
+        return NO_VALUE
+    if not math.isfinite(value):
+        return "unknown"
+    scale = 10**digits
+    return _signed(math.ceil(value * scale - NOISE * scale) / scale, digits)
+
+
+def nearest(value: float | None, digits: int = 1) -> str:
+    """Rounded to the nearest: for numbers that no goal and no risk hangs on (angles, positions)."""
+    if value is None:
+        return NO_VALUE
+    return _signed(round(value, digits), digits) if math.isfinite(value) else "unknown"
+
+
+def _signed(value: float, digits: int) -> str:
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+
+def percent_down(fraction: float | None) -> str:
+    """Coverage as whole percent, never rounded up: 0.9999 is "99 %"; only all of it is "100 %"."""
+    return NO_VALUE if fraction is None else f"{down(fraction * 100, 0)} %"
+
+
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds of the protocol, rounded to the earlier second: "7:05"."""
+    if seconds is None:
+        return "never"
+    if not math.isfinite(seconds):
+        return "unknown"
+    whole = math.floor(seconds + NOISE)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """A constant as it stands in its table: "0.0036", "1050", "−140"."""
+    return f"{value:.{digits}g}".replace("-", "−") if math.isfinite(value) else str(value)
+
+
+def plain(text: str) -> str:
+    """A user's name as one printable line of bounded length. Escaping is the templates' business."""
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= LONGEST_NAME else kept[: LONGEST_NAME - 1] + "…"
+
+
+def date(acquired: str) -> str:
+    """A DICOM date "20240131" as 2024-01-31; anything else as it is; "" is unknown."""
+    digits = acquired.strip()
+    if len(digits) >= 8 and digits[:8].isdigit():
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"
+    return plain(digits) or "unknown"
+
+
+def position(code: str) -> str:
+    """A patient position code in words."""
+    return f"{code} ({POSITION_WORDS[code]})" if code in POSITION_WORDS else plain(code) or "unknown"
+
+
+def face(offset_lps: Sequence[float], *, side: str = "unknown") -> str:
+    """Which face of the target a point lies on, by its offset from the centre: "posteromedial", "superior-left".
+
+    Medial and lateral need the side of the body; where it is unknown it is patient left and right.
+    """
+    length = math.sqrt(sum(v * v for v in offset_lps))
+    if length < 0.5:
+        return "central"
+    x, y, z = (v / length for v in offset_lps)
+    across = ("left", "right") if x > 0 else ("right", "left")
+    sideways = across[0]
+    if side in SIDE_WORDS:
+        sideways = "lateral" if SIDE_WORDS[side] == across[0] else "medial"
+    parts = [
+        (abs(z), "superior" if z > 0 else "inferior"),
+        (abs(y), "posterior" if y > 0 else "anterior"),
+        (abs(x), sideways),
+    ]
+    strongest = sorted(parts, reverse=True, key=lambda p: p[0])[:2]
+    named = [word for share, word in parts if (share, word) in strongest and share >= SECOND_DIRECTION]
+    if len(named) == 1:
+        return named[0]
+    first, second = named
+    if second in ("left", "right"):
+        return f"{first}-{second}"
+    return {"superior": "supero", "inferior": "infero", "posterior": "postero", "anterior": "antero"}[first] + second

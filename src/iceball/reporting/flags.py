@@ -1,0 +1,30 @@
+"""Flags: what a reader must know before the first number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iceball.plan.plan import STARTER_WARNING, Plan
+from iceball.tissue import Anatomy
+
+STALE = "STALE: the inputs changed after this result was made"
+SYNTHETIC = "SYNTHETIC LESION ON A REAL CT"
+STARTER = f"STARTER: {STARTER_WARNING}"
+AUTOMATIC = "AUTOMATIC LABELS, UNREVIEWED"
+
+
+def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
+    """The caller's flags, and those that plan and anatomy carry in themselves; each once."""
+    found = list(flags)
+    if plan.review == "starter" and not any(f.upper().startswith("STARTER") for f in found):
+        found.append(STARTER)
+    origins = [s.origin.lower() for s in anatomy.structures.values()]
+    if any("automatic" in o and "unreviewed" in o for o in origins) and not any("AUTOMATIC" in f.upper() for f in found):
+        found.append(AUTOMATIC)
+    return tuple(dict.fromkeys(found))
+
+
+def stamp(flags: Sequence[str]) -> str:
+    """What is written into every picture: a picture may travel without its report."""
+    words = [f.split(":")[0] for f in flags if any(k in f.upper() for k in ("SYNTHETIC", "STALE", "AUTOMATIC"))]
+    return " · ".join(["RESEARCH USE ONLY", *words])

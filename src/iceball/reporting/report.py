@@ -1,0 +1,150 @@
+"""A Report tells people: one call from the nouns of a case to a page on the disk."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import iceball
+from iceball.assessment.assessment import Assessment
+from iceball.errors import CaseError
+from iceball.plan.plan import Plan
+from iceball.reporting import content as words
+from iceball.reporting.content import Cell, Content
+from iceball.reporting.display import plain
+from iceball.reporting.figures_curves import clock_picture, curves_picture, histogram_picture
+from iceball.reporting.figures_margin import margin_picture
+from iceball.reporting.figures_planes import Overlays, needle_pictures, view_size_mm, worst_planes_picture
+from iceball.reporting.flags import all_flags, stamp
+from iceball.reporting.headline import doubt_words, headline, worst_point
+from iceball.reporting.html import html
+from iceball.reporting.needles import needles_table
+from iceball.reporting.pdf import pdf as pdf_bytes
+from iceball.solve.history import History
+from iceball.sources import Constant
+from iceball.tissue import TARGET, Anatomy
+
+
+def report(
+    verdict: Assessment,
+    history: History,
+    plan: Plan,
+    anatomy: Anatomy,
+    *,
+    to: str | Path,
+    title: str = "",
+    flags: Sequence[str] = (),
+    constants: Sequence[Constant] = (),
+    versions: Mapping[str, str] | None = None,
+    pdf: bool = True,
+) -> Path:
+    """Write the report as self-contained HTML, and beside it the same content as PDF.
+
+    Args:
+        verdict: the assessment to show, with its variants.
+        history: the run that was assessed.
+        plan: needles, clock and goals.
+        anatomy: image, target and structures.
+        to: a file ending in .html (PDF beside it) or in .pdf (PDF alone).
+        title: the case's title.
+        flags: what a reader must know first; see `iceball.reporting.flags`.
+        constants: every constant of the run, with its source.
+        versions: further names and versions to list at the end.
+        pdf: False writes the HTML alone.
+
+    Returns:
+        The path that was asked for.
+
+    Raises:
+        CaseError: if the path ends in neither .html nor .pdf, or its folder is missing.
+    """
+    path = Path(to)
+    suffix = path.suffix.lower()
+    if suffix not in (".html", ".pdf"):
+        raise CaseError(f"a report ends in .html or .pdf, not '{path.suffix}'", where=str(path), remedy="Name it report.html.")
+    if not path.parent.is_dir():
+        raise CaseError("the folder does not exist", where=str(path.parent), remedy="Make it first.")
+    content = compose_content(
+        verdict, history, plan, anatomy, title=title, flags=flags, constants=constants, versions=versions or {}
+    )
+    made: list[tuple[Path, bytes]] = []
+    if suffix == ".html":
+        made.append((path, html(content).encode()))
+    if suffix == ".pdf" or pdf:
+        made.append((path.with_suffix(".pdf"), pdf_bytes(content)))
+    _write(made)
+    return path
+
+
+def compose_content(
+    verdict: Assessment,
+    history: History,
+    plan: Plan,
+    anatomy: Anatomy,
+    *,
+    title: str,
+    flags: Sequence[str],
+    constants: Sequence[Constant],
+    versions: Mapping[str, str],
+) -> Content:
+    """All words, tables and pictures of the report."""
+    badges = all_flags(flags, plan, anatomy)
+    overlays = Overlays(anatomy, history, plan, _shown_structures(verdict, anatomy), stamp(badges))
+    at, what = worst_point(verdict, anatomy)
+    line = headline(verdict, plan, anatomy)
+    version = iceball.__version__
+    return Content(
+        title=plain(title) or "Untitled case",
+        badges=tuple(plain(b) for b in badges),
+        facts=words.facts(plan, anatomy, verdict),
+        setting_warning=words.setting_warning(plan, anatomy),
+        status=Cell(verdict.status, words.STATUS_TONES[verdict.status]),
+        line=line,
+        goals=words.goals_table(verdict),
+        structures=words.structures_table(verdict),
+        not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
+        needles=needles_table(plan, anatomy),
+        plan_reason=plan.reason,
+        clock=clock_picture(plan),
+        planes=worst_planes_picture(overlays, at, view_size_mm(overlays, at), what),
+        needle_planes=needle_pictures(overlays),
+        margin=margin_picture(verdict, plan),
+        volumes=words.volumes_table(verdict),
+        histogram=histogram_picture(verdict),
+        curves=curves_picture(history, plan),
+        variants=words.variants_table(verdict),
+        doubts=words.doubts_table(verdict),
+        notes=words.notes(verdict, history, plan, anatomy),
+        constants=words.constants_table(constants),
+        sources=words.sources_table(constants),
+        versions=words.versions_table(verdict, history, plan, anatomy, versions, version),
+        intended_use=words.INTENDED_USE,
+        version=version,
+        footer=f"RESEARCH USE ONLY · iceball {version} · smallest ice margin: {doubt_words(verdict)}",
+    )
+
+
+def _shown_structures(verdict: Assessment, anatomy: Anatomy) -> tuple:  # type: ignore[type-arg]
+    names = [s.name for s in verdict.structures if s.name != TARGET]
+    return tuple(found for name in names if (found := anatomy.find(name)) is not None)
+
+
+def _write(made: Sequence[tuple[Path, bytes]]) -> None:
+    """All files or none of them changes: each is written whole beside its place, then moved there."""
+    waiting: list[tuple[str, Path]] = []
+    try:
+        for path, data in made:
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            waiting.append((name, path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+        for name, path in waiting:
+            os.replace(name, path)
+    finally:
+        for name, _ in waiting:
+            Path(name).unlink(missing_ok=True)
