@@ -38,10 +38,13 @@ def threshold_constants() -> tuple[Constant, ...]:
     return tuple(Constant(f"ct.{field}", data.number(record, field, name="ct")) for field in record)
 
 
-def tissues_from_ct(image: Volume) -> Labels:
-    """Tissue labels (see `label_of`) of a CT by its numbers: air, gas, lung, fat, soft tissue, bone and skin."""
+def tissues_from_ct(image: Volume, *, in_chest: bool = False) -> Labels:
+    """Tissue labels (see `label_of`) of a CT by its numbers: air, gas, lung, fat, soft tissue, bone and skin.
+
+    `in_chest` says that the target lies there, so that lung may be cut by a side of the image.
+    """
     t, code, hu = thresholds(), label_of(), image.data
-    outside = outside_of_ct(image)
+    outside = outside_of_ct(image, in_chest=in_chest)
     inside = ~outside
     labels = np.full(hu.shape, code["soft_tissue"], np.uint8)
     labels[hu < t["fat_below"]] = code["fat"]
@@ -58,11 +61,13 @@ def tissues_from_ct(image: Volume) -> Labels:
     return labels
 
 
-def outside_of_ct(image: Volume) -> Bools:
+def outside_of_ct(image: Volume, *, in_chest: bool = False) -> Bools:
     """The air around the patient, with the couch and everything else that is not the body."""
     from scipy import ndimage
 
     t, hu, grid = thresholds(), image.data, image.grid
+    # A foam mattress reaches -880 HU, as lung does: only in the chest is a side of the image likelier lung than foam.
+    open_air = t["open_air_below" if in_chest else "mattress_below"]
     dense = hu > t["body_above"]
     core = _opened(dense, grid, t["couch_mm"], axial=axial_axis(grid))
     parts, count = ndimage.label(core)
@@ -78,7 +83,7 @@ def outside_of_ct(image: Volume) -> Bools:
         piece = parts[block] == i
         small = piece.sum() * grid.voxel_ml < t["outside_ml"]
         # Lung or bowel gas cut by the side of a cropped image is not the room's air.
-        if small or np.median(hu[block][piece]) > t["open_air_below"]:
+        if small or np.median(hu[block][piece]) > open_air:
             outside[block][piece] = False
     return np.asarray(outside)
 

@@ -13,13 +13,15 @@ from iceball.space.resample import resample
 from iceball.space.shapes import Mask, Shape
 from iceball.space.window import Block, block_around, grid_of
 from iceball.tissue.anatomy import TARGET, Anatomy, Structure
-from iceball.tissue.ct import Bools, Labels, label_of, outside_of_mr, thresholds, tissues_from_ct
+from iceball.tissue.ct import Bools, Labels, label_of, near, outside_of_mr, thresholds, tissues_from_ct
 from iceball.tissue.organs import organ_of, structures_in_group, tissue_of_label
 from iceball.tissue.tissue import AIR, GAS, tissue
 
 UNREVIEWED = "AUTOMATIC, UNREVIEWED"
 REVIEWED = "automatic, reviewed by a person"
 FROM_CT = "from CT number"
+FROM_MR = "from the dark border of the MR"
+CHEST = ("lung", "pleura")
 
 
 def build_anatomy(
@@ -53,7 +55,7 @@ def build_anatomy(
         tissue(tissue_name)
     notes: list[str] = []
     found: dict[str, Structure] = {}
-    labels = _from_image(image, tissue_name, notes)
+    labels = _from_image(image, organ, tissue_name, notes)
     soft = _soft_tissue(image, organ, organ_labels is not None, tissue_name, notes)
     labels[labels == label_of()["soft_tissue"]] = label_of()[soft]
 
@@ -66,8 +68,8 @@ def build_anatomy(
     found |= _drawn(structures)
     for structure in structures:
         _paint_structure(labels, image, structure)
-    if image.quantity == "HU":
-        found = {s.name: s for s in _from_number(labels, image.grid, found)} | found
+    seen = FROM_CT if image.quantity == "HU" else FROM_MR
+    found = {s.name: s for s in _from_image_structures(labels, image.grid, found, seen)} | found
     if target is not None:
         found[TARGET] = Structure(TARGET, target.shape, target.origin)
         painted = tissue_of_target(organ)
@@ -84,10 +86,10 @@ def tissue_of_target(organ: str) -> str:
     return organ_of(organ).target_tissue if organ else "tumour"
 
 
-def _from_image(image: Volume, tissue_name: str | None, notes: list[str]) -> Labels:
+def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[str]) -> Labels:
     if image.quantity == "HU":
         notes.append("Tissues from CT numbers by assumed thresholds; contrast medium may count as bone.")
-        return tissues_from_ct(image)
+        return tissues_from_ct(image, in_chest=organ in CHEST)
     if image.quantity != "MR":
         raise TissueError(f"tissues cannot be told from an image of '{image.quantity}'", where="Anatomy.image")
     if tissue_name is None:
@@ -96,9 +98,10 @@ def _from_image(image: Volume, tissue_name: str | None, notes: list[str]) -> Lab
         )
     labels = np.full(image.grid.shape, label_of()["soft_tissue"], np.uint8)
     outside = outside_of_mr(image)
+    labels[near(outside, thresholds()["skin_mm"], image.grid)] = label_of()["skin"]
     labels[outside] = label_of()[AIR]
     air = "Dark regions that reach a side of the image are taken as outside air." if outside.any() else "No outside air was found."
-    notes.append(f"MR: all tissue is assumed to be '{tissue_name}'. {air} Bone, fat and gas are not told apart.")
+    notes.append(f"MR: all tissue under the skin is assumed to be '{tissue_name}'. {air} Bone, fat and gas are not told apart.")
     return labels
 
 
@@ -199,7 +202,9 @@ def _drawn(structures: Sequence[Structure]) -> dict[str, Structure]:
     return drawn
 
 
-def _from_number(labels: Labels, grid: Grid, found: Mapping[str, Structure]) -> Iterable[Structure]:
+def _from_image_structures(
+    labels: Labels, grid: Grid, found: Mapping[str, Structure], origin: str
+) -> Iterable[Structure]:
     """Skin, and bone where no bone was labelled or drawn."""
     from scipy.ndimage import find_objects
 
@@ -210,7 +215,7 @@ def _from_number(labels: Labels, grid: Grid, found: Mapping[str, Structure]) -> 
     for name, kinds in wanted.items():
         inside = np.isin(labels, [code[k] for k in kinds])
         for block in find_objects(inside.view(np.uint8)):
-            yield Structure(name, _mask(inside[block], grid, block), FROM_CT)
+            yield Structure(name, _mask(inside[block], grid, block), origin)
 
 
 def _cells(shape: Shape, grid: Grid) -> tuple[Block, Bools] | None:
