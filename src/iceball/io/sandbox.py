@@ -1,0 +1,145 @@
+"""Foreign files are parsed in a child process with limits on memory and time, which can be killed.
+
+A file may crash a decoder, fill the memory or never end. Here that costs one child process and one typed error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from iceball.errors import IceballError, ImageError
+from iceball.io import wire
+
+# What the child can be asked to do, as module:function.
+TASKS = {
+    "image": "iceball.io.image:load_image",
+    "list": "iceball.io.image:load_series",
+    "structures": "iceball.io.structures:load_structures",
+    "labels": "iceball.io.labels:load_label_map",
+    "points": "iceball.io.points:load_points",
+}
+GIGABYTE = 1 << 30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one reading child may use."""
+
+    memory_gb: float = 8.0
+    seconds: float = 60.0
+
+    @classmethod
+    def for_files(cls, path: Path) -> Limits:
+        """Time grows with the size of what is read: 60 s and one more second a megabyte."""
+        return cls(seconds=60.0 + _size_mb(path))
+
+
+def in_child(task: str, path: Path, *, limits: Limits | None = None, **arguments: Any) -> Any:
+    """Run one reading task on `path` in a child process and give its value back.
+
+    Raises:
+        IceballError: the child's own refusal, as the same class.
+        ImageError: if the child crashed, ran out of memory or time, or met an error of another kind.
+    """
+    limits = limits or Limits.for_files(path)
+    with tempfile.TemporaryDirectory(prefix="iceball-read-") as scratch:
+        folder = Path(scratch)
+        request = {
+            "task": task,
+            "path": str(path),
+            "arguments": arguments,
+            "memory_gb": limits.memory_gb,
+            "seconds": limits.seconds,
+            "folder": scratch,
+        }
+        try:
+            child = subprocess.run(
+                [sys.executable, "-P", "-m", "iceball.io.sandbox"],
+                input=json.dumps(request, allow_nan=False).encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=limits.seconds,
+                env=_environment(),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _unreadable(path, f"reading took more than {limits.seconds:.0f} s and was stopped") from None
+        answer = folder / "answer.json"
+        if child.returncode != 0 or not answer.is_file():
+            raise _unreadable(path, f"the reader stopped with code {child.returncode} (crash, or a limit reached)")
+        reply = json.loads(answer.read_text(encoding="utf-8"))
+        if "error" in reply:
+            raise wire.unpack_error(reply["error"])
+        return wire.unpack(reply["value"], folder)
+
+
+def answer_request(request: dict[str, Any]) -> None:
+    """The child's side: limit itself, do the task, write the answer."""
+    _limit(request["memory_gb"], request["seconds"])
+    folder, path = Path(request["folder"]), Path(request["path"])
+    try:
+        module, function = TASKS[request["task"]].split(":")
+        load: Callable[..., Any] = getattr(import_module(module), function)
+        reply = {"value": wire.pack(load(path, **request["arguments"]), folder)}
+    except IceballError as error:
+        reply = {"error": wire.pack_error(error)}
+    except MemoryError:
+        reply = {
+            "error": wire.pack_error(_unreadable(path, f"it needs more than {request['memory_gb']:g} GB of memory"))
+        }
+    except Exception as error:
+        # Whatever a parser throws at a strange file: one sentence for a person, never a traceback.
+        reason = " ".join(str(error).split())[:200] or "no reason was given"
+        reply = {"error": wire.pack_error(_unreadable(path, f"{type(error).__name__}: {reason}"))}
+    wire.write_json(reply, folder / "answer.json")
+
+
+def _unreadable(path: Path, reason: str) -> ImageError:
+    return ImageError(
+        f"could not be read: {reason}.",
+        where=path.name,
+        remedy="Export it again from its source, or give another file.",
+    )
+
+
+def _limit(memory_gb: float, seconds: float) -> None:
+    # POSIX only; elsewhere the parent's clock alone guards.
+    with contextlib.suppress(ImportError):
+        import resource
+
+        for kind, amount in (
+            (resource.RLIMIT_AS, int(memory_gb * GIGABYTE)),
+            (resource.RLIMIT_CPU, int(seconds) + 1),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(kind, (amount, amount))
+
+
+def _environment() -> dict[str, str]:
+    environment = dict(os.environ)
+    package = str(Path(__file__).resolve().parents[2])
+    inherited = environment.get("PYTHONPATH", "")
+    environment["PYTHONPATH"] = os.pathsep.join([package, inherited] if inherited else [package])
+    # Each thread of a linear-algebra library reserves memory that nothing here uses.
+    environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    return environment
+
+
+def _size_mb(path: Path) -> float:
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sum(p.stat().st_size for p in files) / 1e6
+
+
+if __name__ == "__main__":
+    answer_request(json.load(sys.stdin))
