@@ -48,7 +48,9 @@ class Grid:
             )
         axes = matrix[:3, :3] / spacing
         if np.abs(axes.T @ axes - np.eye(3)).max() > SHEAR_TOLERANCE:
-            raise GeometryError("the axes are sheared", where="Grid.affine", remedy="Resample the image to a box first.")
+            raise GeometryError(
+                "the axes are sheared", where="Grid.affine", remedy="Resample the image to a box first."
+            )
         object.__setattr__(self, "affine", tuple(tuple(float(v) for v in row) for row in matrix))
 
     @classmethod
@@ -132,7 +134,11 @@ class Grid:
         return self.shape == other.shape and bool(np.abs(self.corners_mm - other.corners_mm).max() <= tolerance_mm)
 
     def __str__(self) -> str:
-        return f"Grid {self.shape[0]} x {self.shape[1]} x {self.shape[2]} at " + " x ".join(f"{s:.3g}" for s in self.spacing_mm) + " mm"
+        return (
+            f"Grid {self.shape[0]} x {self.shape[1]} x {self.shape[2]} at "
+            + " x ".join(f"{s:.3g}" for s in self.spacing_mm)
+            + " mm"
+        )
 
 
 def _rows(matrix: Floats) -> tuple[tuple[float, float, float, float], ...]:

@@ -224,7 +224,7 @@ class Points:
     @cached_property
     def volume_ml(self) -> float:
         """The balls' volume, overlaps counted once."""
-        return 0.0 if self.radius_mm == 0 else _counted_ml(self, [self.radius_mm / 4])
+        return 0.0 if self.radius_mm == 0 else _counted_ml(self, [self.radius_mm / 8])
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +257,7 @@ class Polyline:
     @cached_property
     def volume_ml(self) -> float:
         """The tube's volume, overlaps counted once."""
-        return 0.0 if self.radius_mm == 0 else _counted_ml(self, [self.radius_mm / 4])
+        return 0.0 if self.radius_mm == 0 else _counted_ml(self, [self.radius_mm / 8])
 
 
 @dataclass(frozen=True, eq=False)

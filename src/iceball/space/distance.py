@@ -1,0 +1,147 @@
+"""Distances finer than a voxel: from points to a triangle surface, and as a signed field around a shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import GeometryError
+from iceball.space.grid import Floats, Grid
+from iceball.space.shapes import Shape
+from iceball.space.surface import Surface, surface_of
+
+# Triangles tried per point: on a surface cut from a grid the nearest one's centre is among the few nearest centres.
+CANDIDATES = 10
+CHUNK_POINTS = 40_000
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """Distances from points to a surface."""
+
+    surface: Surface
+
+    @cached_property
+    def _tree(self) -> Any:
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.surface.corners_mm.mean(axis=1))
+
+    @cached_property
+    def reach_mm(self) -> float:
+        """Greatest distance from a triangle's centre to its corners."""
+        corners = self.surface.corners_mm
+        return float(np.linalg.norm(corners - corners.mean(axis=1, keepdims=True), axis=2).max())
+
+    def rough_mm(self, points_mm: Floats) -> Floats:
+        """Distance to the nearest triangle's centre: at most `reach_mm` too large."""
+        return np.asarray(self._tree.query(points_mm)[0], float)
+
+    def distance_mm(self, points_mm: Floats) -> Floats:
+        """Exact distance of points (n, 3) to the nearest triangle, mm."""
+        count = min(CANDIDATES, len(self.surface.triangles))
+        out = np.empty(len(points_mm))
+        for start in range(0, len(points_mm), CHUNK_POINTS):
+            part = points_mm[start : start + CHUNK_POINTS]
+            _, found = self._tree.query(part, k=count)
+            corners = self.surface.corners_mm[found.reshape(len(part), count)]
+            out[start : start + len(part)] = _to_triangles(part[:, None, :], corners).min(axis=1)
+        return out
+
+    def closest_mm(self, points_mm: Floats) -> float:
+        """The smallest distance of any of the points."""
+        points_mm = points_mm[self._could_be_closest(points_mm)]
+        rough = self.rough_mm(points_mm)
+        return float(self.distance_mm(points_mm[rough <= rough.min() + self.reach_mm]).min())
+
+    def farthest_mm(self, points_mm: Floats) -> float:
+        """The largest distance of any of the points."""
+        rough = self.rough_mm(points_mm)
+        return float(self.distance_mm(points_mm[rough >= rough.max() - self.reach_mm]).max())
+
+    def _could_be_closest(self, points_mm: Floats) -> NDArray[np.bool_]:
+        """Leaves out points that are farther from the surface's box than another point is from the surface."""
+        low, high = self.surface.points_mm.min(axis=0), self.surface.points_mm.max(axis=0)
+        to_box = np.linalg.norm(np.maximum(np.maximum(low - points_mm, points_mm - high), 0.0), axis=1)
+        best = float(self.rough_mm(points_mm[[int(to_box.argmin())]])[0])
+        return np.asarray(to_box <= best)
+
+
+def interpolate(values: NDArray[Any], grid: Grid, points_mm: Floats, *, outside: float) -> Floats:
+    """Trilinear values at points (n, 3); the outermost cells hold to their outer faces, beyond them is `outside`."""
+    from scipy.ndimage import map_coordinates
+
+    index = grid.to_index(points_mm)
+    got = map_coordinates(values, index.T, output=np.float64, order=1, mode="nearest", prefilter=False)
+    last = np.array(grid.shape) - 1
+    inside = ((index >= -0.5 - 1e-9) & (index <= last + 0.5 + 1e-9)).all(axis=1)
+    return np.where(inside, got, outside)
+
+
+def distance_field(shape: Shape, grid: Grid, *, near_mm: float = 0.0) -> NDArray[np.float32]:
+    """Signed distance of every cell centre to the shape's surface, mm, negative inside.
+
+    Within two cells of the level `near_mm` it is finer than a voxel: that level bounds the shape dilated by `near_mm`.
+    Elsewhere it is right to a cell. Raises GeometryError where the grid holds nothing of the shape.
+    """
+    from scipy.ndimage import distance_transform_edt
+    from scipy.spatial import cKDTree
+
+    occupied = shape.occupancy(grid)
+    seeds = shape.seeds_mm(min(grid.spacing_mm) / 2)
+    seeds = seeds[grid.contains(seeds)]
+    inside = occupied >= 0.5
+    if shape.volume_ml == 0:
+        # A point or line without a radius has no inside; its occupancy is only there to be seen.
+        inside = np.zeros(grid.shape, bool)
+    if len(seeds):
+        inside[tuple(np.clip(np.rint(grid.to_index(seeds)).astype(int), 0, np.array(grid.shape) - 1).T)] = True
+    if not inside.any():
+        raise GeometryError("no part of the shape lies in the grid", where="distance_field")
+    spacing = grid.spacing_mm
+    field = distance_transform_edt(~inside, sampling=spacing) - distance_transform_edt(inside, sampling=spacing)
+    cells = np.argwhere(np.abs(field - near_mm) <= 2.0 * float(np.linalg.norm(spacing)))
+    if len(cells):
+        points = grid.to_mm(cells)
+        exact = np.full(len(cells), np.inf)
+        surface = surface_of(occupied, grid, 0.5) if shape.volume_ml > 0 else None
+        if surface is not None:
+            exact = Nearest(surface).distance_mm(points)
+            exact = np.where(occupied[tuple(cells.T)] >= 0.5, -exact, exact)
+        elif (occupied >= 0.5).all():
+            exact = field[tuple(cells.T)]
+        if len(seeds):
+            exact = np.minimum(exact, cKDTree(seeds).query(points)[0])
+        field[tuple(cells.T)] = exact
+    return np.asarray(field, np.float32)
+
+
+def _to_triangles(points: Floats, corners: Floats) -> Floats:
+    """Distance of points (n, 1, 3) to triangles (n, k, 3, 3): to the plane if the foot lies inside, else to an edge."""
+    a, b, c = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
+    ab, ac, ap = b - a, c - a, points - a
+    d00, d01, d11 = _dot(ab, ab), _dot(ab, ac), _dot(ac, ac)
+    d20, d21 = _dot(ap, ab), _dot(ap, ac)
+    whole = d00 * d11 - d01 * d01
+    # A triangle without area has no plane: only its edges count.
+    safe = np.where(whole > 1e-12 * d00 * d11, whole, 1.0)
+    v, w = (d11 * d20 - d01 * d21) / safe, (d00 * d21 - d01 * d20) / safe
+    above = (whole > 1e-12 * d00 * d11) & (v >= 0) & (w >= 0) & (v + w <= 1)
+    foot = ap - v[..., None] * ab - w[..., None] * ac
+    edges = np.minimum(_to_edge2(ap, ab), np.minimum(_to_edge2(ap, ac), _to_edge2(points - b, c - b)))
+    return np.asarray(np.sqrt(np.where(above, _dot(foot, foot), edges)))
+
+
+def _to_edge2(from_start: Floats, along: Floats) -> Floats:
+    length2 = np.maximum(_dot(along, along), 1e-30)
+    t = np.clip(_dot(from_start, along) / length2, 0.0, 1.0)
+    gap = from_start - t[..., None] * along
+    return _dot(gap, gap)
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.einsum("...i,...i->...", a, b))
