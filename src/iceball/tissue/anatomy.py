@@ -10,7 +10,7 @@ import numpy as np
 from iceball.errors import SegmentationError
 from iceball.space import Volume
 from iceball.space.shapes import Shape, union
-from iceball.tissue.organs import organ_of, structures_in_group
+from iceball.tissue.organs import groups, organ_of, structures_in_group
 
 TARGET = "tumour"
 
@@ -80,10 +80,10 @@ class Anatomy:
         return Structure(name, union([m.shape for m in members]), "; ".join(sorted({m.origin for m in members})))
 
     def structure(self, name: str) -> Structure | None:
-        """Like `find`, but a name that is neither drawn nor expected raises."""
+        """Like `find`, but a name that is neither drawn nor expected nor a group's raises."""
         found = self.find(name)
-        if found is None and name not in self.expected:
-            known = ", ".join(sorted({*self.structures, *self.expected}))
+        if found is None and name not in self.expected and name not in groups():
+            known = ", ".join(sorted({*self.structures, *self.expected, *groups()}))
             raise SegmentationError(f"no structure called '{name}'.", where="Anatomy", remedy=f"Known: {known}.")
         return found
 

@@ -15,7 +15,9 @@ from iceball.tissue.tissue import AIR, GAS, tissues
 
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
-Block = tuple[slice, slice, slice]
+
+FAT_TO_MUSCLE_HU = (-150.0, 100.0)
+"""Numbers are clipped to this before they are smoothed."""
 
 
 @cache
@@ -47,7 +49,7 @@ def tissues_from_ct(image: Volume, *, in_chest: bool = False) -> Labels:
     outside = outside_of_ct(image, in_chest=in_chest)
     inside = ~outside
     labels = np.full(hu.shape, code["soft_tissue"], np.uint8)
-    labels[hu < t["fat_below"]] = code["fat"]
+    labels[_smoothed(hu, image.grid, t["smooth_mm"]) < t["fat_below"]] = code["fat"]
     bone = _bone(hu, image.grid) & inside
     labels[bone] = code["bone_cancellous"]
     labels[bone & (hu >= t["cortex_above"])] = code["bone_cortical"]
@@ -147,6 +149,16 @@ def near(mask: Bools, reach_mm: float, grid: Grid) -> Bools:
             back = tuple(slice(max(-o, 0), n + min(-o, 0)) for o, n in zip(offset, mask.shape, strict=True))
             found[to] |= mask[back]
     return found
+
+
+def _smoothed(hu: NDArray[Any], grid: Grid, width_mm: float) -> NDArray[np.float32]:
+    """Mean over a few millimetres: noise would otherwise sprinkle fat through muscle."""
+    from scipy import ndimage
+
+    sizes = [max(1, round(width_mm / s)) for s in grid.spacing_mm]
+    # Bone and gas next door must not turn muscle into fat or fat into muscle.
+    plain = np.clip(hu.astype(np.float32), *FAT_TO_MUSCLE_HU)
+    return np.asarray(ndimage.uniform_filter(plain, sizes, mode="nearest"))
 
 
 def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
