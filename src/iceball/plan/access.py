@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from iceball.plan.rules import rule
 from iceball.space import Grid
 from iceball.space.shapes import Shape
+from iceball.space.window import block_around, grid_of
 from iceball.tissue import TARGET, Anatomy
 from iceball.tissue.organs import organ_of
 from iceball.tissue.tissue import AIR, GASES
@@ -41,6 +42,7 @@ class Access:
         names: what must not be crossed.
         distance_mm: from each cell's centre to the nearest forbidden centre.
         target_mm: points that fill the target, `target_step_mm` apart, shape (n, 3).
+        under_skin_mm: from the nearest outside air to the target's surface; NaN without air.
         own: names of structures taken for the target's own, which may be crossed.
     """
 
@@ -53,6 +55,7 @@ class Access:
     nearest: NDArray[np.int32]
     target_mm: Floats
     target_step_mm: float
+    under_skin_mm: float
     own: tuple[str, ...]
 
     @classmethod
@@ -62,18 +65,20 @@ class Access:
 
         grid, merge = _working_grid(anatomy.labels.grid)
         outside = _outside(anatomy, grid, merge)
-        target_mm, step = _points_of(anatomy.target.shape)
-        in_target = _mark(anatomy.target.shape, anatomy.labels.grid, merge, grid.shape)
+        target_mm, step, in_target = np.zeros((0, 3)), 0.0, np.zeros(grid.shape, bool)
+        if TARGET in anatomy.structures:
+            target_mm, step = _points_of(anatomy.target.shape)
+            in_target = _mark(anatomy.target.shape, anatomy.labels.grid, merge, grid.shape)
 
         owner = np.zeros(grid.shape, np.int16)
         names: list[str] = []
         own: list[str] = []
-        mine = set(organ_of(anatomy.organ).labels) if anatomy.organ else set()
         for name, structure in anatomy.structures.items():
-            if name == TARGET or name in mine or name.startswith(MUSCLES) or name.casefold() in CROSSABLE:
+            if name == TARGET or name.startswith(MUSCLES) or name.casefold() in CROSSABLE:
                 continue
             painted = _mark(structure.shape, anatomy.labels.grid, merge, grid.shape)
-            if np.count_nonzero(painted & in_target) > float(rule("path", "own_share")) * np.count_nonzero(in_target):
+            shared = np.count_nonzero(painted & in_target) / max(1, np.count_nonzero(in_target))
+            if _is_own(name, anatomy.organ, shared):
                 own.append(name)
                 continue
             names.append(name)
@@ -84,17 +89,33 @@ class Access:
             found = _coarse(np.isin(anatomy.labels.data, labels), merge, every=False) & ~outside & (owner == 0)
             if name != "bone":
                 found &= ~rim
+            elif anatomy.organ == "bone":
+                found &= ~_touching(found, in_target)
             if found.any():
-                names.append(name)
-                owner[found] = len(names)
+                names += [] if name in names else [name]
+                owner[found] = names.index(name) + 1
         owner[in_target] = 0
 
         distance, nearest = np.full(grid.shape, np.inf, np.float32), np.zeros((3, 1, 1, 1), np.int32)
         if owner.any():
             far, near = ndimage.distance_transform_edt(owner == 0, sampling=grid.spacing_mm, return_indices=True)
             distance, nearest = far.astype(np.float32), near
-        solid = _thick(~outside, grid)
-        return cls(grid, outside, solid, owner, tuple(names), distance, nearest, target_mm, step, tuple(own))
+        under = ndimage.distance_transform_edt(~outside, sampling=grid.spacing_mm) if outside.any() else None
+        solid = _thick(~outside, under)
+        deep = np.nan if under is None or not in_target.any() else under[in_target].min() - max(grid.spacing_mm) / 2
+        return cls(
+            grid=grid,
+            outside=outside,
+            solid=solid,
+            owner=owner,
+            names=tuple(names),
+            distance_mm=distance,
+            nearest=nearest,
+            target_mm=target_mm,
+            target_step_mm=step,
+            under_skin_mm=float(max(deep, 0.0)),
+            own=tuple(own),
+        )
 
     @property
     def has_skin(self) -> bool:
@@ -110,7 +131,7 @@ class Access:
         return (clipped[..., 0], clipped[..., 1], clipped[..., 2]), inside
 
     def clearance_mm(self, points_mm: Floats) -> Floats:
-        """A cautious distance from each point (..., 3) to forbidden tissue; its surface lies half a cell before its centre."""
+        """A cautious distance of points (..., 3) to forbidden tissue: its surface is half a cell before its centre."""
         from scipy import ndimage
 
         if not self.names or not self.owner.any():
@@ -128,10 +149,10 @@ class Access:
         return self.names[int(self.owner[at]) - 1]
 
     def skin_from(self, starts_mm: Floats, out: Floats) -> tuple[Floats, list[str]]:
-        """How far each start (n, 3) lies from the skin along the unit vector `out`, in mm, and "" or why there is no skin.
+        """How far each start (n, 3) lies from the skin along the unit vector `out`, mm, and "" or why there is none.
 
-        A way that leaves the image before it reaches air has no known skin; one that soon enters a body again (the other
-        leg, an arm) leaves no room for the needle's handle.
+        A way that leaves the image before it reaches air has no known skin; one that soon enters a body again (the
+        other leg, an arm) leaves no room for the needle's handle.
         """
         steps = np.arange(0.0, FARTHEST_MM, STEP_MM)
         points = starts_mm[:, None, :] + steps[None, :, None] * out
@@ -182,13 +203,32 @@ def _forbidden_tissues(anatomy: Anatomy) -> dict[str, list[int]]:
     """What the tissue labels forbid where nobody drew a structure."""
     found: dict[str, list[int]] = {"bone": [], "lung": [], "gas in the body": []}
     for value, name in anatomy.tissues.items():
-        if "bone" in name and anatomy.organ != "bone":
+        if "bone" in name:
             found["bone"].append(value)
         elif "lung" in name and anatomy.organ not in LUNG_ORGANS:
             found["lung"].append(value)
         elif name in GASES and anatomy.organ not in LUNG_ORGANS:
             found["gas in the body"].append(value)
     return found
+
+
+def _is_own(name: str, organ: str, share: float) -> bool:
+    """Whether a structure that holds that share of the target is the target's own organ, which a shaft may cross."""
+    if organ in LUNG_ORGANS and name.startswith("lung_"):
+        return True
+    labels = organ_of(organ).labels if organ else ()
+    listed = any(name == p or (p.endswith("*") and name.startswith(p[:-1])) for p in labels)
+    # The other kidney is no way to this one; a mass that grows out of an organ is still the organ's.
+    return share > (0 if listed else float(rule("path", "own_share")))
+
+
+def _touching(mask: Bools, target: Bools) -> Bools:
+    """The connected parts of a mask that touch the target: the bone it lies in."""
+    from scipy import ndimage
+
+    parts, _ = ndimage.label(mask | target)
+    found = np.unique(parts[target])
+    return np.asarray(np.isin(parts, found[found > 0]))
 
 
 def _working_grid(grid: Grid) -> tuple[Grid, tuple[int, int, int]]:
@@ -242,8 +282,8 @@ def _points_of(shape: Shape) -> tuple[Floats, float]:
 def _outside(anatomy: Anatomy, grid: Grid, merge: Sequence[int]) -> Bools:
     """Air around the body.
 
-    A label map that tells only "gas" is read by connection: gas that touches a side of the image is outside; gas that only
-    touches its first or last slice may be bowel or trachea.
+    A label map that tells only "gas" is read by connection: gas that touches a side of the image is outside; gas that
+    only touches its first or last slice may be bowel or trachea.
     """
     from scipy import ndimage
 
@@ -258,14 +298,13 @@ def _outside(anatomy: Anatomy, grid: Grid, merge: Sequence[int]) -> Bools:
     return np.asarray(np.isin(parts, touching[touching > 0]))
 
 
-def _thick(solid: Bools, grid: Grid) -> Bools:
-    """The parts that are thick enough to be a body: a table top is thin."""
+def _thick(solid: Bools, under: Floats | None) -> Bools:
+    """The parts that are thick enough to be a body (a table top is thin), by the depth under the air around them."""
     from scipy import ndimage
 
-    parts, count = ndimage.label(solid)
-    if count == 0:
+    if under is None:
         return solid
-    half = ndimage.distance_transform_edt(solid, sampling=grid.spacing_mm)
-    thickest = ndimage.maximum(half, parts, index=np.arange(1, count + 1))
-    keep = np.flatnonzero(2 * np.asarray(thickest) >= float(rule("path", "solid_thickness_mm"))) + 1
+    parts, count = ndimage.label(solid)
+    thickest = np.asarray(ndimage.maximum(under, parts, index=np.arange(1, count + 1)))
+    keep = np.flatnonzero(2 * thickest >= float(rule("path", "solid_thickness_mm"))) + 1
     return np.asarray(np.isin(parts, keep))

@@ -42,11 +42,11 @@ class Row:
 def needle_row(across_mm: Floats, along_mm: Floats, step_mm: float) -> Row:
     """Needles for a target given by points: (n, 2) across and (n,) along the shafts, `step_mm` apart.
 
-    One needle per started centimetre of the width, then as many more as it takes until neighbours lie at most 20 mm apart
-    and no point of the outline is farther from a needle than the middle of four such neighbours; fewer where they would
-    lie closer than 10 mm; never more than the cap.
+    One needle per started centimetre of the width, then as many more as it takes until neighbours lie at most 20 mm
+    apart and no point of the outline is farther from a needle than the middle of four such neighbours; fewer where they
+    would lie closer than 10 mm; never more than the cap.
     """
-    cells = np.unique(np.rint(across_mm / (1.5 * step_mm)), axis=0) * 1.5 * step_mm
+    cells = _cells(across_mm, 1.5 * step_mm)
     angles = np.linspace(0, np.pi, WIDTHS, endpoint=False)
     views = across_mm @ np.array([np.cos(angles), np.sin(angles)])
     width = float((views.max(axis=0) - views.min(axis=0)).max())
@@ -70,6 +70,15 @@ def needle_row(across_mm: Floats, along_mm: Floats, step_mm: float) -> Row:
     return _row(across_mm, along_mm, step_mm, at, cells, width, capped)
 
 
+def _cells(across_mm: Floats, size_mm: float) -> Floats:
+    """The outline as square cells: each place across the shafts counts once, however deep the target is there."""
+    index = np.rint(across_mm / size_mm).astype(np.int64)
+    low = index.min(axis=0)
+    width = int(index[:, 0].max() - low[0]) + 1
+    keys = np.unique((index[:, 1] - low[1]) * width + index[:, 0] - low[0])
+    return np.asarray(np.column_stack([keys % width + low[0], keys // width + low[1]]) * size_mm)
+
+
 def _holes(cells: Floats, at: Floats, widest: float) -> bool:
     """True where neighbours stand too far apart, or a point lies deeper between needles than amid four neighbours."""
     hole = np.linalg.norm(cells[:, None] - at[None], axis=2).min(axis=1).max()
@@ -77,7 +86,7 @@ def _holes(cells: Floats, at: Floats, widest: float) -> bool:
 
 
 def _spread(cells: Floats, number: int, least: float) -> Floats:
-    """`number` points evenly over the cells (Lloyd), pushed apart from their middle to `least` where the outline has room."""
+    """`number` points evenly over the cells (Lloyd), pushed apart to `least` where the outline has room."""
     middle = cells.mean(axis=0)
     chosen = [cells[int(np.argmax(np.linalg.norm(cells - middle, axis=1)))]]
     while len(chosen) < number:
@@ -107,7 +116,9 @@ def _nearest(at: Floats) -> Floats:
     return np.asarray(gaps.min(axis=1))
 
 
-def _row(across_mm: Floats, along_mm: Floats, step_mm: float, at: Floats, cells: Floats, width: float, capped: bool) -> Row:
+def _row(
+    across_mm: Floats, along_mm: Floats, step_mm: float, at: Floats, cells: Floats, width: float, capped: bool
+) -> Row:
     near, far, placed = [], [], []
     for q in at:
         gap = np.linalg.norm(across_mm - q, axis=1)

@@ -106,7 +106,7 @@ def angles_deg(needle: Placement) -> tuple[float, float]:
 
 
 def axis_gap_mm(a: Placement, b: Placement) -> float:
-    """Distance between two needles where they freeze: from the middle of each active zone to the other's axis, the mean."""
+    """Distance of two needles where they freeze: from the middle of each active zone to the other's axis, the mean."""
     return (_to_axis(_middle(a), b) + _to_axis(_middle(b), a)) / 2
 
 
@@ -123,8 +123,8 @@ def closest_mm(a: Placement, b: Placement) -> float:
 def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
     """LPS x of the body's midline at a table position, or None where it cannot be known.
 
-    From the spinal cord or vertebrae where they were drawn; otherwise from the outline, if it is whole and wide enough to be
-    a trunk (the middle of a thigh is not a midline).
+    From the spinal cord or vertebrae where they were drawn; otherwise from the outline, if it is whole and wide enough
+    to be a trunk (the middle of a thigh is not a midline).
     """
     for name in ("spinal_cord", *sorted(n for n in anatomy.structures if n.startswith("vertebrae_"))):
         if name in anatomy.structures:
@@ -133,7 +133,7 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
                 return x
     grid = ground.grid
     corners = grid.corners_mm
-    xs = np.arange(corners[:, 0].min(), corners[:, 0].max(), 2.0)
+    xs = np.arange(corners[:, 0].min() + 0.5, corners[:, 0].max(), 1.0)
     ys = np.arange(corners[:, 1].min(), corners[:, 1].max(), 2.0)
     plane = np.stack(np.meshgrid(xs, ys, [z_mm], indexing="ij"), axis=-1)[:, :, 0]
     cell, inside = ground.cells(plane)
@@ -163,7 +163,9 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
             gap = closest_mm(a, plan.probes[j])
             if gap < apart:
                 where = f"{plan.name_of[j]}, {plan.name_of[i]}"
-                found.append(Finding("error", f"the shafts' axes come within {gap:.1f} mm: they are in each other's way.", where))
+                found.append(
+                    Finding("error", f"the shafts come within {gap:.1f} mm: they are in each other's way.", where)
+                )
     return tuple(found)
 
 
@@ -179,7 +181,8 @@ def _check_needle(name: str, needle: Placement, ground: Access) -> list[Finding]
             found.append(Finding("warning", "the entry lies outside the image: no skin is known there.", name))
         elif gap > float(rule("check", "entry_off_skin_mm")):
             found.append(Finding("warning", f"the entry lies {gap:.0f} mm from the skin.", name))
-    zone = np.linspace(*(np.array(end) for end in needle.active_zone_mm), 40)
+    deep, shallow = (np.array(end) for end in needle.active_zone_mm)
+    zone = np.linspace(deep, shallow, 40)
     cell, inside = ground.cells(zone)
     if (ground.outside[cell] & inside).any():
         found.append(Finding("error", "part of the active zone lies in the air outside the body.", name))
@@ -228,7 +231,7 @@ def _x_at(shape: Shape, z_mm: float) -> float | None:
 
 def _middle(needle: Placement) -> Floats:
     deep, shallow = needle.active_zone_mm
-    return (np.array(deep) + np.array(shallow)) / 2
+    return np.asarray((np.array(deep) + np.array(shallow)) / 2)
 
 
 def _to_axis(point: Floats, needle: Placement) -> float:

@@ -12,12 +12,14 @@ from iceball.applicator import Probe, probe
 from iceball.plan.access import EDGE, FARTHEST_MM, STEP_MM, Access, across
 from iceball.plan.array import Row, needle_row
 from iceball.plan.defaults import default_goals, default_protocol
+from iceball.plan.geometry import midline_mm
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan, Setting, Side
 from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
 from iceball.plan.words import direction_words, table_side
 from iceball.tissue import Anatomy
+from iceball.tissue.organs import structures_in_group
 
 Floats = NDArray[np.float64]
 
@@ -29,15 +31,22 @@ FINALISTS = 4
 
 
 @dataclass(frozen=True, eq=False)
+class Needles:
+    """Parallel needles of one kind; `short_mm` is how far the worst tip is pulled back from its best place."""
+
+    kind: Probe
+    tips_mm: Floats
+    entries_mm: Floats
+    short_mm: float
+
+
+@dataclass(frozen=True, eq=False)
 class Way:
     """One direction tried: its needles, or why it is closed. `score` is in mm; lower is better."""
 
     out: Floats
     row: Row
-    kind: Probe | None = None
-    tips_mm: Floats | None = None
-    entries_mm: Floats | None = None
-    short_mm: float = 0.0
+    needles: Needles | None = None
     score: float = np.inf
     closed: str = ""
     gap_mm: float = -np.inf
@@ -62,6 +71,7 @@ def starter_plan(
         SegmentationError: if the anatomy has no target.
     """
     setting = setting or Setting(side=side)
+    low, high = anatomy.target.shape.bounds_mm()
     goals = default_goals(anatomy.organ)
     clock = protocol or default_protocol(anatomy.organ)
     empty = Plan(goals=goals, protocol=clock or Protocol(), review="starter", setting=setting)
@@ -70,44 +80,77 @@ def starter_plan(
         return replace(empty, reason=f"No needle placed: {organ} has no default protocol; give one and place again.")
     ground = Access.of(anatomy)
     if not ground.has_skin:
-        return replace(empty, reason="No needle placed: the image shows no air around the body, so no skin to enter by.")
-    down = table_side(setting.procedure_position or anatomy.image.header.patient_position)
-    best, tried = _search(ground, down)
-    if best.kind is None or best.tips_mm is None or best.entries_mm is None:
+        return replace(empty, reason="No needle placed: the image shows no air around the body, so no known skin.")
+    table = _table(setting.procedure_position, anatomy.image.header.patient_position)
+    best, tried = _search(ground, table)
+    if best.needles is None:
         return replace(empty, reason=_why_none(tried, ground))
+    kind = best.needles.kind.name
     needles = tuple(
-        Placement(best.kind.name, _point(tip), _point(entry), name=f"needle {i + 1}")
-        for i, (tip, entry) in enumerate(zip(best.tips_mm, best.entries_mm, strict=True))
+        Placement(kind, _point(tip), _point(entry), name=f"needle {i + 1}")
+        for i, (tip, entry) in enumerate(zip(best.needles.tips_mm, best.needles.entries_mm, strict=True))
     )
-    return replace(empty, probes=needles, reason=_why(best, ground, down))
+    midline = midline_mm(anatomy, ground, float(low[2] + high[2]) / 2)
+    words = direction_words(
+        best.out, from_midline_mm=None if midline is None else float(low[0] + high[0]) / 2 - midline
+    )
+    reason = _why(best.row, best.needles, words, ground)
+    if table is not None and float(best.out @ table.side) > 0.5:
+        reason += f" The entry lies on the table side of {table.whose}: the patient must be turned."
+    if anatomy.absent:
+        reason += f" Not drawn, so not avoided: {', '.join(anatomy.absent)}."
+    return replace(empty, probes=needles, reason=reason)
 
 
-def _search(ground: Access, down: Floats | None) -> tuple[Way, list[Way]]:
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Where the table lies, whose word that is, and what an entry from there costs in mm of way."""
+
+    side: Floats
+    whose: str
+    price_mm: float
+
+
+def _table(planned: str, imaged: str) -> Table | None:
+    for position, whose, price in (
+        (planned, "the planned position", "table_side_of_procedure_mm"),
+        (imaged, "this image", "table_side_of_image_mm"),
+    ):
+        side = table_side(position)
+        if side is not None:
+            return Table(side, f"{whose} ({position})", float(rule("price", price)))
+    return None
+
+
+def _search(ground: Access, table: Table | None) -> tuple[Way, list[Way]]:
     """The best way, and all ways tried over the sphere.
 
-    Directions are tried in order of their central length. A needle's own length may be shorter than the central one by at
-    most the target's half width, so the search ends when that can no longer help.
+    Directions are tried in order of their central length; the search ends when even the fewest needles that the
+    target's least width asks for could not win.
     """
     centre = ground.target_mm.mean(axis=0)
     half = float(np.linalg.norm(ground.target_mm - centre, axis=1).max())
     sphere = _fibonacci(DIRECTIONS)
+    views = ground.target_mm @ sphere.T
+    fewest = max(1, int((views.max(axis=0) - views.min(axis=0)).min() / float(rule("rule", "width_per_needle_mm"))))
+    slack = half - fewest * float(rule("price", "needle_mm"))
     central = [ground.skin_from(centre[None], out) for out in sphere]
     lengths = np.array([skin[0] if not why[0] else np.inf for skin, why in central])
     tried: list[Way] = []
     best_score = np.inf
     for i in np.argsort(lengths, kind="stable"):
-        if lengths[i] - half > best_score:
+        if lengths[i] - slack > best_score:
             break
-        way = _try(ground, sphere[i], down)
+        way = _try(ground, sphere[i], table)
         tried.append(way)
         best_score = min(best_score, way.score)
     for degrees in REFINE_DEG:
         finalists = sorted(tried, key=lambda w: (w.score, -w.gap_mm))[:FINALISTS]
-        tried += [_try(ground, out, down) for w in finalists for out in _around(w.out, degrees)]
+        tried += [_try(ground, out, table) for w in finalists for out in _around(w.out, degrees)]
     return min(tried, key=lambda w: w.score), tried[:DIRECTIONS]
 
 
-def _try(ground: Access, out: Floats, down: Floats | None) -> Way:
+def _try(ground: Access, out: Floats, table: Table | None) -> Way:
     """All needles along one direction (`out` points from the target to the skin)."""
     inward = -out
     e1, e2 = across(inward)
@@ -129,21 +172,25 @@ def _try(ground: Access, out: Floats, down: Floats | None) -> Way:
     need = float(rule("path", "clearance_mm")) + probe(KINDS[0]).radius_mm.value
     room = np.where(inside, ground.clearance_mm(line), -np.inf)
     clear = room >= need
-    reach = np.array([d[np.argmin(ok)] - STEP_MM if not ok.all() else d[-1] for d, ok in zip(depth, clear, strict=True)])
+    stops = [(d[np.argmin(ok)] - STEP_MM) if not ok.all() else d[-1] for d, ok in zip(depth, clear, strict=True)]
+    reach = np.array(stops)
     closed, gap = "", -np.inf
     for kind in _kinds(float((row.far_mm - row.near_mm).max())):
         tips, short, closed = _tips(kind, row, surface, reach)
         if not closed:
             length = tips - surface
+            uncovered = float(np.maximum(row.far_mm - row.near_mm - kind.active_mm.value, 0).mean())
             slope = float(np.degrees(np.arcsin(min(1.0, abs(out[2])))))
             score = (
                 float(length.mean())
                 + float(rule("price", "needle_mm")) * len(tips)
                 + float(rule("price", "off_axial_mm_per_degree")) * slope
                 + float(rule("price", "pull_back_mm_per_mm")) * short
-                + (float(rule("price", "table_side_mm")) * max(0.0, float(out @ down)) if down is not None else 0.0)
+                + float(rule("price", "uncovered_mm_per_mm")) * uncovered
+                + (table.price_mm * max(0.0, float(out @ table.side)) if table else 0.0)
             )
-            return Way(out, row, kind, base + tips[:, None] * inward, base + surface[:, None] * inward, short, score)
+            needles = Needles(kind, base + tips[:, None] * inward, base + surface[:, None] * inward, short)
+            return Way(out, row, needles, score)
     if closed == BLOCKED:
         worst = np.where(depth <= row.far_mm[:, None], room, np.inf)
         i, j = np.unravel_index(int(np.argmin(worst)), worst.shape)
@@ -182,35 +229,35 @@ def _tips(kind: Probe, row: Row, surface: Floats, reach: Floats) -> tuple[Floats
     return tips, short, ""
 
 
-def _why(way: Way, ground: Access, down: Floats | None) -> str:
+def _why(row: Row, needles: Needles, words: str, ground: Access) -> str:
     """The choice in words."""
-    assert way.kind is not None and way.tips_mm is not None and way.entries_mm is not None
-    row, count = way.row, len(way.tips_mm)
-    lengths = np.linalg.norm(way.tips_mm - way.entries_mm, axis=1)
+    count = len(needles.tips_mm)
+    lengths = np.linalg.norm(needles.tips_mm - needles.entries_mm, axis=1)
     spacing = f", each {_range(row.spacing_mm)} from its nearest neighbour" if count > 1 else ""
     chord = float((row.far_mm - row.near_mm).max())
-    active = way.kind.active_mm.value
-    depth = lengths - way.kind.standoff_mm.value - active
+    active = needles.kind.active_mm.value
+    depth = lengths - needles.kind.standoff_mm.value - active
+    clearance = float(rule("path", "clearance_mm"))
     text = [
-        f"{count} {'needle' if count == 1 else 'parallel needles'} ({way.kind.label}){spacing}.",
-        f"1-2 rule (assumed): one per started cm of the target's {row.width_mm:.0f} mm across the shafts, neighbours 10 to"
-        f" 20 mm apart; no part of the outline is farther than {row.hole_mm:.0f} mm from a needle.",
-        f"Way in: {direction_words(way.out)}; skin to tip {_range(lengths)}; cold zone begins {_range(depth)} under the skin"
-        f" along the shaft; no bone and no named structure within {float(rule('path', 'clearance_mm')):g} mm of a shaft.",
+        f"{count} {'needle' if count == 1 else 'parallel needles'} ({needles.kind.label}){spacing}.",
+        f"1-2 rule (assumed): one per started cm of the target's {row.width_mm:.0f} mm across the shafts, neighbours 10"
+        f" to 20 mm apart; no part of the outline is farther than {row.hole_mm:.0f} mm from a needle.",
+        f"Way in: {words}; skin to tip {_range(lengths)}; the cold zone begins {_range(depth)} under the skin"
+        f" along the shaft, the target {ground.under_skin_mm:.0f} mm under the nearest skin; no bone and no named structure within {clearance:g} mm of a shaft.",
     ]
     if row.capped:
         text.append(f"The rule asks for more: the starter places at most {float(rule('rule', 'most_needles')):g}.")
     if chord > active:
         text.append(
-            f"The target is {chord:.0f} mm long along the shafts, longer than the {active:g} mm cold zone: pull-back or a second"
-            " row is for a person to decide."
+            f"The target is {chord:.0f} mm long along the shafts, longer than the {active:g} mm cold zone: pull-back or"
+            " a second row is for a person to decide."
         )
-    if way.short_mm > 0.5:
-        text.append(f"Tips end up to {way.short_mm:.0f} mm short of the far edge, to stay clear of what lies behind.")
-    if down is not None and float(way.out @ down) > 0.5:
-        text.append("The entry lies on the table side of this image: the patient must be turned.")
+    if needles.short_mm > 0.5:
+        text.append(
+            f"Tips end up to {needles.short_mm:.0f} mm short of the far edge, to stay clear of what lies behind."
+        )
     if ground.own:
-        text.append(f"{', '.join(ground.own)} holds the target and counts as its own tissue.")
+        text.append(f"{', '.join(ground.own)} holds the target or part of it and may be crossed.")
     if not ground.names:
         text.append("Nothing was drawn or seen that a shaft must avoid: the way is unchecked.")
     return " ".join(text)
@@ -218,11 +265,11 @@ def _why(way: Way, ground: Access, down: Floats | None) -> str:
 
 def _why_none(tried: list[Way], ground: Access) -> str:
     """Why no direction is open, as shares of the directions tried."""
-    counts = Counter(w.closed for w in tried)
+    counts = Counter("bone" if structures_in_group("bone", (w.closed,)) else w.closed for w in tried)
     shares = ", ".join(f"{name} on {100 * n / len(tried):.0f} %" for name, n in counts.most_common(6))
     return (
-        f"No needle placed: no open way from the skin for parallel needles among {len(tried)} directions, each closed by"
-        f" what comes nearest: {shares}. A person may find one by tilting needles apart or moving organs aside."
+        f"No needle placed: no open way from the skin for parallel needles among {len(tried)} directions, each closed"
+        f" by what comes nearest: {shares}. A person may find one by tilting needles apart or moving organs aside."
     )
 
 
