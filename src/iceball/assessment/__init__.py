@@ -1,1 +1,23 @@
-"""To be filled."""
+"""What it means: goals, margins, coverage, structures at risk, doubts, and the verb `assess`."""
+
+from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk, Doubt, Margin, MarginMap, Verdict
+from iceball.assessment.doubt import with_variants
+from iceball.assessment.goals import Cover, Goal, Limit, Spare
+from iceball.assessment.measure import assess, assessment_key
+
+__all__ = [
+    "ISOTHERMS_C",
+    "Assessment",
+    "AtRisk",
+    "Cover",
+    "Doubt",
+    "Goal",
+    "Limit",
+    "Margin",
+    "MarginMap",
+    "Spare",
+    "Verdict",
+    "assess",
+    "assessment_key",
+    "with_variants",
+]

@@ -14,7 +14,7 @@ ISOTHERMS_C = (0, -20, -40)
 
 @dataclass(frozen=True)
 class Margin:
-    """Signed distance from the target's surface to one isotherm, positive inside it. None with `reason` where there is none."""
+    """Signed distance from the target's surface to one isotherm, positive inside it; None with `reason` without one."""
 
     min_mm: float | None
     p05_mm: float | None
@@ -46,7 +46,7 @@ class AtRisk:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One goal: met (True), not met (False) or not assessed (None), with its number and the tolerance of that number."""
+    """One goal: met (True), not met (False) or not assessed (None), with its number and that number's tolerance."""
 
     goal: str
     met: bool | None
@@ -67,7 +67,11 @@ class Doubt:
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """What a History means. Temperature keys are "0", "-20", "-40". Coverage and margins are the target's."""
+    """What a History means. Temperature keys are "0", "-20", "-40". Coverage and margins are the target's.
+
+    `structures` are those near the simulated box; the others are named in `notes`. `half_voxel_mm` is the tolerance of
+    the distances.
+    """
 
     volumes_ml: Mapping[str, float]
     volumes_end_of_freeze_ml: tuple[Mapping[str, float], ...]
@@ -84,6 +88,7 @@ class Assessment:
     made_by: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Assessment] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    half_voxel_mm: float = 0.0
 
     @property
     def status(self) -> str:
@@ -93,3 +98,37 @@ class Assessment:
         if self.not_assessed or any(v.met is None for v in self.goals):
             return "not fully assessed"
         return "all goals met"
+
+    def numbers(self) -> dict[str, float]:
+        """The headline numbers by the names that `doubt` uses; those that do not exist are left out."""
+        found: dict[str, float | None] = {}
+        for t in self.volumes_ml:
+            found[f"volumes_ml.{t}"] = self.volumes_ml[t]
+            found[f"coverage.{t}"] = self.coverage[t]
+            found[f"margins_mm.{t}.min"] = self.margins_mm[t].min_mm
+            found[f"margins_mm.{t}.p05"] = self.margins_mm[t].p05_mm
+        for s in self.structures:
+            found[f"distance_to_0c_mm.{s.name}"] = s.distance_to_0c_mm
+        return {name: value for name, value in found.items() if value is not None}
+
+    def as_json(self, *, full: bool = False) -> dict[str, Any]:
+        """The published JSON object; `full` adds histogram and margin map, so that all of it can be read back."""
+        from iceball.assessment.published import to_json
+
+        return to_json(self, full=full)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Assessment:
+        """An assessment read back from `as_json`; without `full` its histogram and margin map are empty."""
+        from iceball.assessment.published import from_json
+
+        return from_json(data)
+
+    def tree(self) -> str:
+        """The assessment as a small tree."""
+        from iceball.assessment.words import tree
+
+        return tree(self)
+
+    def __str__(self) -> str:
+        return self.tree()

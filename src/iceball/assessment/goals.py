@@ -62,7 +62,8 @@ class Limit:
 
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES:
-            raise PlanError(f"no quantity called '{self.quantity}'.", where="Limit.quantity", remedy=f"Known: {', '.join(QUANTITIES)}.")
+            known = f"Known: {', '.join(QUANTITIES)}."
+            raise PlanError(f"no quantity called '{self.quantity}'.", where="Limit.quantity", remedy=known)
         _check_range(self.at_most, 0, 1e6, "Limit.at_most")
 
     def __str__(self) -> str:

@@ -1,0 +1,203 @@
+"""A temperature map made ready for measuring: gas is never ice, and everything is found between the cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.solve.history import Field, History
+from iceball.space import Grid
+from iceball.space.distance import Nearest, interpolate
+from iceball.space.grid import Floats
+from iceball.space.surface import Surface, surface_of
+from iceball.space.window import Block, cut, overlap, whole
+from iceball.units import MM3_PER_ML
+
+# Points per axis at which a cell that a surface crosses is looked at: 125 in each cell.
+SUBDIVISION = 5
+CHUNK_CELLS = 50_000
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class ColdMap:
+    """Temperatures on a grid. `celsius` is defined everywhere; `tissue` says which cells count.
+
+    In gas the nearest tissue's temperature stands in, so that no isotherm runs along a border with gas; what lies in
+    gas is never counted. Beyond the grid the temperature is `body_c`.
+    """
+
+    grid: Grid
+    celsius: Field
+    tissue: Bools
+    body_c: float
+
+    @classmethod
+    def of(cls, field: Field, history: History) -> ColdMap:
+        """The map of one field of a History (NaN in gas)."""
+        from scipy.ndimage import distance_transform_edt
+
+        tissue = np.isfinite(field)
+        celsius = field
+        if not tissue.all():
+            nearest = distance_transform_edt(
+                ~tissue, sampling=history.scene.grid.spacing_mm, return_distances=False, return_indices=True
+            )
+            celsius = field[tuple(nearest)]
+        return cls(history.scene.grid, celsius, tissue, history.scene.body_c)
+
+    def at(self, points_mm: Floats) -> Floats:
+        """Temperature at points (n, 3)."""
+        return interpolate(self.celsius, self.grid, points_mm, outside=self.body_c)
+
+    def isotherm(self, celsius: float) -> Isotherm:
+        """The surface of that temperature."""
+        return Isotherm(self, celsius)
+
+    def volume_ml(self, celsius: float) -> float:
+        """Volume of the tissue at or below a temperature."""
+        return self._below_ml(celsius, None, whole(self.grid))
+
+    def below_ml(
+        self,
+        celsius: float,
+        inside: NDArray[np.floating],
+        block: Block,
+        *,
+        warmed_k: NDArray[np.floating] | None = None,
+    ) -> float:
+        """Volume of the tissue at or below a temperature within a shape.
+
+        Args:
+            celsius: the temperature.
+            inside: on the cells of `block`, at least 0 within the shape and linear near its surface.
+            block: cells of this map's grid, possibly beyond it.
+            warmed_k: on the cells of `block`, added to the temperature first.
+        """
+        return self._below_ml(celsius, inside, block, warmed_k)
+
+    def tissue_ml(self, inside: NDArray[np.floating], block: Block) -> float:
+        """Volume of a shape without the gas in it; arguments as for `below_ml`."""
+        return _count(cut(self.tissue, block, fill=True), [inside]) * self.grid.voxel_ml
+
+    def _below_ml(
+        self,
+        celsius: float,
+        inside: NDArray[np.floating] | None,
+        block: Block,
+        warmed_k: NDArray[np.floating] | None = None,
+    ) -> float:
+        near: Block | None = block
+        # Beyond the grid lies tissue at body temperature: it counts only where the question is about warmth.
+        if warmed_k is None and celsius < self.body_c:
+            cold = self._cold_block(celsius)
+            near = None if cold is None else overlap(cold, block)
+        if near is None:
+            return 0.0
+        below = celsius - cut(self.celsius, near, fill=self.body_c)
+        fields: list[NDArray[np.floating]] = [below if warmed_k is None else below - warmed_k]
+        if inside is not None:
+            there = tuple(slice(n.start - b.start, n.stop - b.start) for n, b in zip(near, block, strict=True))
+            fields.append(inside[there])
+        return _count(cut(self.tissue, near, fill=True), fields) * self.grid.voxel_ml
+
+    def _cold_block(self, celsius: float) -> Block | None:
+        """The cells at or below a temperature with two more at each side."""
+        cold = self.celsius <= celsius
+        if not cold.any():
+            return None
+        block = []
+        for axis in range(3):
+            used = np.flatnonzero(cold.any(axis=tuple(a for a in range(3) if a != axis)))
+            block.append(slice(int(used[0]) - 2, int(used[-1]) + 3))
+        return overlap((block[0], block[1], block[2]), whole(self.grid))
+
+
+@dataclass(frozen=True, eq=False)
+class Isotherm:
+    """The surface of one temperature in a map. Where ice ends at gas there is no surface: no tissue there is warmer."""
+
+    map: ColdMap
+    celsius: float
+
+    @cached_property
+    def surface(self) -> Surface | None:
+        """Its triangles in tissue; None where the temperature is not crossed."""
+        found = surface_of(self.map.celsius, self.map.grid, self.celsius)
+        if found is None or self.map.tissue.all():
+            return found
+        cell = np.rint(self.map.grid.to_index(found.corners_mm.mean(axis=1))).astype(int)
+        return found.only(self.map.tissue[tuple(cell.T)])
+
+    @cached_property
+    def nearest(self) -> Nearest | None:
+        """Distances to it."""
+        return None if self.surface is None else Nearest(self.surface)
+
+    @property
+    def missing(self) -> str:
+        """Why there is no such surface, as a sentence; "" where there is one."""
+        if self.surface is not None:
+            return ""
+        if (self.map.celsius[self.map.tissue] <= self.celsius).any():
+            return f"all simulated tissue is at or below {self.celsius:g} °C, so there is no isotherm"
+        return f"no tissue reached {self.celsius:g} °C"
+
+    def inside(self, points_mm: Floats) -> Bools:
+        """Whether points (n, 3) lie inside, that is at or below the temperature."""
+        return np.asarray(self.map.at(points_mm) <= self.celsius)
+
+    def margin_mm(self, points_mm: Floats) -> Floats:
+        """Signed distance of points (n, 3) to the isotherm, positive inside. Only where there is a surface."""
+        assert self.nearest is not None, self.missing
+        gap = self.nearest.distance_mm(points_mm)
+        return np.where(self.inside(points_mm), gap, -gap)
+
+    @property
+    def half_voxel_ml(self) -> float:
+        """By how much the volume inside changes if the surface moves by half a voxel."""
+        if self.surface is None:
+            return 0.0
+        return self.surface.area_mm2 * max(self.map.grid.spacing_mm) / 2 / MM3_PER_ML
+
+
+def _count(tissue: Bools, fields: list[NDArray[np.floating]]) -> float:
+    """How many cells of tissue have all fields at least 0; a cell that a surface crosses counts with its fraction."""
+    single = [np.asarray(f, np.float32) for f in fields]
+    sure, possible = tissue.copy(), tissue.copy()
+    for f in single:
+        low, high = _around(f)
+        sure &= low >= 0
+        possible &= high >= 0
+    divided = np.argwhere(possible & ~sure)
+    total = float(np.count_nonzero(sure))
+    weights = _weights()
+    padded = [np.pad(f, 1, mode="edge") for f in single]
+    offsets = np.array([(i, j, k) for i in range(3) for j in range(3) for k in range(3)])
+    for start in range(0, len(divided), CHUNK_CELLS):
+        cells = divided[start : start + CHUNK_CELLS]
+        at = tuple((cells[:, None, :] + offsets).reshape(-1, 3).T)
+        holds = np.ones((len(cells), weights.shape[1]), bool)
+        for f in padded:
+            holds &= f[at].reshape(len(cells), 27) @ weights >= 0
+        total += float(np.count_nonzero(holds)) / weights.shape[1]
+    return total
+
+
+def _around(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Lowest and highest value among each cell and its 26 neighbours."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    return minimum_filter(field, 3, mode="nearest"), maximum_filter(field, 3, mode="nearest")
+
+
+@cache
+def _weights() -> NDArray[np.float32]:
+    """Trilinear weights (27, SUBDIVISION³) of a cell and its neighbours for the points that divide the cell evenly."""
+    at = (np.arange(SUBDIVISION) + 0.5) / SUBDIVISION - 0.5
+    line = np.stack([np.maximum(0, -at), 1 - np.abs(at), np.maximum(0, at)])
+    return np.asarray(np.einsum("ia,jb,kc->ijkabc", line, line, line).reshape(27, -1), np.float32)

@@ -1,0 +1,134 @@
+"""Goals met or not: each with its number, compared unrounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from iceball.assessment.assessment import Margin, Verdict
+from iceball.assessment.cold import ColdMap, Isotherm
+from iceball.assessment.goals import Cover, Goal, Limit, Spare
+from iceball.assessment.margin import Skin, half_voxel_mm, margin
+from iceball.assessment.part import Part
+from iceball.space.shapes import Shape
+from iceball.space.window import whole
+from iceball.tissue import Anatomy
+
+NOT_DRAWN = "not drawn: NOT ASSESSED"
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What goals are judged on."""
+
+    cold: ColdMap
+    anatomy: Anatomy
+    volumes_ml: Mapping[str, float]
+    volume_tolerance_ml: Mapping[str, float]
+    needles: int
+    isotherm: Callable[[float], Isotherm]
+    skin: Callable[[str, Shape], Skin]
+
+
+def judge(goal: Goal, evidence: Evidence) -> Verdict:
+    """One goal's verdict; raises SegmentationError for a structure that is neither drawn nor expected."""
+    if isinstance(goal, Limit):
+        return _limit(goal, evidence)
+    structure = evidence.anatomy.structure(goal.structure)
+    if structure is None:
+        unit = "°C" if isinstance(goal, Spare) else "mm" if goal.fraction == 1 else "fraction"
+        return Verdict(str(goal), None, None, unit, reason=NOT_DRAWN)
+    if isinstance(goal, Spare):
+        return _spare(goal, structure.shape, evidence)
+    return (
+        _cover_all(goal, structure.shape, evidence) if goal.fraction == 1 else _cover(goal, structure.shape, evidence)
+    )
+
+
+def _cover_all(goal: Cover, shape: Shape, evidence: Evidence) -> Verdict:
+    """All of it: judged by the smallest margin, so that the goal and the margin can never disagree."""
+    skin = evidence.skin(goal.structure, shape)
+    found, _ = margin(skin, evidence.isotherm(goal.below))
+    tolerance = half_voxel_mm(shape, evidence.cold)
+    warm_ml = warm_core_ml(shape, evidence.cold, goal.below)
+    met: bool | None
+    if found.min_mm is None:
+        met, reason = False, found.reason
+        if not warm_ml:
+            met, reason = None, f"{found.reason}: the margin cannot be measured"
+    elif not found.min_mm >= goal.margin_mm:
+        met, reason = False, ""
+    elif warm_ml:
+        met, reason = False, f"a core of {warm_ml:.2g} mL inside stays warmer"
+    else:
+        met, reason = _unless_image_ends(True, found, skin)
+    return Verdict(str(goal), met, found.min_mm, "mm", tolerance, reason)
+
+
+def _cover(goal: Cover, shape: Shape, evidence: Evidence) -> Verdict:
+    """A fraction of it, by volume; of points and lines without a radius or margin, by their samples."""
+    part = Part.of(shape, evidence.cold, dilation_mm=goal.margin_mm)
+    assert part is not None
+    value, tolerance = covered(part, evidence.cold, goal.below, half_voxel_mm(shape, evidence.cold))
+    met: bool | None = value >= goal.fraction
+    reason = ""
+    if met:
+        skin = evidence.skin(goal.structure, shape)
+        met, reason = _unless_image_ends(True, None, skin)
+    return Verdict(str(goal), met, value, "fraction", tolerance, reason)
+
+
+def _unless_image_ends(met: bool, found: Margin | None, skin: Skin) -> tuple[bool | None, str]:
+    share = float(skin.weights[skin.at_image_end].sum() / skin.weights.sum())
+    if share > 0:
+        return None, f"the image ends at {share:.1%} of the surface: NOT ASSESSED there"
+    return met, ""
+
+
+def _spare(goal: Spare, shape: Shape, evidence: Evidence) -> Verdict:
+    part = Part.of(shape, evidence.cold, dilation_mm=goal.distance_mm, window=whole(evidence.cold.grid))
+    if part is None:
+        reason = "wholly beyond the simulated box, where the tissue stays at body temperature"
+        return Verdict(str(goal), evidence.cold.body_c >= goal.above, evidence.cold.body_c, "°C", reason=reason)
+    lowest = part.lowest(evidence.cold)
+    if not np.isfinite(lowest.celsius):
+        return Verdict(str(goal), None, None, "°C", reason="holds no tissue, only gas: NOT ASSESSED")
+    return Verdict(str(goal), lowest.celsius >= goal.above, lowest.celsius, "°C", lowest.tolerance_k)
+
+
+def _limit(goal: Limit, evidence: Evidence) -> Verdict:
+    if goal.quantity == "needles":
+        return Verdict(str(goal), evidence.needles <= goal.at_most, float(evidence.needles), "needles", 0.0)
+    key = goal.quantity.removeprefix("volume_ml.")
+    value = evidence.volumes_ml[key]
+    return Verdict(str(goal), value <= goal.at_most, value, "mL", evidence.volume_tolerance_ml[key])
+
+
+def covered(part: Part, cold: ColdMap, below: float, half_voxel: float) -> tuple[float, float | None]:
+    """Fraction of a part's tissue at or below a temperature, and how much half a voxel changes it.
+
+    Points and lines without a radius: the fraction of their samples, without a tolerance.
+    """
+    if not (part.inside >= 0).any():
+        _, values = part.seed_samples(cold)
+        return float((values <= below).mean()), None
+    total = cold.tissue_ml(part.inside, part.block)
+    if total == 0:
+        return 0.0, None
+    steps = [np.gradient(part.temperature_c, s, axis=a) for a, s in enumerate(part.grid.spacing_mm)]
+    shift = (np.sqrt(sum(s**2 for s in steps)) * half_voxel).astype(np.float32)
+    nominal, less, more = (
+        cold.below_ml(below, part.inside, part.block, warmed_k=w) / total for w in (None, shift, -shift)
+    )
+    return nominal, max(nominal - less, more - nominal)
+
+
+def warm_core_ml(shape: Shape, cold: ColdMap, below: float) -> float:
+    """Volume of the cells inside a shape that stay warmer: the margin of its surface alone would not see them."""
+    part = Part.of(shape, cold)
+    assert part is not None
+    # Cells within a tenth of a cell of the surface are the margin's business, where rounding could tell either way.
+    within = (part.inside > 0.05) & part.tissue
+    return int(np.count_nonzero(within & (part.temperature_c > below))) * cold.grid.voxel_ml

@@ -1,0 +1,164 @@
+"""The verb `assess`: a History, goals and an Anatomy become an Assessment."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk
+from iceball.assessment.at_risk import at_risk
+from iceball.assessment.cold import ColdMap, Isotherm
+from iceball.assessment.doubt import grid_doubt, with_variants
+from iceball.assessment.goals import Goal
+from iceball.assessment.histogram import Pairs, histogram
+from iceball.assessment.judge import Evidence, covered, judge
+from iceball.assessment.margin import Skin, half_voxel_mm, margin
+from iceball.assessment.part import Part
+from iceball.errors import GeometryError
+from iceball.solve.history import History
+from iceball.space import Grid
+from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
+from iceball.space.window import Block, block_around, whole
+from iceball.tissue import TARGET, Anatomy
+
+VERSION = "1"
+"""Raised whenever the same History and goals would give another number."""
+NEARBY_MM = 60.0
+"""Structures are listed where they reach into the simulated box, or within this distance of an active zone."""
+UNKNOWN_ORGAN = "all structures: organ unknown"
+
+
+def assess(
+    history: History,
+    goals: Sequence[Goal],
+    anatomy: Anatomy,
+    *,
+    needles: int = 0,
+    variants: Mapping[str, Assessment] | None = None,
+) -> Assessment:
+    """What a History means for the goals.
+
+    Args:
+        history: the run, at nominal flow and the power-limited bound.
+        goals: what the result is judged by.
+        anatomy: the target and the structures beside it.
+        needles: how many needles the plan has, for `Limit("needles", …)`.
+        variants: assessments of the same plan under other assumptions ("low_flow", "high_flow", "chart_like").
+
+    Raises:
+        SegmentationError: without a target, or for a goal on a structure that is neither drawn nor expected.
+    """
+    cold = ColdMap.of(history.minimum_c, history)
+    target = anatomy.target.shape
+
+    @cache
+    def isotherm(celsius: float) -> Isotherm:
+        return cold.isotherm(celsius)
+
+    skins: dict[str, Skin] = {}
+
+    def skin(name: str, shape: Shape) -> Skin:
+        if name not in skins:
+            skins[name] = Skin.of(shape, cold, anatomy.image.grid)
+        return skins[name]
+
+    tolerance = half_voxel_mm(target, cold)
+    volumes = {str(t): cold.volume_ml(t) for t in ISOTHERMS_C}
+    volume_tolerance = {str(t): isotherm(t).half_voxel_ml for t in ISOTHERMS_C}
+    margins = {str(t): margin(skin(TARGET, target), isotherm(t)) for t in ISOTHERMS_C}
+    part = Part.of(target, cold)
+    if part is None:
+        raise GeometryError("lies nowhere", where=TARGET)
+    coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
+    structures, far, histograms = _structures(history, anatomy, cold, isotherm(0))
+    evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin)
+    digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles)
+    notes = [*anatomy.notes, *history.notes]
+    if far:
+        notes.append(
+            f"Beyond the simulated box and more than {NEARBY_MM:g} mm from every active zone: {', '.join(far)}."
+        )
+    plain = Assessment(
+        volumes_ml=volumes,
+        volumes_end_of_freeze_ml=tuple(_volumes(ColdMap.of(f, history)) for f in history.end_of_freeze_c),
+        coverage={t: share for t, (share, _) in coverage.items()},
+        margins_mm={t: found for t, (found, _) in margins.items()},
+        structures=structures,
+        not_assessed=(UNKNOWN_ORGAN,) if not anatomy.organ else anatomy.absent,
+        goals=tuple(judge(goal, evidence) for goal in goals),
+        target_ml=target.volume_ml,
+        histogram={TARGET: histogram(part, cold), **histograms},
+        margin_map=margins["0"][1],
+        made_by={**history.made_by, "assessment_key": digest},
+        notes=tuple(dict.fromkeys(notes)),
+        half_voxel_mm=tolerance,
+    )
+    doubted = _doubted(plain, tolerance, volume_tolerance, {t: give or 0.0 for t, (_, give) in coverage.items()})
+    return with_variants(doubted, variants) if variants else doubted
+
+
+def assessment_key(
+    run_key: str, goals: Sequence[Goal], anatomy: Anatomy, *, needles: int = 0, version: str = VERSION
+) -> str:
+    """A hash of everything that an Assessment depends on: a changed goal or structure makes it stale."""
+    digest = hashlib.sha256(repr((run_key, tuple(goals), needles, anatomy.organ, anatomy.image.grid, version)).encode())
+    for name, structure in sorted(anatomy.structures.items()):
+        digest.update(name.encode())
+        _add(digest, structure.shape)
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, shape: Shape) -> None:
+    digest.update(type(shape).__name__.encode())
+    if isinstance(shape, Mask):
+        digest.update(repr(shape.volume.grid).encode())
+        digest.update(np.packbits(shape.volume.data != 0).tobytes())
+    elif isinstance(shape, Points | Polyline):
+        digest.update(shape.points_mm.tobytes() + repr(shape.radius_mm).encode())
+    elif isinstance(shape, Union):
+        for member in shape.shapes:
+            _add(digest, member)
+    else:
+        digest.update(repr(shape).encode())
+
+
+def _doubted(a: Assessment, mm: float, ml: Mapping[str, float], share: Mapping[str, float]) -> Assessment:
+    return replace(a, doubt=grid_doubt(a.numbers(), half_voxel_mm=mm, volume_ml=ml, coverage=share))
+
+
+def _volumes(cold: ColdMap) -> dict[str, float]:
+    return {str(t): cold.volume_ml(t) for t in ISOTHERMS_C}
+
+
+def _structures(
+    history: History, anatomy: Anatomy, cold: ColdMap, ice: Isotherm
+) -> tuple[tuple[AtRisk, ...], list[str], dict[str, Pairs]]:
+    """Every drawn structure but the target: those nearby, the names of the others, and histograms."""
+    window = _window(history, cold.grid)
+    found, far, histograms = [], [], {}
+    for name, structure in anatomy.structures.items():
+        if name == TARGET:
+            continue
+        part = Part.of(structure.shape, cold, window=window)
+        if part is None:
+            far.append(name)
+            continue
+        found.append(at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s))
+        histograms[name] = histogram(part, cold)
+    return tuple(found), far, histograms
+
+
+def _window(history: History, grid: Grid) -> Block:
+    """The simulated box and what lies within NEARBY_MM of an active zone."""
+    block = whole(grid)
+    for line in history.scene.lines:
+        ends = np.array([line.start_mm, line.end_mm])
+        near = block_around(grid, ends.min(axis=0) - NEARBY_MM, ends.max(axis=0) + NEARBY_MM, pad=0, beyond=True)
+        assert near is not None
+        merged = tuple(slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(block, near, strict=True))
+        block = (merged[0], merged[1], merged[2])
+    return block

@@ -1,0 +1,131 @@
+"""The Assessment as the published JSON object, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from iceball.assessment.assessment import Assessment, AtRisk, Doubt, Margin, MarginMap, Verdict
+from iceball.errors import CaseError
+
+
+def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
+    """Plain dicts, lists, strings, numbers and None; never NaN or infinity."""
+    out: dict[str, Any] = {
+        "status": a.status,
+        "volumes_ml": dict(a.volumes_ml),
+        "volumes_end_of_freeze_ml": [dict(v) for v in a.volumes_end_of_freeze_ml],
+        "coverage": dict(a.coverage),
+        "margins_mm": {t: _margin(m) for t, m in a.margins_mm.items()},
+        "structures": [
+            {
+                "name": s.name,
+                "min_temperature_c": s.min_temperature_c,
+                "frozen_ml": s.frozen_ml,
+                "distance_to_0c_mm": s.distance_to_0c_mm,
+                "first_reached_s": s.first_reached_s,
+                "origin": s.origin,
+            }
+            for s in a.structures
+        ],
+        "not_assessed": list(a.not_assessed),
+        "goals": [
+            {
+                "goal": v.goal,
+                "met": v.met,
+                "value": v.value,
+                "unit": v.unit,
+                "tolerance": v.tolerance,
+                "reason": v.reason,
+            }
+            for v in a.goals
+        ],
+        "target_ml": a.target_ml,
+        "half_voxel_mm": a.half_voxel_mm,
+        "doubt": {name: {"low": d.low, "high": d.high, "kind": d.kind} for name, d in a.doubt.items()},
+        "made_by": dict(a.made_by),
+        "notes": list(a.notes),
+        "variants": {name: _without_variants(to_json(v, full=full)) for name, v in a.variants.items()},
+    }
+    if full:
+        out["histogram"] = {name: [list(pair) for pair in pairs] for name, pairs in a.histogram.items()}
+        out["margin_map"] = (
+            None
+            if a.margin_map is None
+            else {
+                "points_mm": a.margin_map.points_mm.tolist(),
+                "triangles": a.margin_map.triangles.tolist(),
+                "margin_mm": a.margin_map.margin_mm.tolist(),
+            }
+        )
+    return _plain(out)  # type: ignore[no-any-return]
+
+
+def from_json(data: Mapping[str, Any]) -> Assessment:
+    """The Assessment of a JSON object made by `to_json`; raises CaseError where it is not one."""
+    try:
+        drawn = data.get("margin_map")
+        return Assessment(
+            volumes_ml=dict(data["volumes_ml"]),
+            volumes_end_of_freeze_ml=tuple(dict(v) for v in data["volumes_end_of_freeze_ml"]),
+            coverage=dict(data["coverage"]),
+            margins_mm={t: _margin_back(m) for t, m in data["margins_mm"].items()},
+            structures=tuple(AtRisk(**s) for s in data["structures"]),
+            not_assessed=tuple(data["not_assessed"]),
+            goals=tuple(Verdict(**v) for v in data["goals"]),
+            target_ml=data["target_ml"],
+            half_voxel_mm=data["half_voxel_mm"],
+            histogram={n: tuple((float(t), float(f)) for t, f in h) for n, h in data.get("histogram", {}).items()},
+            margin_map=None
+            if drawn is None
+            else MarginMap(
+                np.array(drawn["points_mm"], float).reshape(-1, 3),
+                np.array(drawn["triangles"], np.int64).reshape(-1, 3),
+                np.array(drawn["margin_mm"], float),
+            ),
+            doubt={name: Doubt(**d) for name, d in data["doubt"].items()},
+            made_by=dict(data["made_by"]),
+            variants={name: from_json({**v, "variants": {}}) for name, v in data.get("variants", {}).items()},
+            notes=tuple(data["notes"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise CaseError(
+            f"is not an assessment of this version ({type(problem).__name__}: {problem})",
+            where="assessment",
+            remedy="Assess the case again.",
+        ) from problem
+
+
+def _margin(m: Margin) -> dict[str, Any]:
+    return {
+        "min": m.min_mm,
+        "p05": m.p05_mm,
+        "where_lps_mm": m.where_lps_mm,
+        "not_assessable_fraction": m.not_assessable_fraction,
+        "reason": m.reason,
+    }
+
+
+def _margin_back(m: Mapping[str, Any]) -> Margin:
+    where = m["where_lps_mm"]
+    place = None if where is None else (float(where[0]), float(where[1]), float(where[2]))
+    return Margin(m["min"], m["p05"], place, m["not_assessable_fraction"], m["reason"])
+
+
+def _without_variants(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "variants"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,70 @@
+"""The Assessment as a small tree that a person can read."""
+
+from __future__ import annotations
+
+from iceball.assessment.assessment import Assessment, AtRisk, Verdict
+from iceball.units import minutes
+
+MARKS = {True: "met", False: "NOT MET", None: "NOT ASSESSED"}
+NEAREST_SHOWN = 6
+
+
+def tree(a: Assessment) -> str:
+    """Status, ice, margin, goals, nearest structures, what was not assessed."""
+    groups: list[tuple[str, list[str]]] = [
+        ("ice", [f"{t} °C: {v:.1f} mL" for t, v in a.volumes_ml.items()]),
+        (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
+        ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
+        ("structures, nearest to the ice first", _structure_lines(a)),
+        ("NOT ASSESSED", list(a.not_assessed)),
+        ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
+        ("notes", list(a.notes)),
+    ]
+    shown = [(title, lines) for title, lines in groups if lines]
+    out = [f"Assessment: {a.status}"]
+    for i, (title, lines) in enumerate(shown):
+        last = i == len(shown) - 1
+        out.append(f"{'└' if last else '├'}─ {title}")
+        out.extend(
+            f"{' ' if last else '│'}  {'└' if j == len(lines) - 1 else '├'}─ {line}" for j, line in enumerate(lines)
+        )
+    return "\n".join(out)
+
+
+def _target_line(a: Assessment, t: str) -> str:
+    m = a.margins_mm[t]
+    text = f"{t} °C covers {a.coverage[t]:.1%}, "
+    text += f"no margin: {m.reason}" if m.min_mm is None else f"margin min {m.min_mm:.1f} mm, p05 {m.p05_mm:.1f} mm"
+    doubt = a.doubt.get(f"margins_mm.{t}.min")
+    if doubt is not None:
+        text += f" (min {doubt.low:.1f} to {doubt.high:.1f}, {doubt.kind})"
+    if m.not_assessable_fraction > 0:
+        text += f"; {m.not_assessable_fraction:.1%} of the surface not assessable"
+    return text
+
+
+def _goal_line(v: Verdict) -> str:
+    value = "" if v.value is None else f": {_number(v.value, v.unit)}"
+    tolerance = "" if not v.tolerance or v.value is None else f" ± {v.tolerance:.2g}"
+    return f"[{MARKS[v.met]}] {v.goal}{value}{tolerance}" + (f" ({v.reason})" if v.reason else "")
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:.1%}" if unit == "fraction" else f"{value:.2f} {unit}".strip()
+
+
+def _structure_lines(a: Assessment) -> list[str]:
+    def nearness(s: AtRisk) -> tuple[float, float]:
+        return (s.distance_to_0c_mm if s.distance_to_0c_mm is not None else 1e9, s.min_temperature_c)
+
+    lines = []
+    for s in sorted(a.structures, key=nearness)[:NEAREST_SHOWN]:
+        text = f"{s.name}: lowest {s.min_temperature_c:.1f} °C"
+        if s.distance_to_0c_mm is not None:
+            text += f", {s.distance_to_0c_mm:.1f} mm to 0 °C"
+        if s.first_reached_s is not None:
+            text += f", reached after {s.first_reached_s / minutes:.1f} min, {s.frozen_ml:.2f} mL frozen"
+        lines.append(text)
+    if len(a.structures) > NEAREST_SHOWN:
+        lines.append(f"and {len(a.structures) - NEAREST_SHOWN} more")
+    return lines
