@@ -35,8 +35,8 @@ class Probe:
 
     def constants(self) -> tuple[Constant, ...]:
         """Every number of this probe under its full name."""
-        skip = ("name", "label")
-        return tuple(Constant(f"probe.{self.name}.{f.name}", getattr(self, f.name)) for f in fields(self) if f.name not in skip)
+        numbers = [f.name for f in fields(self) if f.name not in ("name", "label")]
+        return tuple(Constant(f"probe.{self.name}.{n}", getattr(self, n)) for n in numbers)
 
 
 @cache

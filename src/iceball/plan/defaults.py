@@ -47,8 +47,9 @@ def defaults_of(organ: str) -> Defaults:
         fields = ("below", "margin_mm") if part["kind"] == "cover" else ("above", "distance_mm")
         found = [Constant(f"default.goal.{key}.{f}", data.number(part, f, name=key)) for f in fields]
         constants += found
+        celsius, distance = (float(c.number) for c in found)
         kind = Cover if part["kind"] == "cover" else Spare
-        goals.append(kind(part["structure"], *(float(c.number) for c in found)))
+        goals.append(kind(part["structure"], celsius, distance))
     steps: list[Step] = []
     for i, part in enumerate(data.records("protocol")[record["protocol"]]["steps"] if "protocol" in record else ()):
         field = f"default.protocol.{record['protocol']}.{i + 1}_{part['kind']}_s"

@@ -55,9 +55,8 @@ class Anatomy:
     def target(self) -> Structure:
         """The structure to freeze."""
         if TARGET not in self.structures:
-            raise SegmentationError(
-                "has no target", where="Anatomy.structures", remedy="Name one with --target, --target-sphere or --target-ellipsoid."
-            )
+            remedy = "Name one with --target, --target-sphere or --target-ellipsoid."
+            raise SegmentationError("has no target.", where="Anatomy.structures", remedy=remedy)
         return self.structures[TARGET]
 
     @property

@@ -135,7 +135,7 @@ def touching_the_sides(mask: Bools, grid: Grid) -> Bools:
 
 
 def near(mask: Bools, reach_mm: float, grid: Grid) -> Bools:
-    """Cells whose outer part lies within `reach_mm` of the mask; face neighbours always count. Nothing beyond the grid."""
+    """Cells whose outer part lies within `reach_mm` of the mask; face neighbours always count."""
     step = np.array(grid.spacing_mm)
     count = np.ceil(reach_mm / step + 1).astype(int)
     found = np.zeros(mask.shape, np.bool_)

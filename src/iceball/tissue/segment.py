@@ -93,15 +93,14 @@ def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[
     if image.quantity != "MR":
         raise TissueError(f"tissues cannot be told from an image of '{image.quantity}'", where="Anatomy.image")
     if tissue_name is None:
-        raise TissueError(
-            "MR gives no tissues: nobody named one", where="Anatomy", remedy="Say what surrounds the target: --tissue NAME."
-        )
+        remedy = "Say what surrounds the target: --tissue NAME."
+        raise TissueError("MR gives no tissues, and nobody named one.", where="Anatomy", remedy=remedy)
     labels = np.full(image.grid.shape, label_of()["soft_tissue"], np.uint8)
     outside = outside_of_mr(image)
     labels[near(outside, thresholds()["skin_mm"], image.grid)] = label_of()["skin"]
     labels[outside] = label_of()[AIR]
-    air = "Dark regions that reach a side of the image are taken as outside air." if outside.any() else "No outside air was found."
-    notes.append(f"MR: all tissue under the skin is assumed to be '{tissue_name}'. {air} Bone, fat and gas are not told apart.")
+    air = "Dark regions that reach a side are taken as outside air." if outside.any() else "No outside air was found."
+    notes.append(f"MR: all tissue under the skin is assumed to be '{tissue_name}', bone, fat and gas included. {air}")
     return labels
 
 
@@ -119,21 +118,23 @@ def _soft_tissue(image: Volume, organ: str, labelled: bool, tissue_name: str | N
 
 def _names_of(organ_labels: Volume, label_names: Mapping[int, str] | None) -> dict[int, str]:
     """Names of the numbers that occur; every one must have its own."""
-    if not np.issubdtype(organ_labels.data.dtype, np.integer):
-        if not (organ_labels.data == np.round(organ_labels.data)).all():
-            raise SegmentationError("holds values that are not whole numbers", where="organ labels", remedy="Give a label map.")
+    if not (organ_labels.data == np.round(organ_labels.data)).all():
+        remedy = "Give a label map."
+        raise SegmentationError("holds values that are not whole numbers", where="organ labels", remedy=remedy)
     present = [int(v) for v in np.unique(organ_labels.data) if v != 0]
     if not present:
-        raise SegmentationError("is empty: no cell has a label", where="organ labels", remedy="Give the right label map.")
+        raise SegmentationError("no cell has a label", where="organ labels", remedy="Give the right label map.")
     nameless = [v for v in present if v not in (label_names or {})]
     if nameless or label_names is None or present[0] < 0:
         listed = ", ".join(map(str, nameless[:8])) + (" …" if len(nameless) > 8 else "")
-        raise SegmentationError(f"labels {listed} have no name", where="organ labels", remedy="Name them: --label-names CSV.")
+        remedy = "Name them: --label-names CSV."
+        raise SegmentationError(f"labels {listed} have no name.", where="organ labels", remedy=remedy)
     names = {v: label_names[v].strip() for v in present}
     twice = {n for n in names.values() if list(names.values()).count(n) > 1}
     if twice or TARGET in names.values():
+        name = next(iter(twice), TARGET)
         raise SegmentationError(
-            f"the name '{next(iter(twice), TARGET)}' is used twice or is the target's", where="label names", remedy="Rename it."
+            f"'{name}' is used twice or is the target's name.", where="label names", remedy="Rename it."
         )
     return names
 
@@ -166,9 +167,10 @@ def _paint(labels: Labels, image: Volume, where: Bools, kind: str) -> None:
     code, t = label_of(), thresholds()
     on_ct = image.quantity == "HU"
     if kind == "lung":
-        solid = where & (image.data >= t["gas_below"]) if on_ct else np.zeros_like(where)
-        labels[where & (labels != code[AIR])] = code["lung_aerated"]
-        labels[solid] = code["lung_deflated"]
+        # Also over "outside": lung that a side of the image cuts looks like the air of the room.
+        labels[where] = code["lung_aerated"]
+        if on_ct:
+            labels[where & (image.data >= t["gas_below"])] = code["lung_deflated"]
         return
     where = where & (labels != code[AIR]) & (labels != code[GAS])
     if kind == "bone":
@@ -197,7 +199,10 @@ def _drawn(structures: Sequence[Structure]) -> dict[str, Structure]:
     drawn: dict[str, Structure] = {}
     for s in structures:
         if s.name in drawn or s.name == TARGET:
-            raise SegmentationError(f"two structures are called '{s.name}'", where="structures", remedy="Rename one of them.")
+            remedy = "Rename one of them."
+            raise SegmentationError(
+                f"'{s.name}' is used twice or is the target's name.", where="structures", remedy=remedy
+            )
         drawn[s.name] = s
     return drawn
 
@@ -209,7 +214,7 @@ def _from_image_structures(
     from scipy.ndimage import find_objects
 
     code = label_of()
-    wanted = {"skin": ("skin",)}
+    wanted: dict[str, tuple[str, ...]] = {"skin": ("skin",)}
     if not structures_in_group("bone", tuple(found)) and "bone" not in found:
         wanted["bone"] = ("bone_cortical", "bone_cancellous")
     for name, kinds in wanted.items():
@@ -233,7 +238,7 @@ def _share_beyond(shape: Shape, grid: Grid) -> float:
         return 1.0
     cells = shape.occupancy(grid_of(grid, block)) >= 0.5
     kept = tuple(slice(max(0, -b.start), max(0, n - b.start)) for b, n in zip(block, grid.shape, strict=True))
-    return 1 - np.count_nonzero(cells[kept]) / max(1, np.count_nonzero(cells))
+    return 1 - int(np.count_nonzero(cells[kept])) / max(1, int(np.count_nonzero(cells)))
 
 
 def _paint_target(labels: Labels, image: Volume, shape: Shape, kind: str, notes: list[str]) -> None:

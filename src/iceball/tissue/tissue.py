@@ -20,8 +20,8 @@ GASES = frozenset({AIR, GAS})
 class Tissue:
     """Thermal properties of one tissue at the scale of a cell, each with range and source.
 
-    Frozen conductivity is `frozen_conductivity_share` of pure ice's k(T); frozen heat capacity is that of `water_fraction`
-    of ice plus `dry_heat_capacity` for the rest.
+    Frozen conductivity is `frozen_conductivity_share` of pure ice's k(T); frozen heat capacity is that of
+    `water_fraction` of ice plus `dry_heat_capacity` for the rest.
     """
 
     name: str
