@@ -1,1 +1,20 @@
-"""To be filled."""
+"""What happens: a Simulation turns a Scene into a History. The solver has never heard of a patient."""
+
+from iceball.solve.bioheat import Bioheat
+from iceball.solve.history import HeatBalance, History, Result
+from iceball.solve.keep import Keep
+from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
+
+__all__ = [
+    "ADIABATIC", "Bioheat", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene", "Simulation",
+    "Wall",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Simulation is imported when first asked for: it brings the compiler along."""
+    if name == "Simulation":
+        from iceball.solve.simulation import Simulation
+
+        return Simulation
+    raise AttributeError(name)

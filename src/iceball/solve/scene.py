@@ -64,7 +64,8 @@ class LineStep:
 
     `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K; infinite
     means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last temperature
-    (from the tissue's at first) with `time_constant_s`.
+    (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the needle takes
+    just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
     """
 
     start_s: float
@@ -72,6 +73,7 @@ class LineStep:
     coolant_c: float
     h: float = math.inf
     time_constant_s: float = 0.0
+    watts_per_m: float = math.nan
 
     def __post_init__(self) -> None:
         if not (self.start_s >= 0 and self.duration_s > 0 and math.isfinite(self.start_s + self.duration_s)):
@@ -83,8 +85,8 @@ class LineStep:
 
     @property
     def is_off(self) -> bool:
-        """True where no coolant flows."""
-        return math.isnan(self.coolant_c)
+        """True where no heat passes."""
+        return math.isnan(self.coolant_c) and math.isnan(self.watts_per_m)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,243 @@
+"""Needles thinner than a cell: where their heat is taken, and how much.
+
+Around a thin needle the potential is that of a line: theta(x) = constant - q P(x) with P the potential of a segment of unit
+strength. Its discrete Laplacian on the grid is the shape of the sink: with it the grid reproduces P itself at the cell
+centres, however the needle lies between them. The strength follows from the potential sampled on a ring around the
+needle, the potential at its wall, and the known difference of P between both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from iceball.errors import SceneError
+from iceball.physics.cooling import line_potential, wall_temperature
+from iceball.physics.freezing import temperature
+from iceball.physics.heat import potential
+from iceball.solve.layout import Layout
+from iceball.solve.scene import Line, Scene
+from iceball.units import MM_PER_M
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Reach of the sink and of the ring, in cells. The Laplacian of the potential has died out three cells from the needle.
+REACH = 3.0
+RING, RING_WIDTH = 1.5, 0.75
+OFF, COOLED, GIVEN = range(3)
+IMAGE = 200.0
+"""An end on a closed face goes on as its mirror image, this many times the largest spacing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sinks:
+    """All segments of all needles, flattened: segment s owns sink entries and ring entries between its two starts."""
+
+    needle: NDArray[np.int32]
+    """Which line each segment belongs to."""
+    length_m: NDArray[np.float64]
+    label: NDArray[np.int32]
+    drop: NDArray[np.float64]
+    """Potential difference between wall and ring for unit strength."""
+    sink_start: NDArray[np.int64]
+    sink_cell: NDArray[np.int64]
+    """Flat padded index."""
+    sink_share: NDArray[np.float64]
+    """Share of the segment's heat, divided by the cell's volume."""
+    ring_start: NDArray[np.int64]
+    ring_cell: NDArray[np.int64]
+    ring_weight: NDArray[np.float64]
+    row: NDArray[np.int64]
+    """Row of each sink entry."""
+    column: NDArray[np.int64]
+    sunk: NDArray[np.bool_]
+    """Rows with any sink."""
+    dropped_mm: float
+    """Length of active zone that lies in gas and exchanges no heat."""
+
+
+def sinks(scene: Scene, lay: Layout) -> Sinks:
+    """The sub-grid sources of a scene's needles.
+
+    Raises:
+        SceneError: if a needle leaves the grid.
+    """
+    parts: dict[str, list[Any]] = {n: [] for n in ("needle", "length", "label", "drop", "sink", "share", "ring", "weight")}
+    dropped = 0.0
+    for number, line in enumerate(scene.lines):
+        for end in (line.start_mm, line.end_mm):
+            if not bool(scene.grid.contains(end)):
+                raise SceneError(f"the active zone's end {end} lies outside the grid", where=f"Line {line.name}",
+                                 remedy="Enlarge the grid.")  # fmt: skip
+        dropped += _line(line, number, scene, lay, parts)
+    flat = [np.asarray(v, np.int64) for v in parts["sink"]]
+    cells = np.concatenate(flat) if flat else np.zeros(0, np.int64)
+    i, j, k = np.unravel_index(cells, lay.padded)
+    row = (i - 1) * lay.shape[1] + (j - 1)
+    sunk = np.zeros(lay.rows, bool)
+    sunk[row] = True
+    return Sinks(
+        np.array(parts["needle"], np.int32), np.array(parts["length"], float), np.array(parts["label"], np.int32),
+        np.array(parts["drop"], float), _starts(parts["sink"]), cells, _joined(parts["share"]),
+        _starts(parts["ring"]), _joined(parts["ring"]).astype(np.int64), _joined(parts["weight"]),
+        row.astype(np.int64), (k - 1).astype(np.int64), sunk, dropped,
+    )  # fmt: skip
+
+
+def _starts(parts: list[Any]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)
+
+
+def _joined(parts: list[Any]) -> NDArray[np.float64]:
+    return np.concatenate(parts).astype(float) if parts else np.zeros(0)
+
+
+def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, list[Any]]) -> float:
+    spacing = np.array(lay.spacing_m)
+    start, end = np.array(line.start_mm) / MM_PER_M, np.array(line.end_mm) / MM_PER_M
+    origin = scene.grid.origin_mm / MM_PER_M
+    length = float(np.linalg.norm(end - start))
+    axis = (end - start) / length
+    radius = line.radius_mm / MM_PER_M
+    # spacing met along the needle, and the widest across it
+    along = float(1.0 / np.sqrt(np.sum((axis / spacing) ** 2)))
+    count = max(1, round(length / along))
+    edges = np.linspace(0.0, length, count + 1)
+    before, beyond = _image(start, -axis, scene, lay), _image(end, axis, scene, lay)
+    whole = (-before, length + beyond)
+    ring = max(RING * float(spacing.max()), radius + float(spacing.max()))
+    dropped = 0.0
+    for number_s in range(count):
+        a, b = edges[number_s], edges[number_s + 1]
+        middle = start + axis * 0.5 * (a + b)
+        cell = np.clip(np.round((middle - origin) / spacing).astype(int), 0, np.array(lay.shape) - 1)
+        label = int(lay.labels[tuple(cell + 1)])
+        if label == 255:
+            dropped += (b - a) * MM_PER_M
+            continue
+        reach = max(REACH * float(spacing.max()), ring + RING_WIDTH * float(spacing.max())) + 0.5 * (b - a)
+        low = np.maximum(np.floor((middle - reach - origin) / spacing).astype(int), 0)
+        high = np.minimum(np.ceil((middle + reach - origin) / spacing).astype(int), np.array(lay.shape) - 1)
+        grids = np.meshgrid(*(np.arange(p - 1, q + 2) for p, q in zip(low, high, strict=True)), indexing="ij")
+        offset = origin + np.stack(grids, axis=-1) * spacing - start
+        s = offset @ axis
+        across = np.linalg.norm(offset - s[..., None] * axis, axis=-1)
+        clamped = np.maximum(across, radius)
+        span = (whole[0] if number_s == 0 else a, whole[1] if number_s == count - 1 else b)
+        shape = _laplacian(_segment(s, clamped, *span), lay)
+        inner = tuple(slice(1, -1) for _ in range(3))
+        s, across, clamped = s[inner], across[inner], clamped[inner]
+        index = np.stack([g[inner] for g in grids], axis=-1) + 1
+        flat = np.ravel_multi_index(tuple(np.moveaxis(index, -1, 0)), lay.padded)
+        tissue = lay.labels.reshape(-1)[flat] != 255
+        beside = np.maximum(np.maximum(a - s, s - b), 0.0)
+        distance = np.hypot(across, beside)
+        sunk = tissue & (distance <= REACH * float(spacing.max()))
+        share = shape[sunk] / shape[sunk].sum()
+        # ring weights fall smoothly from the ring's radius and from the segment's middle
+        cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
+        axial = (s - 0.5 * (a + b)) / (0.5 * (b - a) + 0.5 * float(spacing.max()))
+        weight = np.clip(1.0 - cells_off**2, 0.0, None) ** 2 * np.clip(1.0 - axial**2, 0.0, None) * tissue
+        near = weight > 0
+        if not near.any():
+            raise SceneError("no tissue around a part of the active zone", where=f"Line {line.name}")
+        w = weight[near] / weight[near].sum()
+        at_ring = float(w @ _segment(s[near], clamped[near], *whole))
+        at_wall = float(_segment(np.array([0.5 * (a + b)]), np.array([radius]), *whole)[0])
+        parts["needle"].append(number)
+        parts["length"].append(b - a)
+        parts["label"].append(label)
+        parts["drop"].append(at_wall - at_ring)
+        parts["sink"].append(flat[sunk])
+        parts["share"].append(share / lay.cell_m3)
+        parts["ring"].append(flat[near])
+        parts["weight"].append(w)
+    return dropped
+
+
+def _image(end: NDArray[np.float64], outward: NDArray[np.float64], scene: Scene, lay: Layout) -> float:
+    """How far a needle goes on beyond an end that stands on a closed outer face."""
+    for axis in range(3):
+        if abs(outward[axis]) > 1.0 - 1e-9:
+            side = 1 if outward[axis] > 0 else 0
+            face = scene.grid.corners_mm[:, axis].max() if side else scene.grid.corners_mm[:, axis].min()
+            closed = scene.outer_c[2 * axis + side] is None
+            if closed and abs(end[axis] * MM_PER_M - face) < 0.01 * scene.grid.spacing_mm[axis]:
+                return IMAGE * max(lay.spacing_m)
+    return 0.0
+
+
+def _segment(s: NDArray[np.float64], across: NDArray[np.float64], a: float, b: float) -> NDArray[np.float64]:
+    """`line_potential` of the segment from a to b on its axis, for arrays."""
+    out = np.empty(s.size)
+    _line_potentials(s.ravel() - 0.5 * (a + b), across.ravel(), b - a, out)
+    return out.reshape(s.shape)
+
+
+def _laplacian(p: NDArray[np.float64], lay: Layout) -> NDArray[np.float64]:
+    """Minus the discrete Laplacian, without the outermost layer."""
+    c = p[1:-1, 1:-1, 1:-1]
+    gx, gy, gz = lay.inverse_squares
+    return np.asarray(
+        gx * (2 * c - p[:-2, 1:-1, 1:-1] - p[2:, 1:-1, 1:-1])
+        + gy * (2 * c - p[1:-1, :-2, 1:-1] - p[1:-1, 2:, 1:-1])
+        + gz * (2 * c - p[1:-1, 1:-1, :-2] - p[1:-1, 1:-1, 2:])
+    )
+
+
+def loop(function: F) -> F:
+    """Compile without the GIL; strict arithmetic."""
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+@loop
+def _line_potentials(along, across, length, out):  # type: ignore[no-untyped-def]
+    for x in range(out.size):
+        out[x] = line_potential(along[x], across[x], length)
+
+
+@loop
+def strengths(theta, h, labels, rows, setting, who, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
+    """Heat per length taken by each segment, W/m, into `out[:, 0]`; the potential at its wall into `out[:, 1]`.
+
+    `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C, 2 pi r h, and W/m.
+    """
+    theta, h, labels = theta.reshape(-1), h.reshape(-1), labels.reshape(-1)
+    for s in range(who.size):
+        m = rows[label[s]]
+        ring = 0.0
+        for e in range(ring_start[s], ring_start[s + 1]):
+            cell = ring_cell[e]
+            if labels[cell] == label[s]:
+                ring += ring_weight[e] * theta[cell]
+            else:
+                ring += ring_weight[e] * potential(temperature(h[cell], rows[labels[cell]]), m)
+        drive = setting[who[s]]
+        strength = 0.0
+        if drive[0] == COOLED:
+            wall = wall_temperature(ring, drop[s], drive[1], drive[2], m)
+            strength = (ring - potential(wall, m)) / drop[s]
+        elif drive[0] == GIVEN:
+            strength = drive[3]
+        out[s, 0], out[s, 1] = strength, ring - strength * drop[s]
+
+
+@loop
+def take(strength, who, length, sink_start, share, row, column, sink, watts):  # type: ignore[no-untyped-def]
+    """Spread the segments' heat over their cells (W/m3, negative) and add up each needle's power."""
+    for e in range(row.size):
+        sink[row[e], column[e]] = 0.0
+    watts[:] = 0.0
+    for s in range(who.size):
+        power = strength[s, 0] * length[s]
+        watts[who[s]] += power
+        if power != 0.0:
+            for e in range(sink_start[s], sink_start[s + 1]):
+                sink[row[e], column[e]] -= power * share[e]

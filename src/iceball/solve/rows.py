@@ -1,0 +1,107 @@
+"""Property rows of the tissues as the laws read them, and the same as tables for the fast loops."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import SolverError
+from iceball.physics.freezing import enthalpy, mushy_heat_capacity
+from iceball.physics.heat import mushy_rise, potential
+from iceball.solve.bioheat import Bioheat
+from iceball.solve.scene import Material, Scene
+
+FIELDS = (
+    "warm_c", "warm_k", "solidus", "liquidus", "k0", "k1", "k2", "c0", "c1", "mushy_c", "h_solidus", "h_liquidus",
+    "theta_solidus", "theta_liquidus", "blood", "metabolism", "stasis",
+)  # fmt: skip
+ROW = np.dtype([(name, np.float64) for name in FIELDS])
+
+NEVER_C = -1000.0  # freezing switched off: a freezing range below absolute zero is never reached
+DEGREE = 8
+FIT_TOLERANCE_K = 0.02
+
+
+def property_rows(scene: Scene, bioheat: Bioheat) -> NDArray[Any]:
+    """One record per label; labels of walls get a row of NaN."""
+    rows = np.full(256, np.nan, ROW)
+    for label, material in enumerate(scene.materials):
+        if material is not None:
+            rows[label] = _row(material, scene, bioheat)
+    return rows
+
+
+def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
+    warm = m.density * m.heat_capacity
+    if bioheat.freezing:
+        solidus, liquidus, latent = m.solidus_c, m.liquidus_c, m.density * m.latent_heat
+        k0, k1, k2 = m.frozen_conductivity
+        c0, c1 = (m.density * c for c in m.frozen_heat_capacity)
+    else:
+        solidus, liquidus, latent = NEVER_C - 1.0, NEVER_C, 0.0
+        k0, k1, k2, c0, c1 = m.conductivity, 0.0, 0.0, warm, 0.0
+    mushy = mushy_heat_capacity(c0 + c1 * solidus, warm, latent, solidus, liquidus)
+    h_liquidus = warm * (liquidus - scene.body_c)
+    theta_liquidus = m.conductivity * (liquidus - scene.body_c)
+    return (
+        warm, m.conductivity, solidus, liquidus, k0, k1, k2, c0, c1, mushy,
+        h_liquidus - mushy * (liquidus - solidus), h_liquidus,
+        theta_liquidus - mushy_rise(solidus, liquidus, m.conductivity, k0, k1, k2), theta_liquidus,
+        m.perfusion * scene.blood_heat if bioheat.blood else 0.0, m.metabolism if bioheat.blood else 0.0, m.stasis_c,
+    )  # fmt: skip
+
+
+# Columns of the table that the fast loops read (float32).
+H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1, THETA_S, THETA_L, BLOOD, METABOLISM, BODY_GAP, WARM_K, LEAST = range(13)
+POLY = 13
+WIDTH = POLY + DEGREE
+
+
+def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.float32]:
+    """Potential as a function of enthalpy in three parts that add up, one row a tissue.
+
+    theta(H) = theta_s + polynomial(frozen part) + quadratic(part in the freezing range) + linear(unfrozen part). The frozen
+    polynomial is fitted to the laws down to `coldest_c` and its error is checked.
+
+    Raises:
+        SolverError: if the fit misses the laws by more than 0.02 K.
+    """
+    out = np.zeros((len(rows), WIDTH), np.float32)
+    for label, m in enumerate(rows.view(np.recarray)):
+        if math.isnan(m.warm_c):
+            continue
+        span = m.liquidus - m.solidus
+        cold_k = m.k0 + m.k1 * m.solidus + m.k2 / (m.solidus + 273.15)
+        coldest = min(coldest_c, m.solidus - 1.0)
+        bottom = enthalpy(coldest, m)
+        scale = 1.0 / (m.h_solidus - bottom)
+        poly = np.zeros(DEGREE)
+        if m.solidus > -273.0:
+            poly = _fit(m, coldest, scale)
+        out[label, :POLY] = (
+            m.h_solidus, m.h_liquidus - m.h_solidus, scale, cold_k / m.mushy_c,
+            0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2), m.warm_k / m.warm_c, m.theta_solidus, m.theta_liquidus,
+            m.blood, m.metabolism, body_c - m.liquidus, m.warm_k,
+            # a cell without any gradient opens and closes over 0.2 K
+            0.2 * m.warm_k,
+        )  # fmt: skip
+        out[label, POLY:] = poly
+    return out
+
+
+def _fit(m: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:
+    nodes = 0.5 - 0.5 * np.cos(np.pi * (np.arange(200) + 0.5) / 200)
+    celsius = m.solidus + (coldest_c - m.solidus) * nodes
+    x = np.array([(enthalpy(c, m) - m.h_solidus) * scale for c in celsius])
+    y = np.array([potential(c, m) - m.theta_solidus for c in celsius])
+    powers = x[:, None] ** np.arange(1, DEGREE + 1)
+    weight = 1.0 / np.sqrt(np.abs(x) + 1e-3)
+    poly, *_ = np.linalg.lstsq(powers * weight[:, None], y * weight, rcond=None)
+    k = m.k0 + m.k1 * celsius + m.k2 / (celsius + 273.15)
+    worst = float(np.max(np.abs(powers.astype(np.float32) @ poly.astype(np.float32) - y) / k))
+    if not worst <= FIT_TOLERANCE_K:
+        raise SolverError(f"the table of frozen conduction misses its law by {worst:.3g} K", where="solve.rows")
+    return np.asarray(poly)

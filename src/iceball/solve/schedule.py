@@ -1,0 +1,66 @@
+"""The needles' clock: what drives each needle at a time, and at which times something changes at once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.physics.cooling import coolant
+from iceball.solve.needle import COOLED, GIVEN, OFF
+from iceball.solve.scene import LineStep, Scene
+from iceball.units import MM_PER_M
+
+SAME_S = 1e-6
+"""Times closer than this are one time."""
+
+
+class Schedule:
+    """Knows each needle's current step and the temperature from which its coolant started."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.lines = scene.lines
+        self.current: list[LineStep | None] = [None] * len(scene.lines)
+        self.began_c = [scene.body_c] * len(scene.lines)
+        edges = {0.0, scene.duration_s}
+        for line in scene.lines:
+            for step in line.steps:
+                edges |= {step.start_s, step.start_s + step.duration_s}
+        self.corners = sorted(t for t in edges if t <= scene.duration_s)
+
+    def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> None:
+        """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature."""
+        for n, line in enumerate(self.lines):
+            step = next((s for s in line.steps if s.start_s - SAME_S <= time_s < s.start_s + s.duration_s - SAME_S), None)
+            if step is self.current[n]:
+                continue
+            before = self.current[n]
+            flowed = before is not None and not math.isnan(before.coolant_c)
+            self.began_c[n] = self._coolant_c(n, time_s) if flowed else float(wall_c[n])
+            self.current[n] = step
+
+    def _coolant_c(self, n: int, time_s: float) -> float:
+        step = self.current[n]
+        if step is None or math.isnan(step.coolant_c):
+            return math.nan
+        return coolant(time_s - step.start_s, self.began_c[n], step.coolant_c, step.time_constant_s)
+
+    def settings(self, time_s: float) -> NDArray[np.float64]:
+        """How each needle is driven: kind, coolant °C, 2 pi r h in W/m/K, heat in W/m; shape (needles, 4)."""
+        out = np.zeros((len(self.lines), 4))
+        for n, line in enumerate(self.lines):
+            step = self.current[n]
+            if step is None or step.is_off:
+                out[n, 0] = OFF
+            elif not math.isnan(step.watts_per_m):
+                out[n] = GIVEN, 0.0, 0.0, step.watts_per_m
+            else:
+                film = 2.0 * math.pi * line.radius_mm / MM_PER_M * step.h
+                out[n] = COOLED, self._coolant_c(n, time_s), film, 0.0
+        return out
+
+    def extremes_c(self) -> list[float]:
+        """Coolant temperatures between which the needles' walls can lie now."""
+        return [c for n, s in enumerate(self.current) if s is not None and not math.isnan(s.coolant_c)
+                for c in (s.coolant_c, self.began_c[n])]  # fmt: skip
