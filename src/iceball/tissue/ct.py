@@ -188,43 +188,6 @@ def _bone(hu: NDArray[Any], grid: Grid) -> Bools:
     return np.asarray(is_bone[parts])
 
 
-def _smoothed(hu: NDArray[Any], grid: Grid, width_mm: float) -> NDArray[np.float32]:
-    """Mean over a few millimetres: noise would otherwise sprinkle fat through muscle."""
-    from scipy import ndimage
-
-    sizes = [max(1, round(width_mm / s)) for s in grid.spacing_mm]
-    # Bone and gas next door must not turn muscle into fat or fat into muscle.
-    plain = np.clip(hu.astype(np.float32), *FAT_TO_MUSCLE_HU)
-    return np.asarray(ndimage.uniform_filter(plain, sizes, mode="nearest"))
-
-
-def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
-    """Aerated lung among the air-dense cells inside the body: large pieces neither empty nor a mere border of gas."""
-    from scipy import ndimage
-
-    t = thresholds()
-    core = _opened(thin & (hu > t["lung_above"]), grid, t["couch_mm"])
-    parts, count = ndimage.label(core)
-    large = np.bincount(parts.ravel(), minlength=count + 1) * grid.voxel_ml >= t["lung_ml"]
-    large[0] = False
-    if not large.any():
-        return np.zeros(hu.shape, np.bool_)
-    return np.asarray(ndimage.binary_propagation(large[parts], mask=thin))
-
-
-def _bone(hu: NDArray[Any], grid: Grid) -> Bools:
-    """Pieces above the threshold of cancellous bone that hold dense bone and are not specks."""
-    from scipy import ndimage
-
-    t = thresholds()
-    parts, count = ndimage.label(hu >= t["bone_above"])
-    sizes = np.bincount(parts.ravel(), minlength=count + 1) * grid.voxel_ml
-    seeded = np.zeros(count + 1, np.bool_)
-    seeded[np.unique(parts[hu >= t["bone_seed"]])] = True
-    seeded[0] = False
-    return np.asarray((seeded & (sizes >= t["bone_ml"]))[parts])
-
-
 def _opened(mask: Bools, grid: Grid, width_mm: float, *, axial: int | None = None) -> Bools:
     """The mask without its parts thinner than `width_mm`; only within axial slices where `axial` names their axis."""
     from scipy import ndimage
