@@ -33,6 +33,12 @@ def loop(function: F) -> F:
     return compiled
 
 
+def exact_loop(function: F) -> F:
+    """Like `loop`, with sums kept as they are written."""
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})(function)
+    return compiled
+
+
 @loop
 def _potentials(theta, h, a, b, c):  # type: ignore[no-untyped-def]
     """Potential of the cells a to b of one tissue from their enthalpy; the three parts add up, so there is no branch."""
@@ -173,10 +179,13 @@ def first_stage(rows, ny, start, rate, dt, h_to, theta_to, lay, tables):  # type
         _after(r, ny, theta_to, h_to, lay, tables)
 
 
-@loop
+@exact_loop
 def next_stage(rows, ny, theta, h, h_to, theta_to, start, rate, weights, live, sink, sunk, lay, geometry, tables, sums):  # type: ignore[no-untyped-def]
-    """Y(j) = mu Y(j-1) + nu Y(j-2) + (1 - mu - nu) Y0 + mu~ dt M(Y(j-1)) + gamma~ dt M0, in place of Y(j-2)."""
-    mu, nu, rest = np.float32(weights[0]), np.float32(weights[1]), np.float32(1.0 - weights[0] - weights[1])
+    """Y(j) = mu Y(j-1) + nu Y(j-2) + (1 - mu - nu) Y0 + mu~ dt M(Y(j-1)) + gamma~ dt M0, in place of Y(j-2).
+
+    Written for the differences from Y0, so that rounding acts on the change within a step and not on the whole enthalpy.
+    """
+    mu, nu = np.float32(weights[0]), np.float32(weights[1])
     w_now, w_start = np.float32(weights[2]), np.float32(weights[3])
     out = np.empty(rate.shape[1], np.float32)
     for r in rows:
@@ -185,7 +194,8 @@ def next_stage(rows, ny, theta, h, h_to, theta_to, start, rate, weights, live, s
         y0, y1, y2 = start[i + 1, j + 1][1:-1], h[i + 1, j + 1][1:-1], h_to[i + 1, j + 1][1:-1]
         m0 = rate[r]
         for x in range(m0.size):
-            y2[x] = mu * y1[x] + nu * y2[x] + rest * y0[x] + w_now * out[x] + w_start * m0[x]
+            y = y0[x]
+            y2[x] = y + (mu * (y1[x] - y) + nu * (y2[x] - y) + (w_now * out[x] + w_start * m0[x]))
         _after(r, ny, theta_to, h_to, lay, tables)
 
 

@@ -16,6 +16,8 @@ Method = Literal["rkl2", "euler"]
 
 TOLERANCE = 1e-3
 """Error of one step, as a share of all cold (and warmth) stored in the tissue so far."""
+FLOOR = 8 * 4e8
+"""The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
 LONGEST_S, FIRST_S, SHORTEST_S = 30.0, 0.25, 1e-5
 UNDERSHOOT_K = 1.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back."""
@@ -87,11 +89,10 @@ class March:
             marks = self.machine.judge(self.state, self.spare, self.rate, self.rate_end, self.begin, dt)
             sums = marks[np.isfinite(marks[:, 2]) | np.isnan(marks[:, 2])]
             low, high = float(sums[:, 2].min()), float(sums[:, 3].max())
-            error = float(marks[:, 0].sum()) / max(float(marks[:, 1].sum()), 1e-30)
+            error = float(marks[:, 0].sum()) / max(float(marks[:, 1].sum()), FLOOR)
             sound = np.isfinite(error) and self.bounds_c[0] - UNDERSHOOT_K <= low and high <= self.bounds_c[1] + UNDERSHOOT_K
             ratio = error / TOLERANCE if self.method == "rkl2" else 0.0
-            tiny = float(marks[:, 1].sum()) <= 1.0
-            if sound and (ratio <= 1.0 or tiny):
+            if sound and ratio <= 1.0:
                 break
             self.rejected += 1
             self.dt = 0.5 * dt
@@ -105,7 +106,7 @@ class March:
         self.time_s = until_s if count == 1 else self.time_s + dt
         self.fall, self.low_c = (low - self.low_c) / dt, low
         self.steps += 1
-        if self.method == "rkl2" and not tiny:
+        if self.method == "rkl2":
             self.dt = max(self.dt, dt) if count <= 2 and ratio < 0.5 else dt
             self.dt = min(LONGEST_S, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))
         else:
