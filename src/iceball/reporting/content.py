@@ -1,28 +1,16 @@
-"""What the report says, as words and tables: made once, then set as HTML and as PDF."""
+"""What a report holds: words, tables and pictures in reading order, made once and set as HTML and as PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iceball.assessment.assessment import Assessment
-from iceball.plan.plan import Plan
-from iceball.reporting import display
 from iceball.reporting.figures import Picture
-from iceball.solve.history import History
-from iceball.sources import Constant
-from iceball.tissue import TARGET, Anatomy
 
 INTENDED_USE = (
-    "Research use only. This is a simulation: not a medical device, not for diagnosis or for choosing, guiding or withholding "
-    "treatment. What the ice does in a patient may differ from every figure here."
+    "Research use only. This is a simulation: not a medical device, not for diagnosis or for choosing, guiding or "
+    "withholding treatment. What the ice does in a patient may differ from every figure here."
 )
-ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
-ROUNDING = (
-    "Numbers are rounded in the safe direction: margins, distances, coverage and lowest temperatures down, frozen volumes of "
-    "structures at risk up, times to the earlier second."
-)
-# A cell of a table: its words and a tone ("", "met", "unmet", "unknown") that the template colours.
+# "", "met", "unmet", "unknown" (each with a mark), "alert", "assumed": what the templates set apart.
 Tone = str
 
 
@@ -36,7 +24,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table. `wide` columns hold long words and take the room that is left."""
+    """A titled table. `wide` columns share the room that is left; one named twice gets twice as much."""
 
     title: str
     head: tuple[str, ...]
@@ -57,6 +45,7 @@ class Content:
     line: str
     goals: Table
     structures: Table
+    further_structures: Table | None
     not_assessed: tuple[str, ...]
     needles: Table
     plan_reason: str
@@ -76,229 +65,3 @@ class Content:
     intended_use: str
     version: str
     footer: str
-
-
-STATUS_TONES = {"all goals met": "met", "goals not met": "unmet", "not fully assessed": "unknown"}
-
-
-def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str, str], ...]:
-    """The case in a few words: organ, target, date, side, positions and breathing."""
-    header, setting = anatomy.image.header, plan.setting
-    side = display.SIDE_WORDS.get(setting.side, "unknown")
-    return (
-        ("Organ", anatomy.organ.replace("_", " ") or "unknown"),
-        ("Target", f"{verdict.target_ml:.1f} mL, {display.plain(anatomy.target.origin)}"),
-        ("Side", side),
-        ("Series date", display.date(header.acquired)),
-        ("Series", display.plain(header.description or header.series) or "unnamed"),
-        ("Image taken", display.position(header.patient_position)),
-        ("Procedure intended", display.position(setting.procedure_position)),
-        ("Breathing, image", display.plain(setting.image_breathing) or "unknown"),
-        ("Breathing, procedure", display.plain(setting.procedure_breathing) or "unknown"),
-    )
-
-
-def setting_warning(plan: Plan, anatomy: Anatomy) -> str:
-    """Where image and procedure differ, or are unknown, in position or breathing; "" where both agree."""
-    setting = plan.setting
-    pairs = (
-        ("patient position", anatomy.image.header.patient_position, setting.procedure_position),
-        ("breathing", setting.image_breathing, setting.procedure_breathing),
-    )
-    differ = [what for what, image, procedure in pairs if image and procedure and image != procedure]
-    unknown = [what for what, image, procedure in pairs if not (image and procedure)]
-    said = []
-    if differ:
-        said.append(f"{' and '.join(differ)} of image and procedure differ")
-    if unknown:
-        said.append(f"{' and '.join(unknown)} of image or procedure unknown")
-    return f"{'; '.join(said).capitalize()}: {ILLUSTRATIVE}." if said else ""
-
-
-def goals_table(verdict: Assessment) -> Table:
-    """Each goal with its word beside the colour, its number and the tolerance of that number."""
-    rows = []
-    for goal in verdict.goals:
-        words, tone = {True: ("met", "met"), False: ("NOT MET", "unmet"), None: ("NOT ASSESSED", "unknown")}[goal.met]
-        value, tolerance = goal_value(goal.value, goal.unit, limit="at most" in goal.goal), ""
-        if goal.tolerance is not None:
-            tolerance = f"± {display.up(goal.tolerance * (100 if goal.unit == '1' else 1), 1)}{_unit(goal.unit)}"
-        rows.append((Cell(minus(goal.goal)), Cell(words, tone), Cell(value), Cell(tolerance), Cell(goal.reason)))
-    kept = rows or [(Cell("No goal was set."), Cell("NOT ASSESSED", "unknown"), Cell(""), Cell(""), Cell(""))]
-    return _without_empty_last(Table("Goals", ("Goal", "Result", "Value", "Tolerance", "Why"), tuple(kept), wide=(0, 4)))
-
-
-def goal_value(value: float | None, unit: str, *, limit: bool) -> str:
-    """A goal's number: up for what must not be exceeded, down for everything else."""
-    if value is None:
-        return display.NO_VALUE
-    if unit == "1":
-        return display.percent_down(value)
-    return (display.up if limit else display.down)(value, 1) + _unit(unit)
-
-
-def _unit(unit: str) -> str:
-    return {"1": " %", "": ""}.get(unit, f" {unit}")
-
-
-def structures_table(verdict: Assessment) -> Table:
-    """The nearest structures first."""
-    far = float("inf")
-    order = sorted(verdict.structures, key=lambda s: (far if s.distance_to_0c_mm is None else s.distance_to_0c_mm, s.min_temperature_c))
-    rows = []
-    for s in order:
-        frozen = s.distance_to_0c_mm is not None and s.distance_to_0c_mm <= 0
-        distance = "no ice" if s.distance_to_0c_mm is None else f"{display.down(s.distance_to_0c_mm)} mm"
-        tone = "unmet" if frozen else ""
-        rows.append(
-            (
-                Cell(display.plain(s.name.replace("_", " "))),
-                Cell(f"{display.down(s.min_temperature_c)} °C", tone),
-                Cell(distance + (" (ice inside)" if frozen else ""), tone),
-                Cell(f"{display.up(s.frozen_ml)} mL"),
-                Cell(display.clock(s.first_reached_s)),
-                Cell(display.plain(s.origin)),
-            )
-        )
-    head = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Drawn by")
-    return Table("Nearest structures", head, tuple(rows), wide=(0, 5))
-
-
-def volumes_table(verdict: Assessment) -> Table:
-    """Ice and target in numbers, whole protocol and each freeze."""
-    keys = ("0", "-20", "-40")
-    rows = [_row("volume, coldest of protocol, mL", [display.nearest(verdict.volumes_ml.get(k)) for k in keys])]
-    rows += [
-        _row(f"volume, end of freeze {n}, mL", [display.nearest(v.get(k)) for k in keys])
-        for n, v in enumerate(verdict.volumes_end_of_freeze_ml, 1)
-    ]
-    rows.append(_row("target covered", [display.percent_down(verdict.coverage.get(k)) for k in keys]))
-    margins = [verdict.margins_mm.get(k) for k in keys]
-    rows.append(_row("margin, smallest, mm", [_or_reason(m and m.min_mm, m and m.reason) for m in margins]))
-    rows.append(_row("margin, 5th percentile, mm", [_or_reason(m and m.p05_mm, m and m.reason) for m in margins]))
-    rows.append(_row("surface not assessable", ["" if m is None else f"{display.up(m.not_assessable_fraction * 100, 0)} %" for m in margins]))
-    note = "−20 and −40 °C bound the modelled lethal zone; they do not prove what died."
-    return Table("Ice and target", ("", "0 °C", "−20 °C", "−40 °C"), tuple(rows), note)
-
-
-def _or_reason(value: float | None, reason: str | None) -> str:
-    return display.down(value) if value is not None else (reason or display.NO_VALUE)
-
-
-def variants_table(verdict: Assessment) -> Table:
-    """How the result changes with blood flow and with the bound on cooling."""
-    columns = [("nominal flow, power-limited (judged)", verdict)]
-    known = {"low_flow": "low blood flow", "high_flow": "high blood flow", "chart_like": "chart-like cooling"}
-    columns += [(known.get(k, display.plain(k)), v) for k, v in verdict.variants.items()]
-    rows: list[tuple[Cell, ...]] = []
-    for words, v in columns:
-        zero, lethal = v.margins_mm.get("0"), v.margins_mm.get("-20")
-        numbers = [
-            *(display.nearest(v.volumes_ml.get(k)) for k in ("0", "-20", "-40")),
-            display.percent_down(v.coverage.get("0")),
-            display.percent_down(v.coverage.get("-20")),
-            _or_reason(zero and zero.min_mm, zero and "no ice"),
-            _or_reason(lethal and lethal.min_mm, lethal and "none"),
-        ]
-        rows.append((Cell(words), *(Cell(n) for n in numbers), Cell(v.status, STATUS_TONES[v.status])))
-    head = ("Run", "0 °C mL", "−20 °C mL", "−40 °C mL", "Cover 0", "Cover −20", "Margin 0 mm", "Margin −20 mm", "Status")
-    note = (
-        "Goals are judged on the smaller, power-limited bound. The chart-like bound holds the needle wall at its coldest and "
-        "overstates the modelled lethal zone."
-    )
-    return Table("How sure: blood flow and cooling", head, tuple(rows), note)
-
-
-def doubts_table(verdict: Assessment) -> Table | None:
-    """The range of each number; None where no doubt was computed."""
-    rows = tuple(
-        (Cell(minus(name)), Cell(display.down(d.low, 2)), Cell(display.up(d.high, 2)), Cell(display.plain(d.kind)))
-        for name, d in verdict.doubt.items()
-    )
-    return Table("Doubt of each number", ("Number", "Low", "High", "Kind"), rows) if rows else None
-
-
-def constants_table(constants: Sequence[Constant]) -> Table | None:
-    """Every constant of the run, read or assumed."""
-    rows = tuple(
-        (
-            Cell(c.name),
-            Cell(display.significant(c.number.value)),
-            Cell(f"{display.significant(c.number.low)} to {display.significant(c.number.high)}" if c.number.low < c.number.high else ""),
-            Cell(c.number.unit),
-            Cell(c.number.source.key),
-            Cell(c.number.source.kind, "unknown" if c.number.assumed else ""),
-        )
-        for c in constants
-    )
-    assumed = sum(c.number.assumed for c in constants)
-    note = f"{assumed} of {len(rows)} are assumed, not read at a source."
-    return Table("Constants", ("Constant", "Value", "Range", "Unit", "Source", "Kind"), rows, note) if rows else None
-
-
-def sources_table(constants: Sequence[Constant]) -> Table | None:
-    """Each source once."""
-    unique = {c.number.source.key: c.number.source for c in constants}
-    rows = tuple((Cell(s.key), Cell(s.kind, "unknown" if s.kind == "assumed" else ""), Cell(s.citation), Cell(s.date)) for s in unique.values())
-    return Table("Sources", ("Key", "Kind", "Citation", "Date"), rows, wide=(2,)) if rows else None
-
-
-def versions_table(verdict: Assessment, history: History, plan: Plan, anatomy: Anatomy, versions: Mapping[str, str], version: str) -> Table:
-    """What made this report, so that it can be made again."""
-    named = {"iceball": version, **versions}
-    made = {**{k: str(v) for k, v in history.made_by.items()}, **{k: str(v) for k, v in verdict.made_by.items()}}
-    balance = history.heat
-    rows = [(f"version: {k}", v) for k, v in named.items()]
-    rows += [(f"made by: {k}", v) for k, v in made.items()]
-    rows += [
-        ("plan hash", plan.key()),
-        ("scene hash", history.scene.key()),
-        ("simulation grid", str(history.scene.grid)),
-        ("run", history.result.value),
-        ("energy residual", f"{balance.residual:.1e} of the heat exchanged"),
-        ("largest drift at the outer faces", f"{history.outer_drift_k:.2f} K"),
-        ("image", f"{anatomy.image.quantity}, {anatomy.image.grid}"),
-        ("image series", anatomy.image.header.series or "unknown"),
-    ]
-    return Table("Versions and hashes", ("What", "Value"), tuple((Cell(display.plain(k)), Cell(v)) for k, v in rows), wide=(1,))
-
-
-def notes(verdict: Assessment, history: History, plan: Plan, anatomy: Anatomy) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Assumptions and repairs by where they came from; each sentence once."""
-    drawn = tuple(f"{name}: {display.plain(s.origin)}" for name, s in anatomy.structures.items() if name == TARGET)
-    groups = (
-        ("Reading the image", anatomy.image.header.notes),
-        ("Patient model", (*anatomy.notes, *drawn)),
-        ("Simulation", history.notes),
-        ("Assessment", verdict.notes),
-        ("Plan", (plan.reason,) if plan.reason else ()),
-        ("Display", (ROUNDING,)),
-    )
-    seen: set[str] = set()
-    kept = []
-    for name, sentences in groups:
-        fresh = tuple(dict.fromkeys(s for s in sentences if s and s not in seen))
-        seen.update(fresh)
-        if fresh:
-            kept.append((name, fresh))
-    return tuple(kept)
-
-
-def minus(text: str) -> str:
-    """A typeset minus before a number ("-20" is "−20"), hyphens in words left alone."""
-    out = []
-    for i, c in enumerate(text):
-        before = text[i - 1] if i else " "
-        after = text[i + 1] if i + 1 < len(text) else " "
-        out.append("−" if c == "-" and after.isdigit() and not before.isalnum() else c)
-    return "".join(out)
-
-
-def _row(name: str, values: Sequence[str]) -> tuple[Cell, ...]:
-    return (Cell(name), *(Cell(v) for v in values))
-
-
-def _without_empty_last(table: Table) -> Table:
-    if any(row[-1].text for row in table.rows):
-        return table
-    return Table(table.title, table.head[:-1], tuple(r[:-1] for r in table.rows), table.note, table.wide)

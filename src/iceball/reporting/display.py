@@ -124,3 +124,13 @@ def face(offset_lps: Sequence[float], *, side: str = "unknown") -> str:
     if second in ("left", "right"):
         return f"{first}-{second}"
     return {"superior": "supero", "inferior": "infero", "posterior": "postero", "anterior": "antero"}[first] + second
+
+
+def minus(text: str) -> str:
+    """A typeset minus before a number ("-20" is "−20"), hyphens in words left alone."""
+    out = []
+    for i, c in enumerate(text):
+        before = text[i - 1] if i else " "
+        after = text[i + 1] if i + 1 < len(text) else " "
+        out.append("−" if c == "-" and after.isdigit() and not before.isalnum() else c)
+    return "".join(out)

@@ -86,6 +86,13 @@ def legend(axes: Axes, handles: list[Any], labels: list[str], **how: Any) -> Non
         text.set_parse_math(False)
 
 
+def stamp(figure: Figure, text: str) -> None:
+    """The words that go with every picture, in its upper corner."""
+    figure.text(
+        0.995, 0.995, text, ha="right", va="top", fontsize=5.5, fontweight="bold", color="#7A1F1F", parse_math=False
+    )
+
+
 def halo(width: float = 2.5, colour: str = "black") -> list[Any]:
     """A dark edge that keeps a bright line or letter readable on any grey."""
     from matplotlib.patheffects import Normal, Stroke

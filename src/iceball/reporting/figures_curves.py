@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STEP_WORDS = {"freeze": "freeze", "hold": "hold", "thaw": "passive thaw", "active_thaw": "active thaw"}
+STEP_LOOKS = {"freeze": "blue", "hold": "pale blue, hatched", "thaw": "grey", "active_thaw": "orange, hatched"}
 MOST_CURVES = 8
 
 
@@ -37,8 +38,16 @@ def clock_picture(plan: Plan) -> Picture | None:
     for row, clock in enumerate(shown):
         for start, step in zip(clock.starts_s, clock.steps, strict=True):
             left, width = start / minutes, step.duration_s / minutes
-            axes.barh(row, width, left=left, height=0.8, color=fig.STEP_COLOURS[step.kind], hatch=fig.STEP_HATCHES[step.kind],
-                      edgecolor=fig.INK, linewidth=0.7)
+            axes.barh(
+                row,
+                width,
+                left=left,
+                height=0.8,
+                color=fig.STEP_COLOURS[step.kind],
+                hatch=fig.STEP_HATCHES[step.kind],
+                edgecolor=fig.INK,
+                linewidth=0.7,
+            )
             words = f"{STEP_WORDS[step.kind]} {width:g} min" + (f", {step.duty:.0%} power" if step.duty < 1 else "")
             if width / end > 0.012 * len(words):
                 axes.text(left + width / 2, row, words, ha="center", va="center", fontsize=8, color=fig.INK)
@@ -51,14 +60,12 @@ def clock_picture(plan: Plan) -> Picture | None:
     fig.tidy(axes)
     axes.spines["left"].set_visible(False)
     axes.tick_params(left=False)
-    if any(step.kind == "active_thaw" or step.kind == "hold" for c in shown for step in c.steps):
-        kinds = "Hatched: hold (//) or active thaw (\\\\)."
-    else:
-        kinds = ""
-    return fig.picture(figure, "clock", kind="svg", alt=f"Protocol clock: {clocks[0]}", caption=f"Protocol clock. {kinds}".strip())
+    used = [k for k in STEP_WORDS if any(step.kind == k for c in shown for step in c.steps)]
+    caption = "Protocol clock: " + ", ".join(f"{STEP_LOOKS[k]} = {STEP_WORDS[k]}" for k in used) + "."
+    return fig.picture(figure, "clock", kind="svg", alt=f"Protocol clock: {clocks[0]}", caption=caption)
 
 
-def histogram_picture(verdict: Assessment) -> Picture | None:
+def histogram_picture(verdict: Assessment, stamp: str) -> Picture | None:
     """Which share of each structure reached which temperature; None where nothing was kept."""
     names = [n for n in ("tumour", *[s.name for s in verdict.structures]) if verdict.histogram.get(n)]
     names += [n for n in verdict.histogram if n not in names and verdict.histogram[n]]
@@ -66,14 +73,20 @@ def histogram_picture(verdict: Assessment) -> Picture | None:
     if not names:
         return None
     figure = fig.new_figure(5.3, 3.5)
-    axes = figure.add_axes((0.115, 0.135, 0.86, 0.82))
+    axes = figure.add_axes((0.115, 0.135, 0.86, 0.80))
     handles, labels = [], []
     for index, name in enumerate(names):
         celsius, share = np.array(verdict.histogram[name], float).T
         order = np.argsort(celsius)
         colour = fig.TARGET_COLOUR if name == "tumour" else fig.NEEDLE_COLOURS[(index - 1) % len(fig.NEEDLE_COLOURS)]
         style = "-" if name == "tumour" else ("--", "-.", ":")[index % 3]
-        (line,) = axes.plot(celsius[order], 100 * share[order], color=colour, linewidth=2.2 if name == "tumour" else 1.4, linestyle=style)
+        (line,) = axes.plot(
+            celsius[order],
+            100 * share[order],
+            color=colour,
+            linewidth=2.2 if name == "tumour" else 1.4,
+            linestyle=style,
+        )
         handles.append(line)
         labels.append(plain(name.replace("_", " "))[:26])
     _isotherm_lines(axes, vertical=True)
@@ -85,17 +98,23 @@ def histogram_picture(verdict: Assessment) -> Picture | None:
     axes.grid(color="#DDDDDD", linewidth=0.5)
     fig.tidy(axes)
     fig.legend(axes, handles, labels, fontsize=7, loc="upper left", framealpha=0.9)
-    return fig.picture(figure, "histogram", kind="svg", alt="Temperature-volume histogram",
-                       caption="Temperature-volume histogram: share of each structure that reached a temperature or colder.")
+    fig.stamp(figure, stamp)
+    return fig.picture(
+        figure,
+        "histogram",
+        kind="svg",
+        alt="Temperature-volume histogram",
+        caption="Temperature-volume histogram: share of each structure that reached a temperature or colder.",
+    )
 
 
-def curves_picture(history: History, plan: Plan) -> Picture | None:
+def curves_picture(history: History, plan: Plan, stamp: str) -> Picture | None:
     """Sensor temperatures and needle heat over the protocol; None where neither was recorded."""
     times = np.asarray(history.sensor_times_s) / minutes
     if times.size < 2 or not (history.sensors_c or history.needle_watts):
         return None
     figure = fig.new_figure(5.3, 3.5)
-    upper = figure.add_axes((0.115, 0.5, 0.86, 0.46))
+    upper = figure.add_axes((0.115, 0.5, 0.86, 0.435))
     lower = figure.add_axes((0.115, 0.135, 0.86, 0.3), sharex=upper)
     _curves(upper, times, history.sensors_c)
     upper.set_ylabel("sensor, °C", fontsize=8, color=fig.INK)
@@ -111,20 +130,37 @@ def curves_picture(history: History, plan: Plan) -> Picture | None:
             if step.is_cold:
                 axes.axvspan(start / minutes, (start + step.duration_s) / minutes, color="#E6F2FA", zorder=0)
         fig.tidy(axes)
-    return fig.picture(figure, "curves", kind="svg", alt="Sensor temperatures and heat taken by each needle over the protocol",
-                       caption="Sensor temperatures, and heat taken by each needle (positive out of the tissue). Blue: needle 1 freezes.")
+    fig.stamp(figure, stamp)
+    return fig.picture(
+        figure,
+        "curves",
+        kind="svg",
+        alt="Sensor temperatures and heat taken by each needle over the protocol",
+        caption="Sensor temperatures, and heat taken by each needle (positive out of the tissue). Blue: freezing.",
+    )
 
 
-def _curves(axes: Axes, times: np.ndarray[tuple[int], np.dtype[np.float64]], series: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]]) -> None:
+def _curves(
+    axes: Axes,
+    times: np.ndarray[tuple[int], np.dtype[np.float64]],
+    series: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]],
+) -> None:
     handles, labels = [], []
     for index, (name, values) in enumerate(list(series.items())[:MOST_CURVES]):
-        (line,) = axes.plot(times, values, color=fig.NEEDLE_COLOURS[index % len(fig.NEEDLE_COLOURS)], linewidth=1.3,
-                            linestyle=("-", "--", "-.", ":")[index % 4])
+        (line,) = axes.plot(
+            times,
+            values,
+            color=fig.NEEDLE_COLOURS[index % len(fig.NEEDLE_COLOURS)],
+            linewidth=1.3,
+            linestyle=("-", "--", "-.", ":")[index % 4],
+        )
         handles.append(line)
         labels.append(plain(name)[:22])
     axes.grid(color="#E3E3E3", linewidth=0.5)
     if not handles:
-        axes.text(0.5, 0.5, "none recorded", transform=axes.transAxes, ha="center", va="center", fontsize=8, color=fig.INK)
+        axes.text(
+            0.5, 0.5, "none recorded", transform=axes.transAxes, ha="center", va="center", fontsize=8, color=fig.INK
+        )
         return
     fig.legend(axes, handles, labels, fontsize=6.5, loc="best", framealpha=0.85, ncols=2 if len(labels) > 3 else 1)
 
@@ -132,4 +168,10 @@ def _curves(axes: Axes, times: np.ndarray[tuple[int], np.dtype[np.float64]], ser
 def _isotherm_lines(axes: Axes, *, vertical: bool) -> None:
     for celsius in ISOTHERMS_C:
         line = axes.axvline if vertical else axes.axhline
-        line(celsius, color=fig.ISOTHERM_COLOURS[celsius], linewidth=1.6, linestyle=fig.ISOTHERM_DASHES[celsius], zorder=1)
+        line(
+            celsius,
+            color=fig.ISOTHERM_COLOURS[celsius],
+            linewidth=1.6,
+            linestyle=fig.ISOTHERM_DASHES[celsius],
+            zorder=2,
+        )

@@ -19,7 +19,9 @@ def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, 
     if plan.review == "starter" and not any(f.upper().startswith("STARTER") for f in found):
         found.append(STARTER)
     origins = [s.origin.lower() for s in anatomy.structures.values()]
-    if any("automatic" in o and "unreviewed" in o for o in origins) and not any("AUTOMATIC" in f.upper() for f in found):
+    if any("automatic" in o and "unreviewed" in o for o in origins) and not any(
+        "AUTOMATIC" in f.upper() for f in found
+    ):
         found.append(AUTOMATIC)
     return tuple(dict.fromkeys(found))
 

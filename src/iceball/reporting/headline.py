@@ -15,7 +15,7 @@ MARGIN_DOUBT = "margins_mm.0.min"
 
 
 def headline(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> str:
-    """For instance "Ice margin min 3.1 mm at the posteromedial face; −20 °C covers 97 %; doubt 1.2 to 4.0 mm (flow)"."""
+    """For instance "Ice margin min 3.1 mm at the lateral face; −20 °C covers 97 %; doubt 1.2 to 4.0 mm (flow)"."""
     margin = verdict.margins_mm.get("0")
     parts = []
     if margin is None or margin.min_mm is None:

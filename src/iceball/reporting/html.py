@@ -17,7 +17,11 @@ def _template() -> Template:
 
     # Names, titles and notes are a user's: every one is escaped, and a missing one is an error.
     environment = Environment(
-        loader=PackageLoader("iceball.reporting", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("iceball.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("report.html.j2")
 

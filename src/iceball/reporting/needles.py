@@ -14,19 +14,22 @@ NEIGHBOURS_SHOWN = 2
 def needles_table(plan: Plan, anatomy: Anatomy) -> Table:
     """Product, entry, depth, angles, spacing to neighbours, freeze settings and what the shaft crosses."""
     head = ("#", "Needle", "Entry", "Skin to tip", "In plane", "Cranio-caudal", "Neighbours", "Freeze", "Shaft crosses")
-    rows = tuple(_row(i, row) for i, row in enumerate(needle_table(plan, anatomy), 1))
-    if not rows:
-        rows = ((Cell(""), Cell("No needle in this plan."), *(Cell("") for _ in head[2:])),)
+    needles = needle_table(plan, anatomy)
+    if not needles:
+        return Table("Needles", head[:2], ((Cell(""), Cell("No needle in this plan.")),), plan.reason, wide=(1,))
+    rows = tuple(_row(i, row) for i, row in enumerate(needles, 1))
     note = (
-        "Entry: LPS z of the skin point (the image's own table position) and distance from the body's midline. In plane: shaft against "
-        "the vertical, entry to the patient's left (L) or right (R) of the tip. Cranio-caudal: entry cranial (H) or caudal (F) of the "
-        "tip. Neighbours: between the middles of the active zones."
+        "Entry: LPS z of the skin point (the image's own table position) and distance from the body's midline. In "
+        "plane: shaft against the vertical, entry to the patient's left (L) or right (R) of the tip. Cranio-caudal: "
+        "entry cranial (H) or caudal (F) of the tip. Neighbours: distance where they freeze."
     )
-    return Table("Needles", head, rows, note, wide=(1, 2, 7))
+    return Table("Needles", head, rows, note, wide=(1, 1, 1, 2, 2, 6, 6, 7, 7, 7, 8))
 
 
 def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
-    near = "; ".join(f"{display.plain(name)} {display.nearest(mm)} mm" for name, mm in row.neighbours[:NEIGHBOURS_SHOWN])
+    near = "; ".join(
+        f"{display.plain(name)} {display.nearest(mm)} mm" for name, mm in row.neighbours[:NEIGHBOURS_SHOWN]
+    )
     crossed = ", ".join(display.plain(name.replace("_", " ")) for name in row.crosses)
     return (
         Cell(str(number)),
@@ -37,7 +40,7 @@ def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
         Cell(_angle(row.cranio_caudal_deg, "H", "F")),
         Cell(near or "none"),
         Cell(row.freeze),
-        Cell(crossed or "nothing named", "unmet" if crossed else ""),
+        Cell(crossed or "nothing named", "alert" if crossed else ""),
     )
 
 

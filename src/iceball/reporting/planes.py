@@ -20,7 +20,7 @@ STEEPEST_FOR_AXIAL = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A rectangle in LPS mm, seen with `right` to screen right and `down` to screen bottom (orthogonal unit vectors)."""
+    """A rectangle in LPS mm: unit vectors `right` and `down`, orthogonal, run to screen right and screen bottom."""
 
     name: str
     centre_mm: Floats
@@ -37,7 +37,7 @@ class Plane:
     @property
     def normal(self) -> Floats:
         """Unit vector out of the plane."""
-        return np.cross(self.right, self.down)
+        return np.asarray(np.cross(self.right, self.down), float)
 
     @property
     def grid(self) -> Grid:
@@ -60,7 +60,8 @@ class Plane:
     def axes_mm(self) -> tuple[Floats, Floats]:
         """Pixel centres to the right and down, mm from the centre."""
         x, y, _ = self.grid.shape
-        return (np.arange(x) - (x - 1) / 2) * self.pixel_mm, (np.arange(y) - (y - 1) / 2) * self.pixel_mm
+        columns, rows = np.arange(x, dtype=float), np.arange(y, dtype=float)
+        return (columns - (x - 1) / 2) * self.pixel_mm, (rows - (y - 1) / 2) * self.pixel_mm
 
     def project(self, points_mm: ArrayLike) -> tuple[Floats, Floats, Floats]:
         """Of LPS points: mm to the right, mm down, mm out of the plane."""
@@ -68,7 +69,7 @@ class Plane:
         return offset @ self.right, offset @ self.down, offset @ self.normal
 
     def sample(self, grid: Grid, data: NDArray[Any]) -> NDArray[np.float32]:
-        """`data` on `grid`, linear between cells, as picture rows from top to bottom; NaN outside the grid and in NaN."""
+        """`data` on `grid`, linear between cells, as picture rows from top to bottom; NaN outside the grid."""
         from scipy.ndimage import map_coordinates
 
         own = self.grid
@@ -87,9 +88,8 @@ class Plane:
         """Whether the shape's box meets the plane; saves sampling what cannot be seen."""
         low, high = shape.bounds_mm()
         corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-        ahead = [along(corners) for along in (lambda p: self.project(p)[0], lambda p: self.project(p)[1], lambda p: self.project(p)[2])]
         halves = (self.width_mm / 2, self.height_mm / 2, self.pixel_mm)
-        return all(a.min() <= half and a.max() >= -half for a, half in zip(ahead, halves, strict=True))
+        return all(a.min() <= half and a.max() >= -half for a, half in zip(self.project(corners), halves, strict=True))
 
     @property
     def edge_letters(self) -> tuple[str, str, str, str]:
@@ -100,7 +100,9 @@ class Plane:
 def letters(direction: Floats) -> str:
     """R/L/A/P/H/F of a direction in LPS, the strongest first, up to two."""
     names = (("L", "R"), ("P", "A"), ("H", "F"))
-    parts = sorted(((abs(float(c)), n[0] if c > 0 else n[1]) for c, n in zip(direction, names, strict=True)), reverse=True)
+    parts = sorted(
+        ((abs(float(c)), n[0] if c > 0 else n[1]) for c, n in zip(direction, names, strict=True)), reverse=True
+    )
     return "".join(name for share, name in parts[:2] if share > 0.35)
 
 
@@ -114,7 +116,7 @@ def three_planes(at_mm: ArrayLike, size_mm: float, *, pixel_mm: float = 0.5) -> 
     )
 
 
-def shaft_plane(entry_mm: ArrayLike, tip_mm: ArrayLike, *, beyond_mm: float = 35.0, pixel_mm: float = 0.5) -> Plane:
+def shaft_plane(entry_mm: ArrayLike, tip_mm: ArrayLike, *, beyond_mm: float = 26.0, pixel_mm: float = 0.5) -> Plane:
     """The plane nearest to axial (else coronal, sagittal) that holds a needle's whole shaft."""
     entry, tip = np.asarray(entry_mm, float), np.asarray(tip_mm, float)
     along = tip - entry
@@ -127,7 +129,9 @@ def shaft_plane(entry_mm: ArrayLike, tip_mm: ArrayLike, *, beyond_mm: float = 35
         ("near-coronal", POSTERIOR, LEFT, -SUPERIOR),
         ("near-sagittal", LEFT, POSTERIOR, -SUPERIOR),
     )
-    flattest = views[0] if abs(along @ SUPERIOR) <= STEEPEST_FOR_AXIAL else min(views, key=lambda v: abs(float(along @ v[1])))
+    flattest = (
+        views[0] if abs(along @ SUPERIOR) <= STEEPEST_FOR_AXIAL else min(views, key=lambda v: abs(float(along @ v[1])))
+    )
     name, axis, right, down = flattest
     normal = _unit(axis - (axis @ along) * along)
     right = _unit(right - (right @ normal) * normal)

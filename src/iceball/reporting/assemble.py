@@ -11,12 +11,13 @@ import iceball
 from iceball.assessment.assessment import Assessment
 from iceball.errors import CaseError
 from iceball.plan.plan import Plan
-from iceball.reporting import content as words
-from iceball.reporting.content import Cell, Content
+from iceball.reporting import tables as words
+from iceball.reporting.content import INTENDED_USE, Cell, Content, Table
 from iceball.reporting.display import plain
+from iceball.reporting.drawing import Overlays
 from iceball.reporting.figures_curves import clock_picture, curves_picture, histogram_picture
 from iceball.reporting.figures_margin import margin_picture
-from iceball.reporting.figures_planes import Overlays, needle_pictures, view_size_mm, worst_planes_picture
+from iceball.reporting.figures_planes import needle_pictures, view_size_mm, worst_planes_picture
 from iceball.reporting.flags import all_flags, stamp
 from iceball.reporting.headline import doubt_words, headline, worst_point
 from iceball.reporting.html import html
@@ -24,7 +25,7 @@ from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
 from iceball.solve.history import History
 from iceball.sources import Constant
-from iceball.tissue import TARGET, Anatomy
+from iceball.tissue import TARGET, Anatomy, Structure
 
 
 def report(
@@ -63,7 +64,9 @@ def report(
     path = Path(to)
     suffix = path.suffix.lower()
     if suffix not in (".html", ".pdf"):
-        raise CaseError(f"a report ends in .html or .pdf, not '{path.suffix}'", where=str(path), remedy="Name it report.html.")
+        raise CaseError(
+            f"a report ends in .html or .pdf, not '{path.suffix}'", where=str(path), remedy="Name it report.html."
+        )
     if not path.parent.is_dir():
         raise CaseError("the folder does not exist", where=str(path.parent), remedy="Make it first.")
     content = compose_content(
@@ -103,30 +106,36 @@ def compose_content(
         status=Cell(verdict.status, words.STATUS_TONES[verdict.status]),
         line=line,
         goals=words.goals_table(verdict),
-        structures=words.structures_table(verdict),
+        structures=words.structures_table(verdict, first=True),
+        further_structures=_further(verdict),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy),
         plan_reason=plan.reason,
         clock=clock_picture(plan),
         planes=worst_planes_picture(overlays, at, view_size_mm(overlays, at), what),
         needle_planes=needle_pictures(overlays),
-        margin=margin_picture(verdict, plan),
+        margin=margin_picture(verdict, plan, overlays.stamp),
         volumes=words.volumes_table(verdict),
-        histogram=histogram_picture(verdict),
-        curves=curves_picture(history, plan),
+        histogram=histogram_picture(verdict, overlays.stamp),
+        curves=curves_picture(history, plan, overlays.stamp),
         variants=words.variants_table(verdict),
         doubts=words.doubts_table(verdict),
         notes=words.notes(verdict, history, plan, anatomy),
         constants=words.constants_table(constants),
         sources=words.sources_table(constants),
         versions=words.versions_table(verdict, history, plan, anatomy, versions, version),
-        intended_use=words.INTENDED_USE,
+        intended_use=INTENDED_USE,
         version=version,
         footer=f"RESEARCH USE ONLY · iceball {version} · smallest ice margin: {doubt_words(verdict)}",
     )
 
 
-def _shown_structures(verdict: Assessment, anatomy: Anatomy) -> tuple:  # type: ignore[type-arg]
+def _further(verdict: Assessment) -> Table | None:
+    table = words.structures_table(verdict, first=False)
+    return table if table.rows else None
+
+
+def _shown_structures(verdict: Assessment, anatomy: Anatomy) -> tuple[Structure, ...]:
     names = [s.name for s in verdict.structures if s.name != TARGET]
     return tuple(found for name in names if (found := anatomy.find(name)) is not None)
 

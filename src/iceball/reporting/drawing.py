@@ -1,0 +1,270 @@
+"""One plane drawn: the image with isotherms, target, needles and structures."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iceball.assessment.assessment import ISOTHERMS_C
+from iceball.plan.plan import Plan
+from iceball.reporting import figures as fig
+from iceball.reporting.display import plain
+from iceball.reporting.planes import Floats, Plane
+from iceball.solve.history import History
+from iceball.tissue import TARGET, Anatomy, Structure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SOFT_TISSUE_WINDOW = (400.0, 40.0)
+LUNG_WINDOW = (1500.0, -600.0)
+IN_PLANE_MM = 2.5
+STAMP_LETTERS_PER_INCH = 17
+
+
+@dataclass(frozen=True, eq=False)
+class Overlays:
+    """What is drawn on every plane."""
+
+    anatomy: Anatomy
+    history: History
+    plan: Plan
+    structures: tuple[Structure, ...]
+    stamp: str
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Darkest and brightest value of the image on the screen."""
+        image = self.anatomy.image
+        if image.quantity != "HU":
+            sparse = image.data[::3, ::3, ::3]
+            low, high = np.percentile(sparse, (1, 99))
+            return float(low), float(max(high, low + 1))
+        width, level = LUNG_WINDOW if self.anatomy.organ == "lung" else SOFT_TISSUE_WINDOW
+        return level - width / 2, level + width / 2
+
+    @property
+    def window_words(self) -> str:
+        """The window as people read it."""
+        low, high = self.window
+        return f"window W {high - low:.0f} L {(high + low) / 2:.0f}" + (
+            " HU" if self.anatomy.image.quantity == "HU" else ""
+        )
+
+
+def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, highlight: int | None = None) -> None:
+    """One plane with everything on it."""
+    image = overlays.anatomy.image
+    low, high = overlays.window
+    axes.set_facecolor("black")
+    axes.imshow(
+        plane.sample(image.grid, image.data),
+        cmap="gray",
+        vmin=low,
+        vmax=high,
+        extent=plane.extent,
+        interpolation="bilinear",
+    )
+    across, downward = plane.axes_mm
+    coldest = plane.sample(overlays.history.scene.grid, overlays.history.minimum_c)
+    free = _free_of_ice(coldest, plane.pixel_mm)
+    # The letters at the edges are names that stand already.
+    w, h = plane.width_mm / 2, plane.height_mm / 2
+    taken: list[tuple[float, float]] = [(-w * 0.96, 0.0), (w * 0.96, 0.0), (0.0, -h * 0.83), (0.0, h * 0.86)]
+    for structure in overlays.structures:
+        if plane.touches(structure.shape):
+            part = plane.occupancy(structure.shape)
+            if _contour(axes, across, downward, part, 0.5, color=fig.STRUCTURE_COLOUR, width=1.0, style="solid"):
+                _name(axes, plane, part, free, structure.name, taken)
+    target = overlays.anatomy.structures.get(TARGET)
+    if target is not None and plane.touches(target.shape):
+        _contour(
+            axes,
+            across,
+            downward,
+            plane.occupancy(target.shape),
+            0.5,
+            color=fig.TARGET_COLOUR,
+            width=1.6,
+            style="solid",
+        )
+    for celsius in ISOTHERMS_C:
+        _contour(
+            axes,
+            across,
+            downward,
+            coldest,
+            celsius,
+            color=fig.ISOTHERM_COLOURS[celsius],
+            width=1.5,
+            style=fig.ISOTHERM_DASHES[celsius],
+        )
+    for index, placement in enumerate(overlays.plan.probes):
+        _needle(
+            axes,
+            plane,
+            placement.entry_mm,
+            placement.tip_mm,
+            placement.active_zone_mm,
+            str(index + 1),
+            bright=highlight in (None, index),
+        )
+    if cross:
+        axes.plot([0], [0], marker="+", markersize=11, color="white", path_effects=fig.halo(3), markeredgewidth=1.2)
+    _frame(axes, plane, overlays.stamp)
+
+
+def _free_of_ice(coldest: Any, pixel_mm: float) -> Any:
+    """Where a name hides no isotherm: at least 6 mm outside the ice."""
+    from scipy.ndimage import binary_dilation
+
+    ice = np.nan_to_num(coldest, nan=99.0) <= 0
+    return ~binary_dilation(ice, iterations=max(1, round(6.0 / pixel_mm)))
+
+
+def _contour(
+    axes: Axes, x: Floats, y: Floats, values: Any, level: float, *, color: str, width: float, style: Any
+) -> bool:
+    finite = values[np.isfinite(values)]
+    if not finite.size or not finite.min() < level < finite.max():
+        return False
+    drawn = axes.contour(
+        x, y, np.ma.masked_invalid(values), levels=[level], colors=[color], linewidths=width, linestyles=[style]
+    )
+    drawn.set_path_effects(fig.halo(width + 1.0))
+    return True
+
+
+def _name(axes: Axes, plane: Plane, part: Any, free: Any, name: str, taken: list[tuple[float, float]]) -> None:
+    """Writes a structure's name inside it, near its middle, clear of ice and other names where there is room."""
+    x, y = plane.axes_mm
+    shown = plain(name.replace("_", " "))
+    shown = shown if len(shown) <= 24 else shown[:23] + "…"
+    wide = plane.width_mm * 0.015 * len(shown)
+    rows, columns = np.nonzero(part > 0.5)
+    seen = (np.abs(x[columns]) < plane.width_mm * 0.48 - wide / 2) & (np.abs(y[rows]) < plane.height_mm * 0.41)
+    rows, columns = rows[seen], columns[seen]
+    clear = free[rows, columns]
+    if clear.any():
+        rows, columns = rows[clear], columns[clear]
+    if not len(rows):
+        return
+    points = np.stack([x[columns], y[rows]], axis=1)
+    order = points[np.argsort(((points - points.mean(axis=0)) ** 2).sum(axis=1))]
+    for a, b in order[:: max(1, len(order) // 60)]:
+        if all(abs(b - d) > plane.height_mm * 0.045 or abs(a - c) > wide for c, d in taken):
+            taken.append((float(a), float(b)))
+            fig.write(
+                axes,
+                float(a),
+                float(b),
+                shown,
+                color=fig.STRUCTURE_COLOUR,
+                fontsize=7,
+                ha="center",
+                va="center",
+                path_effects=fig.halo(2),
+                clip_on=True,
+            )
+            return
+
+
+def _needle(axes: Axes, plane: Plane, entry: Any, tip: Any, active: Any, name: str, *, bright: bool) -> None:
+    """The shaft: solid within a few mm of the plane, dotted where it is projected onto it; the active zone is thick."""
+    for ends, width in (((entry, tip), 1.0), (active, 2.6)):
+        along = np.linspace(ends[0], ends[1], 240)
+        x, y, off = plane.project(along)
+        inside = np.abs(off) <= IN_PLANE_MM
+        axes.plot(
+            np.where(inside, x, np.nan),
+            np.where(inside, y, np.nan),
+            color=fig.NEEDLE_COLOUR,
+            linewidth=width,
+            alpha=1.0 if bright else 0.6,
+            path_effects=fig.halo(width + 1.4),
+            solid_capstyle="round",
+        )
+        if width < 2:
+            axes.plot(
+                np.where(inside, np.nan, x),
+                np.where(inside, np.nan, y),
+                color=fig.NEEDLE_COLOUR,
+                linewidth=0.8,
+                linestyle=(0, (1, 2)),
+                alpha=0.8,
+            )
+    x, y, _ = plane.project(entry)
+    # Inside the picture, and clear of the letters at its edges.
+    reach_x, reach_y = plane.width_mm * 0.43, plane.height_mm * 0.45
+    fig.write(
+        axes,
+        float(np.clip(x, -reach_x, reach_x)),
+        float(np.clip(y, -reach_y, reach_y)),
+        name,
+        color="white",
+        fontsize=8,
+        fontweight="bold",
+        ha="center",
+        va="center",
+        path_effects=fig.halo(2.5),
+        clip_on=True,
+    )
+
+
+def _frame(axes: Axes, plane: Plane, stamp: str) -> None:
+    """Letters of direction, scale bar, and the words that go with every picture."""
+    left, right, bottom, top = plane.extent
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    box = axes.get_position()
+    wide_in, tall_in = box.width * axes.figure.get_figwidth(), box.height * axes.figure.get_figheight()  # type: ignore[union-attr]
+    room = max(24, int(STAMP_LETTERS_PER_INCH * wide_in))
+    # Lines of about equal length.
+    lines = textwrap.wrap(stamp, min(room, len(stamp) // -(-len(stamp) // room) + 8))
+    axes.text(
+        0.5,
+        1 - 0.03 / tall_in,
+        "\n".join(lines),
+        transform=axes.transAxes,
+        color="#FFD166",
+        fontsize=6.2,
+        fontweight="bold",
+        ha="center",
+        va="top",
+        path_effects=fig.halo(2),
+        parse_math=False,
+        linespacing=1.15,
+    )
+    style: dict[str, Any] = {"color": "white", "fontsize": 10, "fontweight": "bold", "path_effects": fig.halo(2.5)}
+    below_stamp = 1 - (0.08 + 0.105 * len(lines)) / tall_in
+    places = (
+        (0.06 / wide_in, 0.5, "left", "center"),
+        (1 - 0.06 / wide_in, 0.5, "right", "center"),
+        (0.5, below_stamp, "center", "top"),
+        (0.5, 0.06 / tall_in, "center", "bottom"),
+    )
+    for letter, (x, y, ha, va) in zip(plane.edge_letters, places, strict=True):
+        axes.text(x, y, letter, transform=axes.transAxes, ha=ha, va=va, **style)
+    mm_per_inch = plane.width_mm / wide_in
+    length = 50.0 if plane.width_mm > 180 else 20.0
+    x0, y0 = right - length - 0.12 * mm_per_inch, bottom - 0.12 * mm_per_inch
+    axes.plot(
+        [x0, x0 + length], [y0, y0], color="white", linewidth=2.2, path_effects=fig.halo(3.6), solid_capstyle="butt"
+    )
+    fig.write(
+        axes,
+        x0 + length / 2,
+        y0 - 0.04 * mm_per_inch,
+        f"{length / 10:.0f} cm",
+        color="white",
+        fontsize=7,
+        ha="center",
+        va="bottom",
+        path_effects=fig.halo(2),
+    )
