@@ -56,12 +56,13 @@ def build_anatomy(
     notes: list[str] = []
     found: dict[str, Structure] = {}
     labels = _from_image(image, organ, tissue_name, notes)
-    soft = _soft_tissue(image, organ, organ_labels is not None, tissue_name, notes)
+    names = {} if organ_labels is None else _names_of(organ_labels, label_names)
+    named = (*names.values(), *(s.name for s in structures))
+    soft = _soft_tissue(image, organ, named, tissue_name, notes)
     labels[labels == label_of()["soft_tissue"]] = label_of()[soft]
 
     if organ_labels is not None:
         origin = REVIEWED if labels_reviewed else UNREVIEWED
-        names = _names_of(organ_labels, label_names)
         _paint_labels(labels, image, organ_labels, names)
         found |= {s.name: s for s in _labelled(organ_labels, names, origin)}
         notes.append(f"Organ labels: {origin}.")
@@ -104,14 +105,16 @@ def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[
     return labels
 
 
-def _soft_tissue(image: Volume, organ: str, labelled: bool, tissue_name: str | None, notes: list[str]) -> str:
+def _soft_tissue(image: Volume, organ: str, named: Sequence[str], tissue_name: str | None, notes: list[str]) -> str:
     """What the cells of the density of soft tissue are taken for."""
     if tissue_name is not None:
         if image.quantity == "HU":
             notes.append(f"Soft tissue without a label is assumed to be '{tissue_name}'.")
         return tissue_name
-    if organ and not labelled and organ_of(organ).parenchyma:
-        notes.append(f"No organ labels: all soft tissue is assumed to be '{organ_of(organ).tissue}'.")
+    if organ and organ_of(organ).parenchyma and not set(organ_of(organ).labels) & set(named):
+        notes.append(
+            f"The {organ} has no label: all unlabelled soft tissue is assumed to be '{organ_of(organ).tissue}'."
+        )
         return organ_of(organ).tissue
     return "soft_tissue"
 
@@ -145,6 +148,9 @@ def _paint_labels(labels: Labels, image: Volume, organ_labels: Volume, names: Ma
         on_image = organ_labels.data
     else:
         on_image = resample(organ_labels, image.grid, method="nearest", fill=0).volume.data
+        if not on_image.any():
+            remedy = "Give the label map of this image."
+            raise SegmentationError("no labelled cell lies on the image", where="organ labels", remedy=remedy)
     for value, name in names.items():
         kind = tissue_of_label(name)
         if kind is not None:

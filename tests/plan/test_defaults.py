@@ -1,0 +1,74 @@
+"""Goals and protocols proposed by organ."""
+
+import pytest
+
+from iceball.assessment.goals import Cover, Spare
+from iceball.errors import TissueError
+from iceball.plan.defaults import default_constants, default_goals, default_protocol, defaults_of, protocol_reason
+from iceball.tissue.organs import groups, organ_of, organs
+from iceball.units import minutes
+
+EVERY = ("", *organs())
+
+
+@pytest.mark.parametrize("organ", EVERY)
+def test_every_organ_has_goals_a_reason_and_sourced_numbers(organ: str) -> None:
+    proposed = defaults_of(organ)
+    assert any(isinstance(g, Cover) and g.structure == "tumour" for g in proposed.goals)
+    assert len(proposed.reason) > 20
+    steps = proposed.protocol.steps if proposed.protocol else ()
+    assert len(default_constants(organ)) == 2 * len(proposed.goals) + len(steps) + (proposed.preferred_margin_mm is not None)
+
+
+@pytest.mark.parametrize("organ", organs())
+def test_structures_to_spare_are_expected_there_or_are_groups(organ: str) -> None:
+    for goal in default_goals(organ):
+        if isinstance(goal, Spare):
+            assert goal.structure in organ_of(organ).expected or goal.structure in groups()
+
+
+@pytest.mark.parametrize("organ", ["kidney", "soft_tissue"])
+def test_kidney_and_soft_tissue_ask_for_five_millimetres_and_minus_twenty(organ: str) -> None:
+    goals = default_goals(organ)
+    assert Cover("tumour", below=0, margin_mm=5) in goals
+    assert Cover("tumour", below=-20) in goals
+    protocol = default_protocol(organ)
+    assert protocol is not None
+    assert [(s.kind, s.duration_s / minutes) for s in protocol.steps] == [("freeze", 10), ("thaw", 8), ("freeze", 10)]
+
+
+@pytest.mark.parametrize("organ", ["lung", "liver", "pleura"])
+def test_lung_liver_and_pleura_ask_for_five_and_prefer_ten(organ: str) -> None:
+    preferred = defaults_of(organ).preferred_margin_mm
+    assert Cover("tumour", below=0, margin_mm=5) in default_goals(organ)
+    assert preferred is not None
+    assert preferred.value == 10
+
+
+def test_other_organs_ask_for_their_own_margins() -> None:
+    assert Cover("tumour", below=0, margin_mm=3) in default_goals("bone")
+    assert Cover("tumour", below=0, margin_mm=10) in default_goals("breast")
+    assert Cover("tumour", below=-40) in default_goals("prostate")
+
+
+@pytest.mark.parametrize("organ", ["kidney", "liver"])
+def test_bowel_stays_five_millimetres_from_the_ice(organ: str) -> None:
+    assert Spare("bowel", above=0, distance_mm=5) in default_goals(organ)
+
+
+@pytest.mark.parametrize("organ", ["lung", "breast"])
+def test_no_protocol_is_proposed_where_no_source_was_read(organ: str) -> None:
+    assert default_protocol(organ) is None
+    assert "give a protocol" in protocol_reason(organ)
+
+
+def test_an_unknown_organ_gets_assumed_proposals() -> None:
+    assert Cover("tumour", below=0, margin_mm=5) in default_goals("")
+    assert default_protocol("") is not None
+    assert all(c.number.assumed for c in default_constants(""))
+    assert protocol_reason("").startswith("Assumed")
+
+
+def test_a_name_that_is_no_organ_is_refused() -> None:
+    with pytest.raises(TissueError, match="no organ called 'toe'"):
+        default_goals("toe")
