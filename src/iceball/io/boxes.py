@@ -14,6 +14,7 @@ from iceball.space.grid import Grid
 from iceball.space.volume import Header, Volume
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+MOST_VOXELS = 1_000_000_000
 MM_PER_UNIT = {"m": 1000.0, "mm": 1.0, "um": 0.001}
 
 
@@ -36,7 +37,16 @@ def check_axes(shape: Sequence[int], where: str) -> tuple[int, int, int]:
         raise ImageError(
             f"one slice is not a volume (size {sizes}).", where=where, remedy="Give a volume of at least two slices."
         )
+    check_size(sizes, where)
     return sizes[0], sizes[1], sizes[2]
+
+
+def check_size(sizes: Sequence[int], where: str) -> None:
+    """Refuse an image that no planning computer could hold, before memory is asked for it."""
+    if np.prod(np.array(sizes, float)) > MOST_VOXELS:
+        raise ImageError(
+            f"is too large: {tuple(sizes)} voxels.", where=where, remedy="Crop it to the region to plan in."
+        )
 
 
 def box(shape: Sequence[int], lps_mm: NDArray[np.float64], where: str) -> Grid:

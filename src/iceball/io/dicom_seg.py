@@ -12,7 +12,7 @@ from iceball.errors import GeometryError, ImageError, SegmentationError
 from iceball.io import dicom_values as values
 from iceball.io.dicom_values import Floats
 from iceball.io.rtstruct import with_note
-from iceball.io.tie import check_same_frame, check_same_patient, unique, wanted
+from iceball.io.tie import check_belongs, unique, wanted
 from iceball.space.grid import Grid
 from iceball.space.volume import Header, Volume
 
@@ -36,8 +36,8 @@ def load_seg(dataset: Any, where: str, grid: Grid, image: Header, only: list[str
     Raises:
         SegmentationError: another patient or frame of reference, no geometry, an unreadable kind, or empty.
     """
-    notes = check_same_patient(values.patient_key(dataset), image, where)
-    notes += check_same_frame(values.text(dataset, "FrameOfReferenceUID"), image, where)
+    frame = values.text(dataset, "FrameOfReferenceUID")
+    notes = check_belongs(values.patient_key(dataset), frame, image, where)
     kind = values.text(dataset, "SegmentationType").upper()
     described = {
         values.count(s, "SegmentNumber", where): s
@@ -117,7 +117,7 @@ def _planes(
 
 def _values(dataset: Any, kind: str, where: str) -> tuple[NDArray[Any], str]:
     """Frames (n, rows, columns): 0 and 1, or labels; and the note on how they came about."""
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     if kind == "FRACTIONAL" and values.text(dataset, "SegmentationFractionalType").upper() != "PROBABILITY":
         raise SegmentationError(

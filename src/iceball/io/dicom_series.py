@@ -1,7 +1,8 @@
-"""Which images a folder holds: series, localizers, and the sub-series of a series that has several images at one place."""
+"""Which images a folder holds: series, localizers, and the parts of a series with several images at one place."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from iceball.errors import ImageError
-from iceball.io.dicom_frames import ATTRIBUTES, Frame, Scan
+from iceball.io.dicom_attributes import ATTRIBUTES
+from iceball.io.dicom_frames import Frame
+from iceball.io.dicom_scan import Scan
 from iceball.io.series import Series
 
 # Two images are at one place when their first pixels round to the same hundredth of a millimetre.
@@ -117,7 +120,7 @@ def _split(frames: list[Frame]) -> dict[str, list[Frame]]:
                 parts[tuple(frame.attributes.get(name, "") for name in chosen)].append(frame)
             if all(_one_each(part) and len(part) > 1 for part in parts.values()):
                 labels = _labels(chosen, list(parts))
-                return {label: parts[values] for label, values in sorted(zip(labels, parts, strict=True))}
+                return {label: parts[values] for label, values in sorted(zip(labels, parts, strict=True), key=_natural)}
     return _by_time(frames) or {"": frames}
 
 
@@ -142,6 +145,12 @@ def _labels(names: tuple[str, ...], values: list[tuple[str, ...]]) -> list[str]:
 def _word(name: str, value: str, common: set[str]) -> str:
     own = [part for part in value.split("\\") if part not in common]
     return f"{name}={'-'.join(own) or 'none'}".replace(" ", "_")
+
+
+def _natural(labelled: tuple[str, tuple[str, ...]]) -> list[tuple[float, str]]:
+    """Sort b=50 before b=400."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", labelled[0])
+    return [(float(p), "") if p[:1].isdigit() else (0.0, p) for p in pieces]
 
 
 def _by_time(frames: list[Frame]) -> dict[str, list[Frame]] | None:

@@ -1,4 +1,4 @@
-"""DICOM attributes as checked numbers and words. The toolkit accepts NaN, text and negative spacing; Iceball does not."""
+"""DICOM attributes as checked numbers and words. Toolkits accept NaN, text and negative spacing; Iceball does not."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import GeometryError, ImageError
+from iceball.io.boxes import check_size
 from iceball.io.dicom_frames import Frame
 from iceball.io.dicom_series import Group
 from iceball.io.dicom_values import EXPORT_AGAIN, Floats
@@ -26,6 +27,8 @@ DRIFT_OF_SPACING = 0.1
 # A slice may lie sideways of the box by rounding only; a tilted gantry moves it by far more.
 SIDEWAYS_MM = 0.1
 SAME_PLACE_MM = 0.01
+# Stored values and intercepts beyond this are no CT or MR, and would not fit the whole numbers they are added in.
+LARGEST_HU = 1 << 29
 RESAMPLE = "Resample it to a straight box with a tool that knows the scanner's geometry, or give another series."
 
 
@@ -48,6 +51,7 @@ def stack(group: Group, *, source: str, notes: Sequence[str] = ()) -> Volume:
         grid = Grid.of((first.shape[1], first.shape[0], len(frames)), matrix)
     except GeometryError as error:
         raise ImageError(error.what, where=source, remedy=error.remedy or EXPORT_AGAIN) from None
+    check_size(grid.shape, source)
     data, repairs = _voxels(frames)
     said = [*notes, *repairs]
     if not first.frame_of_reference:
@@ -168,13 +172,13 @@ def _even(frames: list[Frame]) -> float:
 
 
 def _voxels(frames: list[Frame]) -> tuple[NDArray[Any], list[str]]:
-    whole = all(f.slope == int(f.slope) and f.intercept == int(f.intercept) for f in frames)
+    whole = all(f.slope == 1 and f.intercept == int(f.intercept) and abs(f.intercept) < LARGEST_HU for f in frames)
     first = frames[0]
     stacked = np.empty((len(frames), *first.shape), np.int32 if whole else np.float32)
     padded = np.zeros(stacked.shape, bool) if first.modality == "CT" else None
     for k, frame in enumerate(frames):
         raw, padding = _pixels(frame)
-        stacked[k] = raw * int(frame.slope) + int(frame.intercept) if whole else raw * frame.slope + frame.intercept
+        stacked[k] = raw + int(frame.intercept) if whole else raw * frame.slope + frame.intercept
         if padded is not None and padding is not None:
             padded[k] = (raw >= padding[0]) & (raw <= padding[1])
     notes = []
@@ -194,7 +198,7 @@ def _dataset(path: Path) -> Any:
 
 def _pixels(frame: Frame) -> tuple[NDArray[Any], tuple[int, int] | None]:
     """Stored values of one frame (rows, columns), and the range that means "nothing was measured"."""
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     dataset = _dataset(frame.path)
     samples, photometric = dataset.get("SamplesPerPixel", 1), str(dataset.get("PhotometricInterpretation", ""))
@@ -241,11 +245,17 @@ def _stored_bits(dataset: Any, raw: NDArray[Any], frame: Frame) -> NDArray[Any]:
             where=frame.where,
             remedy=EXPORT_AGAIN,
         )
-    wide = raw.astype(np.int32 if allocated <= 16 else np.int64)
+    wide: NDArray[Any] = raw.astype(np.int32 if allocated <= 16 else np.int64)
     if stored < allocated:
         wide = wide & ((1 << stored) - 1)
         if int(dataset.get("PixelRepresentation", 0)) == 1:
             wide = wide - ((wide >> (stored - 1)) << stored)
+    if np.abs(wide).max() > LARGEST_HU:
+        raise ImageError(
+            f"a pixel value of {int(np.abs(wide).max())} is not one of CT or MR.",
+            where=frame.where,
+            remedy=EXPORT_AGAIN,
+        )
     return wide
 
 

@@ -22,7 +22,7 @@ def air_floor(data: NDArray[Any], padded: NDArray[np.bool_] | None = None) -> tu
     lowest = float(data[low].min())
     data = np.where(low, data.dtype.type(AIR_FLOOR_HU), data)
     return data, (
-        f"{changed} voxels ({100 * changed / data.size:.1f} %) that were padding or below {AIR_FLOOR_HU} HU "
+        f"{changed} voxels ({100 * changed / data.size:.2g} %) that were padding or below {AIR_FLOOR_HU} HU "
         f"(lowest {lowest:g}) were set to {AIR_FLOOR_HU} HU (air)."
     )
 

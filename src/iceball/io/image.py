@@ -21,12 +21,13 @@ def load_image(path: Path, *, series: str | None, modality: str | None) -> Volum
     """Inside the child: parse the image."""
     kind = kind_of(path)
     if kind == "dicom":
-        from iceball.io.dicom_frames import scan
+        from iceball.io.dicom_scan import scan
         from iceball.io.dicom_series import choose, group
         from iceball.io.dicom_volume import stack
 
         found = scan(path)
         chosen = choose(group(found), series=series, modality=modality, where=path.name)
+        found.check(chosen.uid)
         return stack(chosen, source=path.name, notes=[found.note])
     if series is not None:
         raise ImageError("holds one image, so no series can be named.", where=path.name, remedy="Leave --series out.")
@@ -45,7 +46,7 @@ def load_image(path: Path, *, series: str | None, modality: str | None) -> Volum
 
 def load_series(path: Path) -> tuple[Series, ...]:
     """Inside the child: list the images of a folder."""
-    from iceball.io.dicom_frames import scan
+    from iceball.io.dicom_scan import scan
     from iceball.io.dicom_series import group
 
     return tuple(g.describe() for g in group(scan(path)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,7 @@ def read_nifti(path: str | Path, *, modality: str | None = None) -> Volume:
 
 def write_nifti(volume: Volume, path: str | Path) -> Path:
     """Write a volume as .nii or .nii.gz (RAS, mm, both affines); whole or not at all. Gives the path back."""
-    import nibabel
-
+    nibabel: Any = import_module("nibabel")
     target = Path(path)
     data = volume.data.astype(np.uint8) if volume.data.dtype == bool else volume.data
     if data.dtype.kind in "iu" and data.dtype.itemsize == 8:
@@ -82,7 +82,7 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
             where=where,
             remedy="Convert it to NIfTI from its source.",
         )
-    header = image.header
+    header: Any = image.header
     shape = check_axes(header.get_data_shape(), where)
     matrix, notes = _ras_mm(header, shape, where)
     grid = box(shape, RAS_TO_LPS @ matrix, where)

@@ -1,4 +1,4 @@
-"""The doors to foreign files. Each call parses in a child process of its own; what comes back is checked and in LPS mm."""
+"""The doors to foreign files. Each call parses in a child process; what comes back is checked and in LPS mm."""
 
 from __future__ import annotations
 

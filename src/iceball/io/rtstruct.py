@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iceball.errors import SegmentationError
 from iceball.io import dicom_values as values
 from iceball.io.polygon import fill
-from iceball.io.tie import check_same_frame, check_same_patient, unique, wanted
+from iceball.io.tie import check_belongs, unique, wanted
 from iceball.space.grid import Grid
 from iceball.space.volume import Header, Volume
 
@@ -27,7 +27,7 @@ def load_rtstruct(dataset: Any, where: str, grid: Grid, image: Header, only: lis
     Raises:
         SegmentationError: another patient or frame of reference, contours off the image or not in its slices, or empty.
     """
-    notes = check_same_patient(values.patient_key(dataset), image, where)
+    patient = values.patient_key(dataset)
     rois = list(dataset.get("StructureSetROISequence") or [])
     names = unique([values.text(r, "ROIName") or f"ROI {values.text(r, 'ROINumber')}" for r in rois])
     drawn = {values.text(c, "ReferencedROINumber"): c for c in dataset.get("ROIContourSequence") or []}
@@ -42,7 +42,7 @@ def load_rtstruct(dataset: Any, where: str, grid: Grid, image: Header, only: lis
         if not contours:
             empty.append(name)
             continue
-        said = [*notes, *check_same_frame(_frame_of(roi, dataset), image, place)]
+        said = check_belongs(patient, _frame_of(roi, dataset), image, place)
         data, more = _mask(contours, grid, place)
         if not data.any():
             empty.append(name)
@@ -123,10 +123,10 @@ def _mask(contours: list[NDArray[np.float64]], grid: Grid, place: str) -> tuple[
             raise SegmentationError(f"a contour at {spot} leaves the image sideways.", where=place, remedy=REDRAW)
         by_slice[k].append(index[:, :2])
         depths[k].append(depth)
-    for k, there in depths.items():
-        if np.ptp(there) > 2 * FLAT:
+    for k, planes in depths.items():
+        if np.ptp(planes) > 2 * FLAT:
             raise SegmentationError(
-                f"contours of {len(there)} planes fall into slice {k}: they are drawn on thinner slices.",
+                f"contours of {len(planes)} planes fall into slice {k}: they are drawn on thinner slices.",
                 where=place,
                 remedy=REDRAW,
             )

@@ -6,36 +6,25 @@ from iceball.errors import SegmentationError
 from iceball.space.volume import Header
 
 
-def check_same_patient(patient: str, image: Header, where: str) -> list[str]:
-    """Notes on what could not be checked.
+def check_belongs(patient: str, frame: str, image: Header, where: str) -> list[str]:
+    """Notes on what could not be checked, because one side does not say it.
 
     Raises:
-        SegmentationError: if both name a patient and they differ.
+        SegmentationError: if both sides name a patient, or a frame of reference, and they differ.
     """
-    if patient and image.patient_key and patient != image.patient_key:
-        raise SegmentationError(
-            "belongs to another patient than the image.", where=where, remedy="Give the segmentation of this patient."
-        )
-    if patient and image.patient_key:
-        return []
-    return ["That image and segmentation are of one patient could not be checked: one of them names nobody."]
-
-
-def check_same_frame(frame: str, image: Header, where: str) -> list[str]:
-    """Notes on what could not be checked.
-
-    Raises:
-        SegmentationError: if both name a frame of reference and they differ.
-    """
-    if frame and image.frame_of_reference and frame != image.frame_of_reference:
-        raise SegmentationError(
-            "is drawn in another frame of reference than the image, so its place in the image is not known.",
-            where=where,
-            remedy="Give the segmentation drawn on this image, or register the two first.",
-        )
-    if frame and image.frame_of_reference:
-        return []
-    return ["Image and segmentation do not both name a frame of reference: they were tied by geometry only."]
+    reasons, notes = [], []
+    if not patient or not image.patient_key:
+        notes.append("Whether image and segmentation are of one patient could not be checked: one names nobody.")
+    elif patient != image.patient_key:
+        reasons.append("belongs to another patient than the image")
+    if not frame or not image.frame_of_reference:
+        notes.append("Image and segmentation do not both name a frame of reference: they were tied by geometry only.")
+    elif frame != image.frame_of_reference:
+        reasons.append("is drawn in another frame of reference than the image")
+    if reasons:
+        remedy = "Give the segmentation drawn on this image."
+        raise SegmentationError(" and ".join(reasons) + ".", where=where, remedy=remedy)
+    return notes
 
 
 def wanted(found: list[str], only: list[str] | None, where: str) -> list[str]:
