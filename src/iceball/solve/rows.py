@@ -22,6 +22,8 @@ ROW = np.dtype([(name, np.float64) for name in FIELDS])
 
 NEVER_C = -1000.0  # freezing switched off: a freezing range below absolute zero is never reached
 DEGREE = 8
+LEAST_K = 0.2
+"""A cell without any gradient opens to blood over this range."""
 FIT_TOLERANCE_K = 0.02
 
 
@@ -85,8 +87,7 @@ def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.
             m.h_solidus, m.h_liquidus - m.h_solidus, scale, cold_k / m.mushy_c,
             0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2), m.warm_k / m.warm_c, m.theta_solidus, m.theta_liquidus,
             m.blood, m.metabolism, body_c - m.liquidus, m.warm_k,
-            # a cell without any gradient opens and closes over 0.2 K
-            0.2 * m.warm_k,
+            LEAST_K * m.warm_k,
         )  # fmt: skip
         out[label, POLY:] = poly
     return out
