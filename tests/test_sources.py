@@ -52,11 +52,19 @@ def faults(table: dict[str, Any]) -> list[str]:
 
 
 def number(text: str) -> dict[str, Any]:
-    return tomllib.loads(f'[sources.a]\nkind = "read"\ncitation = "A paper of 2020"\ndate = "2026-01-01"\n[r.x]\n{text}')
+    return tomllib.loads(
+        f'[sources.a]\nkind = "read"\ncitation = "A paper of 2020"\ndate = "2026-01-01"\n[r.x]\n{text}'
+    )
 
 
 def test_there_are_data_files_to_check() -> None:
-    assert {p.name for p in DATA_FILES} >= {"tissues.toml", "probes.toml", "model.toml", "segment.toml", "defaults.toml"}
+    assert {p.name for p in DATA_FILES} >= {
+        "tissues.toml",
+        "probes.toml",
+        "model.toml",
+        "segment.toml",
+        "defaults.toml",
+    }
 
 
 @pytest.mark.parametrize("path", DATA_FILES, ids=lambda p: p.name)

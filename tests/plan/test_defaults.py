@@ -17,7 +17,9 @@ def test_every_organ_has_goals_a_reason_and_sourced_numbers(organ: str) -> None:
     assert any(isinstance(g, Cover) and g.structure == "tumour" for g in proposed.goals)
     assert len(proposed.reason) > 20
     steps = proposed.protocol.steps if proposed.protocol else ()
-    assert len(default_constants(organ)) == 2 * len(proposed.goals) + len(steps) + (proposed.preferred_margin_mm is not None)
+    assert len(default_constants(organ)) == 2 * len(proposed.goals) + len(steps) + (
+        proposed.preferred_margin_mm is not None
+    )
 
 
 @pytest.mark.parametrize("organ", organs())

@@ -10,9 +10,12 @@ from iceball.tissue.model import model
 from iceball.tissue.organs import groups, label_tissues, organ_of, organs, structures_in_group, tissue_of_label
 from iceball.tissue.tissue import GASES
 
-NEEDED = """kidney liver lung_aerated lung_deflated spleen pancreas prostate breast_gland breast_fat fat muscle skin bone_cortical
-bone_cancellous yellow_marrow blood vessel_wall nerve connective_tissue lymph_node bowel_wall bladder_wall fluid soft_tissue
-tumour gel""".split()
+NEEDED = [
+    "kidney", "liver", "lung_aerated", "lung_deflated", "spleen", "pancreas", "prostate", "breast_gland",
+    "breast_fat", "fat", "muscle", "skin", "bone_cortical", "bone_cancellous", "yellow_marrow", "blood",
+    "vessel_wall", "nerve", "connective_tissue", "lymph_node", "bowel_wall", "bladder_wall", "fluid",
+    "soft_tissue", "tumour", "gel",
+]  # fmt: skip
 
 
 def test_every_needed_tissue_loads() -> None:

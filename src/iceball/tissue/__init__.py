@@ -1,6 +1,7 @@
 """What the body is made of: sourced tissues, the label map, and structures by name."""
 
 from iceball.tissue.anatomy import TARGET, Anatomy, Structure
+from iceball.tissue.segment import build_anatomy
 from iceball.tissue.tissue import Tissue, tissue, tissues
 
-__all__ = ["TARGET", "Anatomy", "Structure", "Tissue", "tissue", "tissues"]
+__all__ = ["TARGET", "Anatomy", "Structure", "Tissue", "build_anatomy", "tissue", "tissues"]

@@ -244,7 +244,7 @@ def _share_beyond(shape: Shape, grid: Grid) -> float:
         return 1.0
     cells = shape.occupancy(grid_of(grid, block)) >= 0.5
     kept = tuple(slice(max(0, -b.start), max(0, n - b.start)) for b, n in zip(block, grid.shape, strict=True))
-    return 1 - int(np.count_nonzero(cells[kept])) / max(1, int(np.count_nonzero(cells)))
+    return int(np.count_nonzero(cells) - np.count_nonzero(cells[kept])) / max(1, int(np.count_nonzero(cells)))
 
 
 def _paint_target(labels: Labels, image: Volume, shape: Shape, kind: str, notes: list[str]) -> None:
