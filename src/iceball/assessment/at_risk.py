@@ -13,7 +13,7 @@ from iceball.space.window import cut
 
 def at_risk(
     name: str, origin: str, part: Part, cold: ColdMap, ice: Isotherm, first_frozen_s: NDArray[np.float32]
-) -> AtRisk:
+) -> AtRisk | None:
     """Lowest temperature, frozen volume, distance to the ice and first contact of one structure.
 
     Args:
@@ -23,8 +23,14 @@ def at_risk(
         cold: the minimum-temperature map.
         ice: that map's isotherm at 0 °C.
         first_frozen_s: when each cell first fell below 0 °C; NaN: never.
+
+    Returns:
+        None where all of the structure lies in gas.
     """
-    lowest = part.lowest(cold).celsius
+    found = part.lowest(cold)
+    if found is None:
+        return None
+    lowest = found.celsius
     frozen = cold.below_ml(0.0, part.inside, part.block) if lowest <= 0 else 0.0
     return AtRisk(
         name, origin, lowest, frozen, _distance_mm(part, cold, ice), _first_reached_s(part, lowest, first_frozen_s)

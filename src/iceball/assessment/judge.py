@@ -17,6 +17,7 @@ from iceball.space.window import whole
 from iceball.tissue import Anatomy
 
 NOT_DRAWN = "not drawn: NOT ASSESSED"
+ONLY_GAS = "lies in gas, which has no temperature here"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +89,21 @@ def _unless_image_ends(met: bool, found: Margin | None, skin: Skin) -> tuple[boo
 
 
 def _spare(goal: Spare, shape: Shape, evidence: Evidence) -> Verdict:
-    part = Part.of(shape, evidence.cold, dilation_mm=goal.distance_mm, window=whole(evidence.cold.grid))
-    if part is None:
-        reason = "wholly beyond the simulated box, where the tissue stays at body temperature"
-        return Verdict(str(goal), evidence.cold.body_c >= goal.above, evidence.cold.body_c, "°C", reason=reason)
-    lowest = part.lowest(evidence.cold)
-    if not np.isfinite(lowest.celsius):
-        return Verdict(str(goal), None, None, "°C", reason="holds no tissue, only gas: NOT ASSESSED")
-    return Verdict(str(goal), lowest.celsius >= goal.above, lowest.celsius, "°C", lowest.tolerance_k)
+    cold = evidence.cold
+    itself = Part.of(shape, cold, window=whole(cold.grid))
+    found = None if itself is None else itself.lowest(cold)
+    if goal.distance_mm > 0:
+        # Around a structure only what is colder than itself can matter, which leaves little to measure.
+        colder = whole(cold.grid) if found is None else cold.block_below(float(np.nextafter(found.celsius, -np.inf)))
+        around = None if colder is None else Part.of(shape, cold, dilation_mm=goal.distance_mm, window=colder)
+        both = [found, None if around is None else around.lowest(cold)]
+        found = min((low for low in both if low is not None), key=lambda low: low.celsius, default=None)
+    if found is not None:
+        return Verdict(str(goal), found.celsius >= goal.above, found.celsius, "°C", found.tolerance_k)
+    if itself is not None:
+        return Verdict(str(goal), None, None, "°C", reason=f"{ONLY_GAS}: NOT ASSESSED")
+    reason = "wholly beyond the simulated box, where the tissue stays at body temperature"
+    return Verdict(str(goal), cold.body_c >= goal.above, cold.body_c, "°C", reason=reason)
 
 
 def _limit(goal: Limit, evidence: Evidence) -> Verdict:
@@ -113,7 +121,7 @@ def covered(part: Part, cold: ColdMap, below: float, half_voxel: float) -> tuple
     """
     if not (part.inside >= 0).any():
         _, values = part.seed_samples(cold)
-        return float((values <= below).mean()), None
+        return float((values <= below).mean()) if values.size else 0.0, None
     total = cold.tissue_ml(part.inside, part.block)
     if total == 0:
         return 0.0, None

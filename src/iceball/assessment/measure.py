@@ -15,7 +15,7 @@ from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.doubt import grid_doubt, with_variants
 from iceball.assessment.goals import Goal
 from iceball.assessment.histogram import Pairs, histogram
-from iceball.assessment.judge import Evidence, covered, judge
+from iceball.assessment.judge import ONLY_GAS, Evidence, covered, judge
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.part import Part
 from iceball.errors import GeometryError
@@ -74,7 +74,7 @@ def assess(
     if part is None:
         raise GeometryError("lies nowhere", where=TARGET)
     coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
-    structures, far, histograms = _structures(history, anatomy, cold, isotherm(0))
+    structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0))
     evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin)
     digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles)
     notes = [*anatomy.notes, *history.notes]
@@ -88,7 +88,7 @@ def assess(
         coverage={t: share for t, (share, _) in coverage.items()},
         margins_mm={t: found for t, (found, _) in margins.items()},
         structures=structures,
-        not_assessed=(UNKNOWN_ORGAN,) if not anatomy.organ else anatomy.absent,
+        not_assessed=((UNKNOWN_ORGAN,) if not anatomy.organ else anatomy.absent) + tuple(in_gas),
         goals=tuple(judge(goal, evidence) for goal in goals),
         target_ml=target.volume_ml,
         histogram={TARGET: histogram(part, cold), **histograms},
@@ -136,10 +136,10 @@ def _volumes(cold: ColdMap) -> dict[str, float]:
 
 def _structures(
     history: History, anatomy: Anatomy, cold: ColdMap, ice: Isotherm
-) -> tuple[tuple[AtRisk, ...], list[str], dict[str, Pairs]]:
-    """Every drawn structure but the target: those nearby, the names of the others, and histograms."""
+) -> tuple[tuple[AtRisk, ...], list[str], list[str], dict[str, Pairs]]:
+    """Every drawn structure but the target: those nearby, the names of those far away and in gas, and histograms."""
     window = _window(history, cold.grid)
-    found, far, histograms = [], [], {}
+    found, far, in_gas, histograms = [], [], [], {}
     for name, structure in anatomy.structures.items():
         if name == TARGET:
             continue
@@ -147,9 +147,13 @@ def _structures(
         if part is None:
             far.append(name)
             continue
-        found.append(at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s))
+        result = at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s)
+        if result is None:
+            in_gas.append(f"{name}: {ONLY_GAS}")
+            continue
+        found.append(result)
         histograms[name] = histogram(part, cold)
-    return tuple(found), far, histograms
+    return tuple(found), far, in_gas, histograms
 
 
 def _window(history: History, grid: Grid) -> Block:

@@ -88,16 +88,21 @@ class Part:
         return self.grid.to_mm(np.concatenate(places)), np.concatenate(values)
 
     def seed_samples(self, cold: ColdMap) -> tuple[Floats, Floats]:
-        """The seeds in tissue with their temperatures; all seeds where none lies in tissue."""
+        """The seeds in tissue, or right beside it where none lies in it, with their temperatures."""
         if not len(self.seeds_mm):
             return self.seeds_mm, np.empty(0)
         index = np.rint(self.grid.to_index(self.seeds_mm)).astype(int)
-        solid = self.tissue[tuple(np.clip(index, 0, np.array(self.grid.shape) - 1).T)]
-        points = self.seeds_mm[solid] if solid.any() else self.seeds_mm
+        at = tuple(np.clip(index, 0, np.array(self.grid.shape) - 1).T)
+        solid = self.tissue[at]
+        if not solid.any():
+            from scipy.ndimage import binary_dilation
+
+            solid = binary_dilation(self.tissue)[at]
+        points = self.seeds_mm[solid]
         return points, cold.at(points)
 
-    def lowest(self, cold: ColdMap) -> Lowest:
-        """The lowest temperature over cells, surface and seeds."""
+    def lowest(self, cold: ColdMap) -> Lowest | None:
+        """The lowest temperature over cells, surface and seeds; None where all of it lies in gas."""
         cells = self.cells
         best, where = np.inf, np.zeros(3)
         if cells.any():
@@ -107,7 +112,7 @@ class Part:
         for points, values in (self.surface_samples(), self.seed_samples(cold)):
             if len(values) and values.min() < best:
                 best, where = float(values.min()), self.grid.to_index(points[int(values.argmin())])
-        return Lowest(best, self._half_voxel_k(where))
+        return Lowest(best, self._half_voxel_k(where)) if np.isfinite(best) else None
 
     def _half_voxel_k(self, index: Floats) -> float:
         """Change of temperature over half a voxel around a place."""

@@ -54,21 +54,18 @@ class Nearest:
 
     def closest_mm(self, points_mm: Floats) -> float:
         """The smallest distance of any of the points."""
-        points_mm = points_mm[self._could_be_closest(points_mm)]
-        rough = self.rough_mm(points_mm)
+        low, high = self.surface.points_mm.min(axis=0), self.surface.points_mm.max(axis=0)
+        to_box = np.linalg.norm(np.maximum(np.maximum(low - points_mm, points_mm - high), 0.0), axis=1)
+        # No point farther from the surface's box than this one is from the surface can be the closest.
+        best = float(self.rough_mm(points_mm[[int(to_box.argmin())]])[0]) + self.reach_mm
+        points_mm = points_mm[to_box <= best]
+        rough = self._tree.query(points_mm, distance_upper_bound=best * (1 + 1e-9))[0]
         return float(self.distance_mm(points_mm[rough <= rough.min() + self.reach_mm]).min())
 
     def farthest_mm(self, points_mm: Floats) -> float:
         """The largest distance of any of the points."""
         rough = self.rough_mm(points_mm)
         return float(self.distance_mm(points_mm[rough >= rough.max() - self.reach_mm]).max())
-
-    def _could_be_closest(self, points_mm: Floats) -> NDArray[np.bool_]:
-        """Leaves out points that are farther from the surface's box than another point is from the surface."""
-        low, high = self.surface.points_mm.min(axis=0), self.surface.points_mm.max(axis=0)
-        to_box = np.linalg.norm(np.maximum(np.maximum(low - points_mm, points_mm - high), 0.0), axis=1)
-        best = float(self.rough_mm(points_mm[[int(to_box.argmin())]])[0])
-        return np.asarray(to_box <= best)
 
 
 def interpolate(values: NDArray[Any], grid: Grid, points_mm: Floats, *, outside: float) -> Floats:
@@ -85,7 +82,7 @@ def interpolate(values: NDArray[Any], grid: Grid, points_mm: Floats, *, outside:
 def distance_field(shape: Shape, grid: Grid, *, near_mm: float = 0.0) -> NDArray[np.float32]:
     """Signed distance of every cell centre to the shape's surface, mm, negative inside.
 
-    Within two cells of the level `near_mm` it is finer than a voxel: that level bounds the shape dilated by `near_mm`.
+    Beside the level `near_mm` it is finer than a voxel: that level bounds the shape dilated by `near_mm`.
     Elsewhere it is right to a cell. Raises GeometryError where the grid holds nothing of the shape.
     """
     from scipy.ndimage import distance_transform_edt
@@ -104,7 +101,8 @@ def distance_field(shape: Shape, grid: Grid, *, near_mm: float = 0.0) -> NDArray
         raise GeometryError("no part of the shape lies in the grid", where="distance_field")
     spacing = grid.spacing_mm
     field = distance_transform_edt(~inside, sampling=spacing) - distance_transform_edt(inside, sampling=spacing)
-    cells = np.argwhere(np.abs(field - near_mm) <= 2.0 * float(np.linalg.norm(spacing)))
+    # Cells beside the level, and the distance between cell centres that the rough field may be wrong by.
+    cells = np.argwhere(np.abs(field - near_mm) <= 1.5 * float(np.linalg.norm(spacing)))
     if len(cells):
         points = grid.to_mm(cells)
         exact = np.full(len(cells), np.inf)

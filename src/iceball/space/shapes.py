@@ -358,8 +358,7 @@ def _counted_ml(shape: Shape, steps: Sequence[float]) -> float:
     size = high - low
     step = max(min(steps), float(np.prod(size) / UNION_CELLS) ** (1 / 3), 0.06)
     grid = Grid.box(low - step, high + step, step)
-    # Counted, not summed: a ramp holds a little more outside a round surface than it lacks inside.
-    return float(np.count_nonzero(shape.occupancy(grid) >= 0.5)) * grid.voxel_ml
+    return float(shape.occupancy(grid).sum(dtype=float)) * grid.voxel_ml
 
 
 def _point(value: Sequence[float], where: str) -> Point:

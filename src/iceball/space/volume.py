@@ -14,7 +14,7 @@ from iceball.space.grid import Grid
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of its image; "" is unknown. `notes` are the repairs made while reading, shown in every output."""
+    """What a file says of its image; "" is unknown. `notes` are repairs made while reading, shown in every output."""
 
     modality: str = ""
     patient_key: str = ""

@@ -1,0 +1,86 @@
+"""The published JSON Schema of an assessment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iceball.assessment.assessment import ISOTHERMS_C
+
+Schema = dict[str, Any]
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+MAYBE: Schema = {"type": ["number", "null"]}
+POINT: Schema = {"type": ["array", "null"], "items": NUMBER, "minItems": 3, "maxItems": 3}
+
+
+def assessment_schema() -> Schema:
+    """The schema of `Assessment.as_json()`: what `run --json` and `assess --json` print."""
+    main = _parts()
+    variant = _record(main)
+    return {
+        "title": "Iceball assessment",
+        "description": "Of the target unless it says otherwise; °C, mm, mL, s. Power-limited needles at nominal flow.",
+        **_record({**main, "variants": _map(variant)}, optional={"report": TEXT, "histogram": {}, "margin_map": {}}),
+    }
+
+
+def _parts() -> dict[str, Schema]:
+    margin = _record(
+        {"min": MAYBE, "p05": MAYBE, "where_lps_mm": POINT, "not_assessable_fraction": NUMBER, "reason": TEXT}
+    )
+    structure = _record(
+        {
+            "name": TEXT,
+            "min_temperature_c": NUMBER,
+            "frozen_ml": NUMBER,
+            "distance_to_0c_mm": MAYBE,
+            "first_reached_s": MAYBE,
+            "origin": TEXT,
+        }
+    )
+    goal = _record(
+        {
+            "goal": TEXT,
+            "met": {"type": ["boolean", "null"]},
+            "value": MAYBE,
+            "unit": TEXT,
+            "tolerance": MAYBE,
+            "reason": TEXT,
+        }
+    )
+    return {
+        "status": {"enum": ["all goals met", "goals not met", "not fully assessed"]},
+        "volumes_ml": _isotherms(NUMBER),
+        "volumes_end_of_freeze_ml": _list(_isotherms(NUMBER)),
+        "coverage": _isotherms({"type": "number", "minimum": 0, "maximum": 1}),
+        "margins_mm": _isotherms(margin),
+        "structures": _list(structure),
+        "not_assessed": _list(TEXT),
+        "goals": _list(goal),
+        "target_ml": NUMBER,
+        "half_voxel_mm": NUMBER,
+        "doubt": _map(_record({"low": NUMBER, "high": NUMBER, "kind": TEXT})),
+        "made_by": {"type": "object"},
+        "notes": _list(TEXT),
+    }
+
+
+def _record(parts: dict[str, Schema], *, optional: dict[str, Schema] | None = None) -> Schema:
+    return {
+        "type": "object",
+        "properties": {**parts, **(optional or {})},
+        "required": list(parts),
+        "additionalProperties": False,
+    }
+
+
+def _isotherms(item: Schema) -> Schema:
+    return _record({str(celsius): item for celsius in ISOTHERMS_C})
+
+
+def _map(item: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": item}
+
+
+def _list(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
