@@ -311,6 +311,15 @@ def test_mr_inside_the_body_has_no_air_and_no_skin() -> None:
     assert any("No outside air was found" in note for note in body.notes)
 
 
+def test_dark_tissue_at_a_side_and_masked_maps_make_no_skin_on_mr() -> None:
+    body = mr(air=False)
+    shaded, masked = body.data.copy(), mr(air=True).data.copy()
+    shaded[:20] *= 0.1
+    masked[ellipse(body.grid.centres_mm(), 0, 0, *RADIUS_MM) >= 1] = 0
+    for data in (shaded, masked):
+        assert "skin" not in build_anatomy(Volume(body.grid, data, "MR"), tissue_name="muscle").structures
+
+
 def test_an_image_of_neither_kind_is_refused() -> None:
     ct = trunk()
     with pytest.raises(TissueError, match="cannot be told from an image of 'degC'"):

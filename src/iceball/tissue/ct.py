@@ -1,4 +1,4 @@
-"""What the image alone tells: outside air, and on CT the tissue that a CT number stands for."""
+"""What the image alone tells: outside air on CT and MR, and on CT the tissue that a CT number stands for."""
 
 from __future__ import annotations
 
@@ -91,23 +91,33 @@ def outside_of_ct(image: Volume, *, in_chest: bool = False) -> Bools:
 
 
 def outside_of_mr(image: Volume) -> Bools:
-    """The air around the patient on MR: dark and reaching a side; nothing where no region is dark enough."""
+    """The air around the patient on MR: nearly black and reaching a side; nothing where no region is black enough.
+
+    Bone, flowing blood and tissue far from the coil are dark too, so a doubtful region is tissue: a false skin inside
+    the body would mislead a plan more than a missing one.
+    """
     from scipy import ndimage
 
+    t, grid = thresholds(), image.grid
     data = image.data.astype(np.float32)
     low, high = np.percentile(data, (1, 99))
+    nothing = np.zeros(data.shape, np.bool_)
     if high <= low:
-        return np.zeros(data.shape, np.bool_)
+        return nothing
     signal = (data - low) / (high - low)
-    limit = 2 * thresholds()["mr_air_share"]
-    outside = touching_the_sides(ndimage.uniform_filter(signal, 3) < limit, image.grid)
-    outside = _opened(outside, image.grid, thresholds()["couch_mm"], axial=axial_axis(image.grid))
+    dark = touching_the_sides(ndimage.uniform_filter(signal, 3) < t["mr_dark_share"], grid)
+    outside = _opened(dark, grid, t["couch_mm"], axial=axial_axis(grid))
     parts, _ = ndimage.label(outside)
     for i, block in enumerate(ndimage.find_objects(parts), start=1):
         piece = parts[block] == i
-        small = piece.sum() * image.grid.voxel_ml < thresholds()["outside_ml"]
-        if small or np.median(signal[block][piece]) > thresholds()["mr_air_share"]:
+        faint, middle, bright = np.percentile(signal[block][piece], (10, 50, 90))
+        small = piece.sum() * grid.voxel_ml < t["outside_ml"]
+        masked = faint == bright  # air has noise; a map cut out by software has none
+        if small or masked or middle > t["mr_air_share"] or bright > t["mr_dark_share"] / 2:
             outside[block][piece] = False
+    parts, count = ndimage.label(~outside)
+    if count == 0 or np.bincount(parts.ravel())[1:].max() < t["mr_whole_share"] * np.count_nonzero(parts):
+        return nothing
     return np.asarray(outside)
 
 
