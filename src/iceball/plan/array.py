@@ -48,8 +48,9 @@ def needle_row(across_mm: Floats, along_mm: Floats, step_mm: float) -> Row:
     """
     cells = _cells(across_mm, 1.5 * step_mm)
     angles = np.linspace(0, np.pi, WIDTHS, endpoint=False)
-    views = across_mm @ np.array([np.cos(angles), np.sin(angles)])
-    width = float((views.max(axis=0) - views.min(axis=0)).max())
+    # Sums written out: a matrix product this small would wake every core, and wait for it on a busy machine.
+    views = np.cos(angles)[:, None] * across_mm[:, 0] + np.sin(angles)[:, None] * across_mm[:, 1]
+    width = float((views.max(axis=1) - views.min(axis=1)).max())
     least, widest = float(rule("rule", "smallest_spacing_mm")), float(rule("rule", "largest_spacing_mm"))
     most = int(float(rule("rule", "most_needles")))
     wanted = max(1, int(np.ceil(width / float(rule("rule", "width_per_needle_mm")))))

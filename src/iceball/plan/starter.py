@@ -34,6 +34,7 @@ FINALISTS = 4
 class Needles:
     """Parallel needles of one kind; `short_mm` is how far the worst tip is pulled back from its best place."""
 
+    row: Row
     kind: Probe
     tips_mm: Floats
     entries_mm: Floats
@@ -45,7 +46,6 @@ class Way:
     """One direction tried: its needles, or why it is closed. `score` is in mm; lower is better."""
 
     out: Floats
-    row: Row
     needles: Needles | None = None
     score: float = np.inf
     closed: str = ""
@@ -94,7 +94,7 @@ def starter_plan(
     words = direction_words(
         best.out, from_midline_mm=None if midline is None else float(low[0] + high[0]) / 2 - midline
     )
-    reason = _why(best.row, best.needles, words, ground)
+    reason = _why(best.needles, words, ground)
     if table is not None and float(best.out @ table.side) > 0.5:
         reason += f" The entry lies on the table side of {table.whose}: the patient must be turned."
     if anatomy.absent:
@@ -131,8 +131,8 @@ def _search(ground: Access, table: Table | None) -> tuple[Way, list[Way]]:
     centre = ground.target_mm.mean(axis=0)
     half = float(np.linalg.norm(ground.target_mm - centre, axis=1).max())
     sphere = _fibonacci(DIRECTIONS)
-    views = ground.target_mm @ sphere.T
-    fewest = max(1, int((views.max(axis=0) - views.min(axis=0)).min() / float(rule("rule", "width_per_needle_mm"))))
+    views = np.einsum("ai,ni->an", sphere, ground.target_mm[::4])
+    fewest = max(1, int((views.max(axis=1) - views.min(axis=1)).min() / float(rule("rule", "width_per_needle_mm"))))
     slack = half - fewest * float(rule("price", "needle_mm"))
     central = [ground.skin_from(centre[None], out) for out in sphere]
     lengths = np.array([skin[0] if not why[0] else np.inf for skin, why in central])
@@ -141,7 +141,8 @@ def _search(ground: Access, table: Table | None) -> tuple[Way, list[Way]]:
     for i in np.argsort(lengths, kind="stable"):
         if lengths[i] - slack > best_score:
             break
-        way = _try(ground, sphere[i], table)
+        no_skin = central[i][1][0]
+        way = Way(sphere[i], closed=no_skin) if no_skin else _try(ground, sphere[i], table)
         tried.append(way)
         best_score = min(best_score, way.score)
     for degrees in REFINE_DEG:
@@ -155,12 +156,13 @@ def _try(ground: Access, out: Floats, table: Table | None) -> Way:
     inward = -out
     e1, e2 = across(inward)
     points = ground.target_mm
-    row = needle_row(points @ np.column_stack([e1, e2]), points @ inward, ground.target_step_mm)
+    along, first, second = (np.einsum("ni,i->n", points, axis) for axis in (inward, e1, e2))
+    row = needle_row(np.column_stack([first, second]), along, ground.target_step_mm)
     base = row.at_mm[:, :1] * e1 + row.at_mm[:, 1:] * e2
     middle = (row.near_mm + row.far_mm) / 2
     skin, why = ground.skin_from(base + middle[:, None] * inward, out)
     if any(why):
-        return Way(out, row, closed=next(w for w in why if w))
+        return Way(out, closed=next(w for w in why if w))
     surface = middle - skin
     # Along each needle from the deepest tip allowed back to the skin: where is it clear?
     overshoot = float(rule("path", "overshoot_mm"))
@@ -189,14 +191,14 @@ def _try(ground: Access, out: Floats, table: Table | None) -> Way:
                 + float(rule("price", "uncovered_mm_per_mm")) * uncovered
                 + (table.price_mm * max(0.0, float(out @ table.side)) if table else 0.0)
             )
-            needles = Needles(kind, base + tips[:, None] * inward, base + surface[:, None] * inward, short)
-            return Way(out, row, needles, score)
+            needles = Needles(row, kind, base + tips[:, None] * inward, base + surface[:, None] * inward, short)
+            return Way(out, needles, score)
     if closed == BLOCKED:
         worst = np.where(depth <= row.far_mm[:, None], room, np.inf)
         i, j = np.unravel_index(int(np.argmin(worst)), worst.shape)
         gap = float(worst[i, j])
         closed = ground.nearest_name(line[i, j]) if inside[i, j] else EDGE
-    return Way(out, row, closed=closed, gap_mm=gap)
+    return Way(out, closed=closed, gap_mm=gap)
 
 
 BLOCKED, TOO_FAR, TOO_SHALLOW = "blocked", "deeper than the needle is long", "the cold zone would reach the skin"
@@ -229,9 +231,9 @@ def _tips(kind: Probe, row: Row, surface: Floats, reach: Floats) -> tuple[Floats
     return tips, short, ""
 
 
-def _why(row: Row, needles: Needles, words: str, ground: Access) -> str:
+def _why(needles: Needles, words: str, ground: Access) -> str:
     """The choice in words."""
-    count = len(needles.tips_mm)
+    count, row = len(needles.tips_mm), needles.row
     lengths = np.linalg.norm(needles.tips_mm - needles.entries_mm, axis=1)
     spacing = f", each {_range(row.spacing_mm)} from its nearest neighbour" if count > 1 else ""
     chord = float((row.far_mm - row.near_mm).max())
@@ -243,7 +245,8 @@ def _why(row: Row, needles: Needles, words: str, ground: Access) -> str:
         f"1-2 rule (assumed): one per started cm of the target's {row.width_mm:.0f} mm across the shafts, neighbours 10"
         f" to 20 mm apart; no part of the outline is farther than {row.hole_mm:.0f} mm from a needle.",
         f"Way in: {words}; skin to tip {_range(lengths)}; the cold zone begins {_range(depth)} under the skin"
-        f" along the shaft, the target {ground.under_skin_mm:.0f} mm under the nearest skin; no bone and no named structure within {clearance:g} mm of a shaft.",
+        f" along the shaft, the target {ground.under_skin_mm:.0f} mm under the nearest skin; no bone and no named structure"
+        f" within {clearance:g} mm of a shaft.",
     ]
     if row.capped:
         text.append(f"The rule asks for more: the starter places at most {float(rule('rule', 'most_needles')):g}.")
