@@ -22,7 +22,13 @@ from iceball.reporting.figures_margin import margin_picture
 from iceball.reporting.figures_planes import needle_pictures
 from iceball.reporting.flags import all_flags, stamp
 from iceball.reporting.headline import headline
-from iceball.reporting.tables import goals_table, setting_warning, structures_table, variants_table
+from iceball.reporting.tables import (
+    further_structures_table,
+    goals_table,
+    setting_warning,
+    structures_table,
+    variants_table,
+)
 from iceball.tissue import Structure
 from tests.reporting import fixture_case as case
 
@@ -128,7 +134,11 @@ def test_nothing_is_said_to_be_killed(page: Reader) -> None:
 
 
 def test_what_is_read_first_comes_first(page: Reader) -> None:
-    order = ["RESEARCH USE ONLY", "Ice margin min", "Status", "Nearest structures", "duodenum", "Needles", "Protocol clock", "Planes through", "Each needle", "Margin map", "histogram", "How sure", "Assumptions", "Constants", "Sources", "hashes"]
+    order = (
+        *("RESEARCH USE ONLY", "Ice margin min", "Status", "Nearest structures", "duodenum", "Needles"),
+        *("Protocol clock", "Planes through", "Each needle", "Margin map", "histogram", "How sure"),
+        *("Assumptions", "Constants", "Sources", "hashes"),
+    )
     body = page.words[page.words.index("RESEARCH USE ONLY") :]
     places = [body.index(words) for words in order]
     assert places == sorted(places)
@@ -284,12 +294,22 @@ def test_nearest_structures_come_first_and_the_rest_follow_on_page_two() -> None
     one = case.verdict().structures[1]
     many = tuple(replace(one, name=f"s{i}", distance_to_0c_mm=float(20 - i)) for i in range(12))
     verdict = case.verdict(structures=(*many, replace(one, name="no ice near", distance_to_0c_mm=None)))
-    first, rest = structures_table(verdict, first=True), structures_table(verdict, first=False)
+    first, rest = structures_table(verdict), further_structures_table(verdict)
+    assert rest is not None
     names = [row[0].text for row in (*first.rows, *rest.rows)]
     assert names[:2] == ["s11", "s10"]
     assert names[-1] == "no ice near"
     assert len(names) == 13
     assert "page 2" in first.note
+
+
+def test_structures_far_from_the_ice_are_named_and_none_is_lost() -> None:
+    one = case.verdict().structures[1]
+    many = tuple(replace(one, name=f"s_{i}", distance_to_0c_mm=10.0 * i) for i in range(12))
+    rest = further_structures_table(case.verdict(structures=many))
+    assert rest is not None
+    assert not rest.rows
+    assert rest.note == "More than 40 mm from the ice: s 7, s 8, s 9, s 10, s 11."
 
 
 def test_goals_are_words_and_their_numbers_are_rounded_against_the_goal() -> None:

@@ -12,7 +12,7 @@ from iceball.assessment.assessment import Assessment
 from iceball.errors import CaseError
 from iceball.plan.plan import Plan
 from iceball.reporting import tables as words
-from iceball.reporting.content import INTENDED_USE, Cell, Content, Table
+from iceball.reporting.content import INTENDED_USE, Cell, Content
 from iceball.reporting.display import plain
 from iceball.reporting.drawing import Overlays
 from iceball.reporting.figures_curves import clock_picture, curves_picture, histogram_picture
@@ -106,11 +106,10 @@ def compose_content(
         status=Cell(verdict.status, words.STATUS_TONES[verdict.status]),
         line=line,
         goals=words.goals_table(verdict),
-        structures=words.structures_table(verdict, first=True),
-        further_structures=_further(verdict),
+        structures=words.structures_table(verdict),
+        further_structures=words.further_structures_table(verdict),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy),
-        plan_reason=plan.reason,
         clock=clock_picture(plan),
         planes=worst_planes_picture(overlays, at, view_size_mm(overlays, at), what),
         needle_planes=needle_pictures(overlays),
@@ -128,11 +127,6 @@ def compose_content(
         version=version,
         footer=f"RESEARCH USE ONLY · iceball {version} · smallest ice margin: {doubt_words(verdict)}",
     )
-
-
-def _further(verdict: Assessment) -> Table | None:
-    table = words.structures_table(verdict, first=False)
-    return table if table.rows else None
 
 
 def _shown_structures(verdict: Assessment, anatomy: Anatomy) -> tuple[Structure, ...]:

@@ -48,7 +48,6 @@ class Content:
     further_structures: Table | None
     not_assessed: tuple[str, ...]
     needles: Table
-    plan_reason: str
     clock: Picture | None
     planes: Picture
     needle_planes: tuple[Picture, ...]

@@ -12,6 +12,7 @@ from iceball.plan.plan import Plan
 from iceball.reporting import figures as fig
 from iceball.reporting.display import plain
 from iceball.reporting.figures import Picture
+from iceball.reporting.tables import nearest_first
 from iceball.solve.history import History
 from iceball.units import minutes
 
@@ -31,8 +32,8 @@ def clock_picture(plan: Plan) -> Picture | None:
     same = all(c == clocks[0] for c in clocks)
     names = ["all needles"] if same else [plain(n) for n in plan.name_of]
     shown = clocks[:1] if same else clocks
-    figure = fig.new_figure(10.4, 0.72 + 0.3 * len(shown))
-    tall = 0.72 + 0.3 * len(shown)
+    figure = fig.new_figure(10.4, 0.5 + 0.3 * len(shown))
+    tall = 0.5 + 0.3 * len(shown)
     axes = figure.add_axes((0.115, 0.42 / tall, 0.87, 0.3 * len(shown) / tall))
     end = max(c.duration_s for c in shown) / minutes
     for row, clock in enumerate(shown):
@@ -67,7 +68,7 @@ def clock_picture(plan: Plan) -> Picture | None:
 
 def histogram_picture(verdict: Assessment, stamp: str) -> Picture | None:
     """Which share of each structure reached which temperature; None where nothing was kept."""
-    names = [n for n in ("tumour", *[s.name for s in verdict.structures]) if verdict.histogram.get(n)]
+    names = [n for n in ("tumour", *[s.name for s in nearest_first(verdict)]) if verdict.histogram.get(n)]
     names += [n for n in verdict.histogram if n not in names and verdict.histogram[n]]
     names = list(dict.fromkeys(names))[:MOST_CURVES]
     if not names:

@@ -9,7 +9,7 @@ import numpy as np
 
 from iceball.assessment.assessment import ISOTHERMS_C
 from iceball.reporting import figures as fig
-from iceball.reporting.display import plain
+from iceball.reporting.display import nearest, plain
 from iceball.reporting.drawing import Overlays, draw
 from iceball.reporting.figures import Picture
 from iceball.reporting.planes import Floats, Plane, shaft_plane, three_planes
@@ -23,14 +23,9 @@ def worst_planes_picture(overlays: Overlays, at_mm: Sequence[float], size_mm: fl
     for column, plane in enumerate(three_planes(at_mm, size_mm, pixel_mm=size_mm / 320)):
         axes = figure.add_axes((0.003 + column * 0.3335, 0.105, 0.327, 0.838))
         draw(axes, plane, overlays, cross=True)
-        coordinate = "LPS"[(2, 1, 0)[column]]
-        fig.title(
-            axes,
-            f"{plane.name}, {coordinate} = {plane.centre_mm[(2, 1, 0)[column]]:.0f} mm",
-            fontsize=9,
-            color=fig.INK,
-            pad=3,
-        )
+        axis = (2, 1, 0)[column]
+        place = f"{plane.name}, {'xyz'[axis]} {nearest(float(plane.centre_mm[axis]), 0)} mm (LPS)"
+        fig.title(axes, place, fontsize=9, color=fig.INK, pad=3)
     _legend(figure, overlays)
     caption = f"Planes through {what} (cross). {RADIOLOGICAL} {_explain(overlays)}"
     return fig.picture(

@@ -23,7 +23,7 @@ def needles_table(plan: Plan, anatomy: Anatomy) -> Table:
         "plane: shaft against the vertical, entry to the patient's left (L) or right (R) of the tip. Cranio-caudal: "
         "entry cranial (H) or caudal (F) of the tip. Neighbours: distance where they freeze."
     )
-    return Table("Needles", head, rows, note, wide=(1, 1, 1, 2, 2, 6, 6, 7, 7, 7, 8))
+    return Table("Needles", head, rows, note, wide=(1, 1, 1, 2, 2, 2, 6, 6, 7, 7, 7, 8))
 
 
 def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
@@ -33,7 +33,7 @@ def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
     crossed = ", ".join(display.plain(name.replace("_", " ")) for name in row.crosses)
     return (
         Cell(str(number)),
-        Cell(f"{display.plain(row.name)}: {row.product}"),
+        Cell(_called(number, row)),
         Cell(display.plain(row.entry)),
         Cell(f"{display.nearest(row.skin_to_tip_mm)} mm"),
         Cell(_angle(row.in_plane_deg, "L", "R")),
@@ -42,6 +42,12 @@ def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
         Cell(row.freeze),
         Cell(crossed or "nothing named", "alert" if crossed else ""),
     )
+
+
+def _called(number: int, row: NeedleRow) -> str:
+    """The product, after the needle's name where a person gave it one."""
+    named = row.name != f"needle {number}"
+    return f"{display.plain(row.name)}: {row.product}" if named else row.product
 
 
 def _angle(degrees: float, positive: str, negative: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iceball.assessment.assessment import Assessment, Verdict
+from iceball.assessment.assessment import Assessment, AtRisk, Verdict
 from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
@@ -19,6 +19,8 @@ ROUNDING = (
 )
 # Structures on page 1; the others follow on page 2.
 NEAREST = 7
+# Beyond it a structure is only named.
+FAR_MM = 40.0
 STATUS_TONES = {"all goals met": "met", "goals not met": "unmet", "not fully assessed": "unknown"}
 
 
@@ -98,36 +100,55 @@ def _tolerance(goal: Verdict) -> str:
 def _goal_words(goal: str) -> str:
     for celsius in ("0", "-20", "-40"):
         goal = goal.replace(f"volume_ml.{celsius} at most", f"volume at {celsius} °C or colder, mL, at most")
-    return display.minus(goal)
+    return display.minus(goal.replace("_", " "))
 
 
-def structures_table(verdict: Assessment, *, first: bool) -> Table:
-    """The nearest structures first; page 1 holds the first few, page 2 the others."""
+def nearest_first(verdict: Assessment) -> list[AtRisk]:
+    """Structures by their distance to the ice; without ice by their temperature."""
     far = float("inf")
-    order = sorted(
-        verdict.structures,
-        key=lambda s: (far if s.distance_to_0c_mm is None else s.distance_to_0c_mm, s.min_temperature_c),
+
+    def nearness(s: AtRisk) -> tuple[float, float]:
+        return (far if s.distance_to_0c_mm is None else s.distance_to_0c_mm, s.min_temperature_c)
+
+    return sorted(verdict.structures, key=nearness)
+
+
+STRUCTURE_HEAD = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Drawn by")
+
+
+def structures_table(verdict: Assessment) -> Table:
+    """The nearest structures, for page 1."""
+    order = nearest_first(verdict)
+    more = len(order) - NEAREST
+    note = f"{more} further away: see page 2." if more > 0 else ""
+    rows = tuple(_structure(s) for s in order[:NEAREST])
+    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 5, 5))
+
+
+def further_structures_table(verdict: Assessment) -> Table | None:
+    """The other structures, for page 2; those far from any ice by name only. None where page 1 holds all."""
+    rest = nearest_first(verdict)[NEAREST:]
+    far = [s for s in rest if s.distance_to_0c_mm is not None and s.distance_to_0c_mm > FAR_MM]
+    near = [s for s in rest if s not in far]
+    if not rest:
+        return None
+    names = ", ".join(display.plain(s.name.replace("_", " ")) for s in far)
+    note = f"More than {FAR_MM:g} mm from the ice: {names}." if far else ""
+    return Table("Structures further away", STRUCTURE_HEAD, tuple(_structure(s) for s in near), note, wide=(0, 5, 5))
+
+
+def _structure(s: AtRisk) -> tuple[Cell, ...]:
+    frozen = s.distance_to_0c_mm is not None and s.distance_to_0c_mm <= 0
+    distance = "no ice" if s.distance_to_0c_mm is None else f"{display.down(s.distance_to_0c_mm)} mm"
+    tone = "alert" if frozen else ""
+    return (
+        Cell(display.plain(s.name.replace("_", " "))),
+        Cell(f"{display.down(s.min_temperature_c)} °C", tone),
+        Cell(distance + (" (ice inside)" if frozen else ""), tone),
+        Cell(f"{display.up(s.frozen_ml)} mL"),
+        Cell(display.clock(s.first_reached_s)),
+        Cell(display.plain(s.origin)),
     )
-    rows = []
-    for s in order:
-        frozen = s.distance_to_0c_mm is not None and s.distance_to_0c_mm <= 0
-        distance = "no ice" if s.distance_to_0c_mm is None else f"{display.down(s.distance_to_0c_mm)} mm"
-        tone = "alert" if frozen else ""
-        rows.append(
-            (
-                Cell(display.plain(s.name.replace("_", " "))),
-                Cell(f"{display.down(s.min_temperature_c)} °C", tone),
-                Cell(distance + (" (ice inside)" if frozen else ""), tone),
-                Cell(f"{display.up(s.frozen_ml)} mL"),
-                Cell(display.clock(s.first_reached_s)),
-                Cell(display.plain(s.origin)),
-            )
-        )
-    head = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Drawn by")
-    shown = tuple(rows[:NEAREST] if first else rows[NEAREST:])
-    rest = len(rows) - NEAREST
-    note = f"{rest} further away: see page 2." if first and rest > 0 else ""
-    return Table("Nearest structures" if first else "Structures further away", head, shown, note, wide=(0, 5, 5))
 
 
 def volumes_table(verdict: Assessment) -> Table:
@@ -199,7 +220,10 @@ def variants_table(verdict: Assessment) -> Table:
 
 
 def doubts_table(verdict: Assessment) -> Table | None:
-    """The range of each number; None where no doubt was computed."""
+    """The range of the target's numbers and of the nearest structures' distances; None where no doubt was computed."""
+    shown = {s.name for s in nearest_first(verdict)[:NEAREST]}
+    distance = "distance_to_0c_mm."
+    kept = {n: d for n, d in verdict.doubt.items() if not n.startswith(distance) or n.removeprefix(distance) in shown}
     rows = tuple(
         (
             Cell(_number_words(name)),
@@ -207,7 +231,7 @@ def doubts_table(verdict: Assessment) -> Table | None:
             Cell(display.up(d.high, 2)),
             Cell(display.plain(d.kind)),
         )
-        for name, d in verdict.doubt.items()
+        for name, d in kept.items()
     )
     return Table("Doubt of each number", ("Number", "Low", "High", "Kind"), rows, wide=(0, 0, 3)) if rows else None
 
