@@ -174,7 +174,7 @@ def _count(tissue: Bools, cold: Field, inside: Field | None) -> float:
     Within a cell `cold` is quadratic, since chords through a round ice ball would lose 3 % at a radius of four cells;
     `inside` is linear, as its surface is defined.
     """
-    fields = [(cold, _weights(quadratic=True))] + ([] if inside is None else [(inside, _weights(quadratic=False))])
+    fields = [(cold, _line(quadratic=True))] + ([] if inside is None else [(inside, _line(quadratic=False))])
     sure, possible = tissue.copy(), tissue.copy()
     for f, _ in fields:
         low, high = _around(f)
@@ -182,14 +182,18 @@ def _count(tissue: Bools, cold: Field, inside: Field | None) -> float:
         possible &= high >= 0
     divided = np.argwhere(possible & ~sure)
     total = float(np.count_nonzero(sure))
-    padded = [(np.pad(f, 1, mode="edge"), weights) for f, weights in fields]
+    padded = [(np.pad(f, 1, mode="edge"), line) for f, line in fields]
     offsets = np.array([(i, j, k) for i in range(3) for j in range(3) for k in range(3)])
     for start in range(0, len(divided), CHUNK_CELLS):
         cells = divided[start : start + CHUNK_CELLS]
         at = tuple((cells[:, None, :] + offsets).reshape(-1, 3).T)
-        holds = np.ones((len(cells), SUBDIVISION**3), bool)
-        for f, weights in padded:
-            holds &= f[at].reshape(len(cells), 27) @ weights >= 0
+        holds = np.ones((len(cells), SUBDIVISION, SUBDIVISION, SUBDIVISION), bool)
+        for f, line in padded:
+            values = f[at].reshape(-1, 3, 3, 3)
+            for _ in range(3):
+                # Always the first axis of the three: its three values become the divisions, which go to the end.
+                values = sum(values[:, k, ..., None] * line[k] for k in range(3))
+            holds &= values >= 0
         total += float(np.count_nonzero(holds)) / SUBDIVISION**3
     return total
 
@@ -202,11 +206,11 @@ def _around(field: Field) -> tuple[Field, Field]:
 
 
 @cache
-def _weights(*, quadratic: bool) -> Field:
-    """Weights (27, SUBDIVISION³) of a cell and its neighbours for the points that divide the cell evenly."""
+def _line(*, quadratic: bool) -> Field:
+    """Weights (3, SUBDIVISION) of a cell and its two neighbours along an axis for the points that divide it evenly."""
     at = (np.arange(SUBDIVISION) + 0.5) / SUBDIVISION - 0.5
     if quadratic:
-        line = np.stack([at * (at - 1) / 2, 1 - at**2, at * (at + 1) / 2])
+        weights = [at * (at - 1) / 2, 1 - at**2, at * (at + 1) / 2]
     else:
-        line = np.stack([np.maximum(0, -at), 1 - np.abs(at), np.maximum(0, at)])
-    return np.asarray(np.einsum("ia,jb,kc->ijkabc", line, line, line).reshape(27, -1), np.float32)
+        weights = [np.maximum(0, -at), 1 - np.abs(at), np.maximum(0, at)]
+    return np.asarray(weights, np.float32)
