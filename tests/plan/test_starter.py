@@ -28,6 +28,11 @@ def nearest_forbidden_mm(plan: Plan, forbidden: np.ndarray, grid: Grid) -> float
     """From any shaft to the nearest forbidden voxel, taken as the box that it is."""
     centres, half = grid.to_mm(np.argwhere(forbidden)), np.array(grid.spacing_mm) / 2
     smallest = math.inf
+    ends = np.array([end for p in plan.probes for end in (p.tip_mm, p.entry_mm)])
+    near = np.all((centres > ends.min(axis=0) - 15) & (centres < ends.max(axis=0) + 15), axis=1)
+    centres = centres[near]
+    if not len(centres):
+        return smallest
     for needle in plan.probes:
         for share in np.linspace(0, 1, 300):
             point = np.array(needle.entry_mm) + share * (np.array(needle.tip_mm) - np.array(needle.entry_mm))
@@ -196,7 +201,7 @@ def test_no_shaft_comes_near_an_obstacle_in_random_bodies() -> None:
         if plan.probes:
             opened += 1
             assert nearest_forbidden_mm(plan, forbidden, body.grid) >= RADIUS
-    assert 2 <= opened, "the bodies must not all be closed, or nothing was tested"
+    assert opened >= 2, "the bodies must not all be closed, or nothing was tested"
 
 
 @pytest.mark.parametrize("diameter", [8, 14, 22, 30, 40, 55, 70])

@@ -125,7 +125,7 @@ class Access:
 
     @cached_property
     def _inverse(self) -> Floats:
-        return np.linalg.inv(self.grid.matrix)
+        return np.asarray(np.linalg.inv(self.grid.matrix), float)
 
     def _index(self, points_mm: ArrayLike) -> Floats:
         # As Grid.to_index, without a matrix product: on a busy machine its threads cost more than they save.

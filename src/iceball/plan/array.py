@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 WIDTHS = 36
 # Lloyd's iteration has settled long before on outlines of a few hundred cells.
 ROUNDS = 40
+SETTLED_MM = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,31 +81,40 @@ def _cells(across_mm: Floats, size_mm: float) -> Floats:
     return np.asarray(np.column_stack([keys % width + low[0], keys // width + low[1]]) * size_mm)
 
 
+def _gaps(a: Floats, b: Floats) -> Floats:
+    """Distances between two sets of places, shape (len(a), len(b))."""
+    return np.asarray(np.hypot(a[:, None, 0] - b[:, 0], a[:, None, 1] - b[:, 1]))
+
+
 def _holes(cells: Floats, at: Floats, widest: float) -> bool:
     """True where neighbours stand too far apart, or a point lies deeper between needles than amid four neighbours."""
-    hole = np.linalg.norm(cells[:, None] - at[None], axis=2).min(axis=1).max()
+    hole = _gaps(at, cells).min(axis=0).max()
     return bool(hole > widest / np.sqrt(2) or (len(at) > 1 and _nearest(at).max() > widest))
 
 
 def _spread(cells: Floats, number: int, least: float) -> Floats:
     """`number` points evenly over the cells (Lloyd), pushed apart to `least` where the outline has room."""
-    middle = cells.mean(axis=0)
-    chosen = [cells[int(np.argmax(np.linalg.norm(cells - middle, axis=1)))]]
+    x, y = np.ascontiguousarray(cells[:, 0]), np.ascontiguousarray(cells[:, 1])
+    gap = np.hypot(x - x.mean(), y - y.mean())
+    first = int(np.argmax(gap))
+    chosen, gap = [first], np.full(len(cells), np.inf)
     while len(chosen) < number:
-        gap = np.linalg.norm(cells[:, None] - np.array(chosen)[None], axis=2).min(axis=1)
-        chosen.append(cells[int(np.argmax(gap))])
-    at = np.array(chosen)
+        gap = np.minimum(gap, np.hypot(x - x[chosen[-1]], y - y[chosen[-1]]))
+        chosen.append(int(np.argmax(gap)))
+    at = cells[chosen]
     for _ in range(ROUNDS):
-        owner = np.linalg.norm(cells[:, None] - at[None], axis=2).argmin(axis=1)
-        moved = np.array([cells[owner == i].mean(axis=0) if (owner == i).any() else at[i] for i in range(number)])
-        if np.abs(moved - at).max() < 1e-3:
+        owner = ((at[:, :1] - x) ** 2 + (at[:, 1:] - y) ** 2).argmin(axis=0)
+        count = np.bincount(owner, minlength=number)
+        sums = np.column_stack([np.bincount(owner, v, minlength=number) for v in (x, y)])
+        moved = np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], at)
+        if np.abs(moved - at).max() < SETTLED_MM:
             break
         at = moved
     if number > 1 and 0 < _nearest(at).min() < least:
         centre = at.mean(axis=0)
         apart = centre + (at - centre) * least / _nearest(at).min()
         # Only where every needle stays within the outline.
-        if np.linalg.norm(apart[:, None] - cells[None], axis=2).min(axis=1).max() < 1.0:
+        if _gaps(apart, cells).min(axis=1).max() < 1.0:
             at = apart
     return at
 
@@ -112,7 +122,7 @@ def _spread(cells: Floats, number: int, least: float) -> Floats:
 def _nearest(at: Floats) -> Floats:
     if len(at) < 2:
         return np.zeros(0)
-    gaps = np.linalg.norm(at[:, None] - at[None], axis=2)
+    gaps = _gaps(at, at)
     np.fill_diagonal(gaps, np.inf)
     return np.asarray(gaps.min(axis=1))
 
@@ -122,15 +132,15 @@ def _row(
 ) -> Row:
     near, far, placed = [], [], []
     for q in at:
-        gap = np.linalg.norm(across_mm - q, axis=1)
+        gap = np.hypot(across_mm[:, 0] - q[0], across_mm[:, 1] - q[1])
         if gap.min() > 2 * step_mm:
             # The mean of a bent outline's part may lie beside it: take the nearest place inside.
             q = across_mm[int(np.argmin(gap))]
-            gap = np.linalg.norm(across_mm - q, axis=1)
+            gap = np.hypot(across_mm[:, 0] - q[0], across_mm[:, 1] - q[1])
         chord = along_mm[gap <= 2 * step_mm]
         placed.append(q)
         near.append(chord.min())
         far.append(chord.max())
     where = np.array(placed)
-    hole = float(np.linalg.norm(cells[:, None] - where[None], axis=2).min(axis=1).max())
+    hole = float(_gaps(where, cells).min(axis=0).max())
     return Row(where, np.array(near), np.array(far), width, _nearest(where), hole, capped)
