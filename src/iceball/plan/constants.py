@@ -9,12 +9,13 @@ from iceball.plan.defaults import default_constants
 from iceball.plan.plan import Plan
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
+from iceball.tissue.ct import threshold_constants
 from iceball.tissue.model import model
 from iceball.tissue.tissue import GASES
 
 
 def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
-    """The constants of the tissues present, the needles used, the model and the organ's defaults, in that order."""
+    """Those of the tissues present, the needles used, the model, the image's thresholds and the organ's defaults."""
     present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
     found: list[Constant] = []
     for name in present:
@@ -22,5 +23,6 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     for name in sorted({p.probe for p in plan.probes}):
         found += probe(name).constants()
     found += model().constants()
+    found += threshold_constants()
     found += default_constants(anatomy.organ)
     return tuple(found)
