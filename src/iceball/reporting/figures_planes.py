@@ -49,7 +49,8 @@ def needle_pictures(overlays: Overlays) -> tuple[Picture, ...]:
         axes = figure.add_axes((0.0, 0.0, 1.0, 1 - share))
         draw(axes, plane, overlays, highlight=index)
         name = plain(overlays.plan.name_of[index])
-        fig.title(axes, f"{index + 1}: {name}, {plane.name}", fontsize=8, color=fig.INK, pad=3)
+        name = name if name == f"needle {index + 1}" else f"{index + 1}: {name}"
+        fig.title(axes, f"{name}, {plane.name}", fontsize=8, color=fig.INK, pad=3)
         caption = f"{name}: the plane that holds its whole shaft ({plane.name})."
         made.append(fig.picture(figure, f"needle-{index + 1}", kind="png", alt=caption, caption=caption))
     return tuple(made)

@@ -27,9 +27,7 @@ def needles_table(plan: Plan, anatomy: Anatomy) -> Table:
 
 
 def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
-    near = "; ".join(
-        f"{display.plain(name)} {display.nearest(mm)} mm" for name, mm in row.neighbours[:NEIGHBOURS_SHOWN]
-    )
+    near = "; ".join(f"{_short(name)}: {display.nearest(mm)} mm" for name, mm in row.neighbours[:NEIGHBOURS_SHOWN])
     crossed = ", ".join(display.plain(name.replace("_", " ")) for name in row.crosses)
     return (
         Cell(str(number)),
@@ -42,6 +40,12 @@ def _row(number: int, row: NeedleRow) -> tuple[Cell, ...]:
         Cell(row.freeze),
         Cell(crossed or "nothing named", "alert" if crossed else ""),
     )
+
+
+def _short(name: str) -> str:
+    """A needle that nobody named is its number."""
+    number = name.removeprefix("needle ")
+    return number if number.isdigit() else display.plain(name)
 
 
 def _called(number: int, row: NeedleRow) -> str:

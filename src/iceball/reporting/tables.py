@@ -54,7 +54,7 @@ def setting_warning(plan: Plan, anatomy: Anatomy) -> str:
     if differ:
         said.append(f"{' and '.join(differ)} of image and procedure differ")
     if unknown:
-        said.append(f"{' and '.join(unknown)} of image or procedure unknown")
+        said.append(f"{' and '.join(unknown)} unknown")
     return f"{'; '.join(said).capitalize()}: {ILLUSTRATIVE}." if said else ""
 
 
