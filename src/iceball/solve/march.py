@@ -14,7 +14,7 @@ from iceball.solve.rkl2 import stages, weights
 
 Method = Literal["rkl2", "euler"]
 
-TOLERANCE = 5e-3
+TOLERANCE = 2e-3
 """Error of one step, as a share of all cold (and warmth) stored in the tissue so far."""
 FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""

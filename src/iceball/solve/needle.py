@@ -32,7 +32,7 @@ REACH = 3.0
 RING, RING_WIDTH = 1.5, 0.75
 OFF, COOLED, GIVEN = range(3)
 IMAGE = 200.0
-"""An end on a closed face goes on as its mirror image, this many times the largest spacing."""
+"""Endless, in cells: a needle between two closed faces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +109,10 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
     along = float(1.0 / np.sqrt(np.sum((axis / spacing) ** 2)))
     count = max(1, round(length / along))
     edges = np.linspace(0.0, length, count + 1)
-    before, beyond = _image(start, -axis, scene, lay), _image(end, axis, scene, lay)
-    whole = (-before, length + beyond)
+    closed = _on_closed_face(start, -axis, scene, lay), _on_closed_face(end, axis, scene, lay)
+    # a closed face is a mirror: the needle goes on beyond it by its own length, or endlessly between two mirrors
+    image = length if not all(closed) else IMAGE * float(spacing.max())
+    whole = (-image * closed[0], length + image * closed[1])
     ring = max(RING * float(spacing.max()), radius + float(spacing.max()))
     dropped = 0.0
     for number_s in range(count):
@@ -161,16 +163,15 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
     return dropped
 
 
-def _image(end: NDArray[np.float64], outward: NDArray[np.float64], scene: Scene, lay: Layout) -> float:
-    """How far a needle goes on beyond an end that stands on a closed outer face."""
+def _on_closed_face(end: NDArray[np.float64], outward: NDArray[np.float64], scene: Scene, lay: Layout) -> bool:
+    """Whether a needle's end stands upright on an outer face that lets no heat pass."""
     for axis in range(3):
         if abs(outward[axis]) > 1.0 - 1e-9:
             side = 1 if outward[axis] > 0 else 0
             face = scene.grid.corners_mm[:, axis].max() if side else scene.grid.corners_mm[:, axis].min()
-            closed = scene.outer_c[2 * axis + side] is None
-            if closed and abs(end[axis] * MM_PER_M - face) < 0.01 * scene.grid.spacing_mm[axis]:
-                return IMAGE * max(lay.spacing_m)
-    return 0.0
+            near = abs(end[axis] * MM_PER_M - face) < 0.01 * scene.grid.spacing_mm[axis]
+            return bool(near and math.isnan(lay.held_values[2 * axis + side]))
+    return False
 
 
 def _segment(s: NDArray[np.float64], across: NDArray[np.float64], a: float, b: float) -> NDArray[np.float64]:
