@@ -245,8 +245,8 @@ def _why(needles: Needles, words: str, ground: Access) -> str:
         f"1-2 rule (assumed): one per started cm of the target's {row.width_mm:.0f} mm across the shafts, neighbours 10"
         f" to 20 mm apart; no part of the outline is farther than {row.hole_mm:.0f} mm from a needle.",
         f"Way in: {words}; skin to tip {_range(lengths)}; the cold zone begins {_range(depth)} under the skin"
-        f" along the shaft, the target {ground.under_skin_mm:.0f} mm under the nearest skin; no bone and no named"
-        f" structure within {clearance:g} mm of a shaft.",
+        f" along the shaft, the target {ground.under_skin_mm:.0f} mm under the nearest skin; no other bone, gas or"
+        f" named structure lies within {clearance:g} mm of a shaft.",
     ]
     if row.capped:
         text.append(f"The rule asks for more: the starter places at most {float(rule('rule', 'most_needles')):g}.")
