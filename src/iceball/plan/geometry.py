@@ -126,7 +126,8 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
     From the spinal cord, vertebrae or sacrum where they were drawn; otherwise from the outline, if it is whole and wide enough
     to be a trunk (the middle of a thigh is not a midline).
     """
-    for name in ("spinal_cord", *sorted(n for n in anatomy.structures if n.startswith("vertebrae_")), "sacrum"):
+    spine = sorted(n for n in anatomy.structures if n.startswith("vertebrae_"))
+    for name in ("spinal_cord", *spine, "sacrum"):
         if name in anatomy.structures:
             x = _x_at(anatomy.structures[name].shape, z_mm)
             if x is not None:
