@@ -41,8 +41,9 @@ class Grid:
             raise GeometryError("needs a finite 4x4 matrix whose last row is 0 0 0 1", where="Grid.affine")
         spacing = np.linalg.norm(matrix[:3, :3], axis=0)
         if spacing.min() < SMALLEST_SPACING_MM or spacing.max() > LARGEST_SPACING_MM:
+            allowed = f"{SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM} mm"
             raise GeometryError(
-                f"spacing {np.round(spacing, 5).tolist()} mm is outside {SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM} mm",
+                f"spacing {np.round(spacing, 5).tolist()} mm is outside {allowed}",
                 where="Grid.affine",
                 remedy="Check the unit of the file: Iceball reads millimetres.",
             )
