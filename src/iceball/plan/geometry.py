@@ -123,8 +123,8 @@ def closest_mm(a: Placement, b: Placement) -> float:
 def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
     """LPS x of the body's midline at a table position, or None where it cannot be known.
 
-    From the spinal cord, vertebrae or sacrum where they were drawn; otherwise from the outline, if it is whole and wide enough
-    to be a trunk (the middle of a thigh is not a midline).
+    From the spinal cord, vertebrae or sacrum where they were drawn; otherwise from the outline, if it is whole and wide
+    enough to be a trunk (the middle of a thigh is not a midline).
     """
     spine = sorted(n for n in anatomy.structures if n.startswith("vertebrae_"))
     for name in ("spinal_cord", *spine, "sacrum"):
