@@ -21,7 +21,7 @@ def test_several_series_are_listed_and_each_key_reads_its_own(tmp_path):
     write_series(tmp_path / "a", number=3)
     write_series(tmp_path / "b", number=4, shape=(5, 4, 7))
     write_series(tmp_path / "c", number=5, modality="MR", shape=(5, 4, 8))
-    with pytest.raises(ImageError, match="3 images are here.*--series 3"):
+    with pytest.raises(ImageError, match=r"3 images are here.*--series 3"):
         read_image(tmp_path)
     found = list_series(tmp_path)
     assert [(s.key, s.modality, s.images, s.size) for s in found] == [
@@ -40,7 +40,7 @@ def test_several_series_are_listed_and_each_key_reads_its_own(tmp_path):
 
 def test_a_series_that_is_not_there_is_refused_with_what_is(tmp_path):
     write_series(tmp_path, number=3)
-    with pytest.raises(ImageError, match="no series '8' is here. Found: 3: CT"):
+    with pytest.raises(ImageError, match=r"no series '8' is here\. Found: 3: CT"):
         read_here(tmp_path, series="8")
     with pytest.raises(ImageError, match="no MR"):
         read_here(tmp_path, modality="MR")

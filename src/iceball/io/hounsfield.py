@@ -7,23 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# The lowest value of a 12-bit CT; real air is -1000. Below lies only what was not measured.
+# The lowest value of a 12-bit CT; real air is -1000.
 AIR_FLOOR_HU = -1024
+# Far below air lies only what was not measured: the padding beyond the scanner's field of view. One value marks it.
+PADDING_BELOW_HU, NOT_IMAGED_HU = -1500, -2000
 
 
 def air_floor(data: NDArray[Any], padded: NDArray[np.bool_] | None = None) -> tuple[NDArray[Any], str]:
-    """Data with everything below -1024 HU, and all padding, set to -1024 HU; and the note that says so ("" if none)."""
-    low = data < AIR_FLOOR_HU
+    """Data with real air at -1024 HU or above and padding at -2000 HU, and the note that says so ("" if nothing changed)."""
+    beyond = data < PADDING_BELOW_HU
     if padded is not None:
-        low |= padded & (data != AIR_FLOOR_HU)
-    changed = int(np.count_nonzero(low))
+        beyond |= padded & (data < AIR_FLOOR_HU)
+    low = (data < AIR_FLOOR_HU) & ~beyond
+    changed = int(np.count_nonzero(low) + np.count_nonzero(beyond & (data != NOT_IMAGED_HU)))
     if not changed:
         return data, ""
-    lowest = float(data[low].min())
+    lowest = float(data.min())
     data = np.where(low, data.dtype.type(AIR_FLOOR_HU), data)
+    data = np.where(beyond, data.dtype.type(NOT_IMAGED_HU), data)
     return data, (
-        f"{changed} voxels ({100 * changed / data.size:.2g} %) that were padding or below {AIR_FLOOR_HU} HU "
-        f"(lowest {lowest:g}) were set to {AIR_FLOOR_HU} HU (air)."
+        f"{changed} voxels ({100 * changed / data.size:.2g} %) below {AIR_FLOOR_HU} HU (lowest {lowest:g}) were set to "
+        f"{AIR_FLOOR_HU} HU (air), or to {NOT_IMAGED_HU} HU where they are padding beyond the field of view."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import warnings
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
         )
     header: Any = image.header
     shape = check_axes(header.get_data_shape(), where)
-    matrix, notes = _ras_mm(header, shape, where)
+    matrix, notes = _ras_mm(_as_written(path, type(header)), shape, where)
     grid = box(shape, RAS_TO_LPS @ matrix, where)
     if header.get_data_dtype().kind not in "iuf":
         raise ImageError(
@@ -92,8 +93,19 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
             where=where,
             remedy="Export a grey-value image.",
         )
-    data = np.asanyarray(image.dataobj).reshape(shape)
+    try:
+        data = np.asanyarray(image.dataobj).reshape(shape)
+    except (EOFError, OSError, zlib.error):
+        raise ImageError("is truncated or damaged.", where=where, remedy="Fetch it again.") from None
     return grid, (data.astype(np.float32) if data.dtype == np.float64 else data), notes
+
+
+def _as_written(path: Path, kind: Any) -> Any:
+    """The header as it is in the file: nibabel mends a zero or negative pixdim in silence when it loads an image."""
+    from nibabel.openers import ImageOpener
+
+    with ImageOpener(str(path)) as stream:
+        return kind(stream.read(kind.template_dtype.itemsize), check=False)
 
 
 def _ras_mm(header: Any, shape: tuple[int, int, int], where: str) -> tuple[NDArray[np.float64], list[str]]:

@@ -133,7 +133,7 @@ def _mask(contours: list[NDArray[np.float64]], grid: Grid, place: str) -> tuple[
     steps = np.diff(sorted(by_slice))
     if len(steps) >= 2 and np.median(steps) > 1:
         raise SegmentationError(
-            f"contours are drawn on every {np.median(steps):g}th slice only: they belong to another image.",
+            f"contours are drawn on one slice in {np.median(steps):g} only: they belong to another image.",
             where=place,
             remedy=REDRAW,
         )
