@@ -31,6 +31,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
     wide: tuple[int, ...] = (0,)
+    lead: str = ""
+    """What holds for every row, said above the table."""
 
 
 @dataclass(frozen=True)

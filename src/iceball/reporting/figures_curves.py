@@ -115,8 +115,8 @@ def curves_picture(history: History, plan: Plan, stamp: str) -> Picture | None:
     if times.size < 2 or not (history.sensors_c or history.needle_watts):
         return None
     figure = fig.new_figure(5.3, 3.5)
-    upper = figure.add_axes((0.115, 0.5, 0.86, 0.435))
-    lower = figure.add_axes((0.115, 0.135, 0.86, 0.3), sharex=upper)
+    upper = figure.add_axes((0.115, 0.5, 0.61, 0.435))
+    lower = figure.add_axes((0.115, 0.135, 0.61, 0.3), sharex=upper)
     _curves(upper, times, history.sensors_c)
     upper.set_ylabel("sensor, °C", fontsize=8, color=fig.INK)
     upper.tick_params(labelbottom=False)
@@ -163,7 +163,7 @@ def _curves(
             0.5, 0.5, "none recorded", transform=axes.transAxes, ha="center", va="center", fontsize=8, color=fig.INK
         )
         return
-    fig.legend(axes, handles, labels, fontsize=6.5, loc="best", framealpha=0.85, ncols=2 if len(labels) > 3 else 1)
+    fig.legend(axes, handles, labels, fontsize=6.5, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
 
 
 def _isotherm_lines(axes: Axes, *, vertical: bool) -> None:

@@ -173,7 +173,7 @@ def _solid(axes: Any, surface: MarginMap, elevation: float, azimuth: float) -> N
     axes.set_ylim(middle[1] - half, middle[1] + half)
     axes.set_zlim(middle[2] - half, middle[2] + half)
     axes.set_proj_type("ortho")
-    axes.set_box_aspect((1, 1, 1), zoom=1.15)
+    axes.set_box_aspect((1, 1, 1), zoom=1.3)
     axes.view_init(elevation, azimuth)
     axes.set_axis_off()
     for word, end in (

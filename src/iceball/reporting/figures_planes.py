@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from iceball.reporting import figures as fig
 from iceball.reporting.display import nearest, plain
 from iceball.reporting.drawing import Overlays, draw
 from iceball.reporting.figures import Picture
-from iceball.reporting.planes import Floats, Plane, shaft_plane, three_planes
+from iceball.reporting.planes import Floats, shaft_plane, three_planes
 
 RADIOLOGICAL = "Radiological display: patient right on screen left."
 
@@ -35,22 +36,18 @@ def worst_planes_picture(overlays: Overlays, at_mm: Sequence[float], size_mm: fl
 
 def needle_pictures(overlays: Overlays) -> tuple[Picture, ...]:
     """For each needle the plane that holds its whole shaft, from the skin to the tip."""
+    planes = [shaft_plane(p.entry_mm, p.tip_mm) for p in overlays.plan.probes]
+    # One size for all, so that needles can be compared.
+    size = max((max(p.width_mm, p.height_mm) for p in planes), default=0.0)
     made = []
-    for index, placement in enumerate(overlays.plan.probes):
-        plane = shaft_plane(placement.entry_mm, placement.tip_mm)
-        scale = max(plane.width_mm, plane.height_mm)
-        plane = Plane(
-            plane.name, plane.centre_mm, plane.right, plane.down, plane.width_mm, plane.height_mm, scale / 420
-        )
-        width = 5.4 * plane.width_mm / scale
-        height = 5.4 * plane.height_mm / scale
-        figure = fig.new_figure(max(width, 2.4), max(height, 2.4) + 0.25)
-        share = 0.25 / (max(height, 2.4) + 0.25)
-        axes = figure.add_axes((0.0, 0.0, 1.0, 1 - share))
+    for index, plane in enumerate(planes):
+        plane = replace(plane, width_mm=size, height_mm=size, pixel_mm=size / 420)
+        figure = fig.new_figure(4.4, 4.65)
+        axes = figure.add_axes((0.0, 0.0, 1.0, 4.4 / 4.65))
         draw(axes, plane, overlays, highlight=index)
         name = plain(overlays.plan.name_of[index])
         name = name if name == f"needle {index + 1}" else f"{index + 1}: {name}"
-        fig.title(axes, f"{name}, {plane.name}", fontsize=8, color=fig.INK, pad=3)
+        fig.title(axes, f"{name}, {plane.name}", fontsize=9, color=fig.INK, pad=3)
         caption = f"{name}: the plane that holds its whole shaft ({plane.name})."
         made.append(fig.picture(figure, f"needle-{index + 1}", kind="png", alt=caption, caption=caption))
     return tuple(made)
@@ -98,7 +95,7 @@ def _explain(overlays: Overlays) -> str:
 
 
 def view_size_mm(overlays: Overlays, at_mm: Sequence[float]) -> float:
-    """A side length that shows the ice and some surroundings, between 130 and 260 mm."""
+    """A side length that shows the ice and some surroundings, between 130 and 230 mm."""
     at = np.asarray(at_mm, float)
     grid = overlays.history.scene.grid
     cold = np.argwhere(overlays.history.minimum_c <= 0)
@@ -109,4 +106,4 @@ def view_size_mm(overlays: Overlays, at_mm: Sequence[float]) -> float:
             grid.to_mm(np.array([[ends[a][0], ends[b][1], ends[c][2]] for a in (0, 1) for b in (0, 1) for c in (0, 1)]))
         )
     reach = max((float(np.abs(p - at).max()) for p in points), default=50.0)
-    return float(np.clip(2 * (reach + 30), 130, 260))
+    return float(np.clip(2 * (reach + 18), 130, 230))
