@@ -76,3 +76,11 @@ def test_error_codes_of_the_reference_are_those_of_the_program() -> None:
     shown = set(re.findall(r"`(\w+)`", text.split("Error codes", 1)[1].split("besides", 1)[0].split(":", 1)[1]))
     program = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "src").rglob("*.py"))
     assert shown == set(re.findall(r'^    code = "(\w+)"', program, re.MULTILINE)) - {"error"}
+
+
+def test_every_key_of_the_assessment_is_in_the_reference_and_no_other() -> None:
+    from iceball.io.schema import schema_of
+
+    text = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert shown == set(schema_of("assessment")["properties"])
