@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -140,11 +140,10 @@ def new(
 @app.command()
 def check(case: CaseFolder, as_json: Json = False) -> None:
     """Read a case whole and say what is wrong, missing or assumed."""
-    from iceball.io.case import Case
     from iceball.plan.geometry import check_plan
 
-    opened = Case.open(case)
-    anatomy, plan = opened.anatomy(), opened.plan()
+    desk = _Desk.open(case)
+    opened, anatomy, plan = desk.case, desk.anatomy, desk.plan
     findings = check_plan(plan, anatomy)
     table = {
         "case": str(case),
@@ -164,16 +163,19 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
 @app.command()
 def simulate(case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
-    from iceball.io.case import Case
+    from iceball.io.runs import save_prediction
 
-    folder = _simulate(Case.open(case), spacing_mm, backend)
+    desk = _Desk.open(case)
+    folder = save_prediction(desk.case, desk.predict(spacing_mm, backend)).folder
     _say(as_json, {"run": str(folder)}, f"Run: {folder}")
 
 
 @app.command()
 def assess(case: CaseFolder, as_json: Json = False) -> None:
     """Assess the newest run against the plan's goals as they stand now."""
-    verdict = _assess(case)
+    desk = _Desk.open(case)
+    run, prediction = desk.newest()
+    verdict = desk.judge(prediction, run)
     _say(as_json, verdict.as_json(), str(verdict))
 
 
@@ -184,7 +186,9 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the report of the newest run."""
-    path = _report(case, to)
+    desk = _Desk.open(case)
+    run, prediction = desk.newest()
+    path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
     _say(as_json, {"report": str(path)}, f"Report: {path}")
 
 
@@ -199,11 +203,10 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     """List every constant of a case's run with value, range, unit and source."""
     from rich.table import Table
 
-    from iceball.io.case import Case
     from iceball.plan.constants import constants_of
 
-    opened = Case.open(case)
-    found = constants_of(opened.plan(), opened.anatomy())
+    desk = _Desk.open(case)
+    found = constants_of(desk.plan, desk.anatomy)
     if as_json:
         rows = [
             {"name": c.name, "value": n.value, "low": n.low, "high": n.high, "unit": n.unit, "kind": n.source.kind,
@@ -237,62 +240,68 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
-    from iceball.io.case import Case
+    from iceball.io.runs import save_prediction
 
-    _simulate(Case.open(folder), spacing_mm, backend)
-    verdict = _assess(folder)
+    desk = _Desk.open(folder)
+    prediction = desk.predict(spacing_mm, backend)
+    run = save_prediction(desk.case, prediction)
+    verdict = desk.judge(prediction, run)
     if not as_json:
         print(verdict)
-    path = _report(folder, None)
+    path = desk.report(verdict, prediction, run.report_file)
     _say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
 
 
-def _simulate(case: Any, spacing_mm: float, backend: str) -> Path:
-    from iceball.io.runs import save_prediction
-    from iceball.plan.predict import predict
+@dataclass(frozen=True)
+class _Desk:
+    """A case opened for work: everything the verbs need, read once."""
 
-    with _progress("Simulating") as told:
-        prediction = predict(case.plan(), case.anatomy(), spacing_mm=spacing_mm, backend=backend, progress=told)
-    return save_prediction(case, prediction).folder
+    case: Any
+    plan: Any
+    anatomy: Any
 
+    @classmethod
+    def open(cls, folder: Path) -> _Desk:
+        from iceball.io.case import Case
 
-def _assess(folder: Path) -> Any:
-    from iceball.io.case import Case
-    from iceball.io.runs import latest_run, load_prediction
-    from iceball.io.text import write_json
-    from iceball.plan.judge import judge
+        case = Case.open(folder)
+        return cls(case, case.plan(), case.anatomy())
 
-    case = Case.open(folder)
-    last = latest_run(case)
-    plan, anatomy = case.plan(), case.anatomy()
-    verdict = judge(load_prediction(last, plan, anatomy), plan, anatomy)
-    write_json(last.assessment_file, verdict.as_json())
-    return verdict
+    def predict(self, spacing_mm: float, backend: str) -> Any:
+        from iceball.plan.predict import predict
 
+        with _progress("Simulating") as told:
+            return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=backend, progress=told)
 
-def _report(folder: Path, to: Path | None) -> Path:
-    from iceball.io.case import Case
-    from iceball.io.runs import latest_run, load_prediction
-    from iceball.plan.constants import constants_of
-    from iceball.plan.judge import judge
-    from iceball.reporting import report as write_report
+    def newest(self) -> tuple[Any, Any]:
+        from iceball.io.runs import latest_run, load_prediction
 
-    case = Case.open(folder)
-    last = latest_run(case)
-    plan, anatomy = case.plan(), case.anatomy()
-    prediction = load_prediction(last, plan, anatomy)
-    verdict = judge(prediction, plan, anatomy)
-    stderr.print("Writing the report …")
-    return write_report(
-        verdict,
-        prediction.history,
-        plan,
-        anatomy,
-        to=to or last.report_file,
-        title=case.record.title,
-        flags=case.record.flags,
-        constants=constants_of(plan, anatomy),
-    )
+        run = latest_run(self.case)
+        return run, load_prediction(run, self.plan, self.anatomy)
+
+    def judge(self, prediction: Any, run: Any) -> Any:
+        from iceball.io.text import write_json
+        from iceball.plan.judge import judge
+
+        verdict = judge(prediction, self.plan, self.anatomy)
+        write_json(run.assessment_file, verdict.as_json())
+        return verdict
+
+    def report(self, verdict: Any, prediction: Any, to: Path) -> Path:
+        from iceball.plan.constants import constants_of
+        from iceball.reporting import report as write_report
+
+        stderr.print("Writing the report …")
+        return write_report(
+            verdict,
+            prediction.history,
+            self.plan,
+            self.anatomy,
+            to=to,
+            title=self.case.record.title,
+            flags=self.case.record.flags,
+            constants=constants_of(self.plan, self.anatomy),
+        )
 
 
 def _free(folder: Path, *, chosen: bool) -> Path:

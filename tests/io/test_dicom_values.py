@@ -38,7 +38,7 @@ def test_a_fractional_slope_gives_exact_hounsfield_units(tmp_path):
     assert (volume.data == 0.25).all()
 
 
-def test_padding_and_everything_thinner_than_air_becomes_air_with_a_note(tmp_path):
+def test_padding_is_marked_and_what_is_thinner_than_air_becomes_air_with_a_note(tmp_path):
     def tweak(dataset, k):
         stored = np.full((4, 5), 1024, "<i2")
         stored[0, 0], stored[0, 1], stored[0, 2] = -2000, 900, 0
@@ -47,7 +47,7 @@ def test_padding_and_everything_thinner_than_air_becomes_air_with_a_note(tmp_pat
 
     write_series(tmp_path, tweak=tweak)
     volume = read_here(tmp_path)
-    assert volume.data[:4, 0, 0].tolist() == [-1024, -1024, -1024, 0]
+    assert volume.data[:4, 0, 0].tolist() == [-2000, -2000, -1024, 0]
     # 2 of 20 in each slice: -3024 and the padding; the third was -1024 already.
     assert "12 voxels (10 %)" in volume.header.notes[0]
     assert "lowest -3024" in volume.header.notes[0]

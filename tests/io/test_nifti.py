@@ -173,12 +173,12 @@ def test_colour_voxels_are_refused(tmp_path):
     refused(save(image(data=data), tmp_path), "not one number")
 
 
-def test_a_ct_is_declared_by_the_caller_and_floored_at_air(tmp_path):
+def test_a_ct_is_declared_by_the_caller_and_its_padding_is_marked(tmp_path):
     data = np.full((4, 5, 6), -3024.0, np.float32)
     data[0] = 40
     path = save(image(data=data), tmp_path)
     ct, plain = load(path, "CT"), load(path)
-    assert (ct.quantity, ct.data.dtype, int(ct.data.min())) == ("HU", np.int16, -1024)
+    assert (ct.quantity, ct.data.dtype, int(ct.data.min())) == ("HU", np.int16, -2000)
     assert "lowest -3024" in ct.header.notes[0]
     assert (plain.quantity, float(plain.data.min())) == ("", -3024)
 

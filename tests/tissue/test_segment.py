@@ -87,14 +87,15 @@ def test_a_cropped_image_has_no_skin_where_it_ends() -> None:
     assert "skin" in crop.absent
 
 
-def test_padding_beyond_the_field_of_view_makes_no_skin() -> None:
+def test_padding_beyond_the_field_of_view_continues_the_body_and_makes_no_skin() -> None:
     body = trunk(couch=False)
     data = body.data.copy()
     data[:40] = -3024
     cut = build_anatomy(Volume(body.grid, data, "HU"))
     x = body.grid.to_mm((40, 0, 0))[0]
     assert at(cut, x, 0, 0) == "soft_tissue"
-    assert at(cut, x - 3, 0, 0) == "air"
+    assert at(cut, x - 3, 0, 0) == "soft_tissue"
+    assert at(cut, x - 3, RADIUS_MM[1] + 20, 0) == "air"
     assert at(cut, RADIUS_MM[0] - 1.2, 0, 0) == "skin"
 
 

@@ -14,6 +14,7 @@ _HOME = {
     "read_label_map": "read",
     "read_nifti": "nifti",
     "read_points": "read",
+    "read_segmentation": "segmentation",
     "read_structures": "read",
     "write_nifti": "nifti",
 }

@@ -50,7 +50,7 @@ def bundled_case(name: str, folder: str | Path) -> Case:
             flags=(table["marking"],),
             **common,
         )
-        return new_case(folder, request, image=_painted(read_image(request.image), sphere, lesion, table))
+        return new_case(folder, request, image=_painted(read_image(request.image, modality=table["modality"]), sphere, lesion, table))
 
 
 def _painted(image: Volume, lesion: Sphere, numbers: dict[str, float], table: dict[str, str]) -> Volume:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from iceball.errors import CaseError
-from iceball.io.nifti import read_nifti, write_nifti
+from iceball.io.nifti import load_box, write_nifti
 from iceball.io.text import read_toml, write_toml
 from iceball.plan import Plan
 from iceball.space import Header, Volume
@@ -94,6 +94,7 @@ class Case:
         """Write a new case into an empty folder."""
         path = Path(folder)
         images = path / "images"
+        images.mkdir(parents=True, exist_ok=True)
         write_nifti(image, images / "image.nii.gz")
         if organ_labels is not None:
             write_nifti(organ_labels, images / "labels.nii.gz")
@@ -117,8 +118,7 @@ class Case:
 
     def image(self) -> Volume:
         """The image everything is drawn on."""
-        stored = read_nifti(self.folder / "images" / "image.nii.gz")
-        return Volume(stored.grid, np.array(stored.data), self.record.quantity, self.record.header)
+        return _stored(self.folder / "images" / "image.nii.gz", self.record.quantity, self.record.header)
 
     def anatomy(self) -> Anatomy:
         """Tissues and structures, built from the stored images."""
@@ -127,7 +127,7 @@ class Case:
         return build_anatomy(
             self.image(),
             organ=self.record.organ,
-            organ_labels=read_nifti(labels_file) if labels_file.exists() else None,
+            organ_labels=_stored(labels_file, "label") if labels_file.exists() else None,
             label_names={int(k): v for k, v in self.record.label_names.items()} or None,
             structures=[s for s in structures if s.name != TARGET],
             target=next((s for s in structures if s.name == TARGET), None),
@@ -205,7 +205,13 @@ def _shape(record: StructureRecord, images: Path) -> Shape:
         return Polyline(record.polyline, record.radius_mm)
     if not record.mask or Path(record.mask).name != record.mask:
         raise CaseError("names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}")
-    stored = read_nifti(images / record.mask)
-    return Mask(Volume(stored.grid, np.array(stored.data), "mask", stored.header))
+    return Mask(_stored(images / record.mask, "mask"))
+
+
+def _stored(file: Path, quantity: str, header: Header | None = None) -> Volume:
+    if not file.is_file():
+        raise CaseError("is missing from the case.", where=str(file), remedy="Make the case again with `iceball new`.")
+    grid, data, _ = load_box(file)
+    return Volume(grid, data, quantity, header or Header())
 
 

@@ -17,7 +17,8 @@ def air_floor(data: NDArray[Any], padded: NDArray[np.bool_] | None = None) -> tu
     """Data with real air at -1024 HU or above and padding at -2000 HU, and the note that says so ("" if nothing changed)."""
     beyond = data < PADDING_BELOW_HU
     if padded is not None:
-        beyond |= padded & (data < AIR_FLOOR_HU)
+        # A padding value that equals the floor cannot be told from air.
+        beyond |= padded & (data != AIR_FLOOR_HU)
     low = (data < AIR_FLOOR_HU) & ~beyond
     changed = int(np.count_nonzero(low) + np.count_nonzero(beyond & (data != NOT_IMAGED_HU)))
     if not changed:

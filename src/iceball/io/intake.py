@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from iceball.errors import CaseError, SegmentationError
+from iceball.errors import CaseError
 from iceball.io.case import Case
-from iceball.io.read import read_image, read_label_map, read_points, read_structures
+from iceball.io.read import read_image, read_label_map
+from iceball.io.segmentation import distinct, drawn_structures, with_target
 from iceball.io.text import whole_folder
 from iceball.plan import Protocol, Setting
 from iceball.plan.starter import starter_plan
 from iceball.space import Volume
-from iceball.space.shapes import Ellipsoid, Mask, Points, Sphere
+from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue import TARGET, Structure
+
+DRAWN = "drawn by the user (LPS mm)"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Request:
     target: str | None = None
     target_sphere: tuple[float, ...] | None = None
     target_ellipsoid: tuple[float, ...] | None = None
-    setting: Setting = Setting()
+    setting: Setting = field(default_factory=Setting)
     protocol: Protocol | None = None
     title: str = ""
     flags: tuple[str, ...] = ()
@@ -101,46 +103,17 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
 
 
 def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
-    drawn = "drawn by the user (LPS mm)"
-    found: list[Structure] = []
-    for file in request.structures:
-        origin = request.structures_origin or f"structure file {file.name}"
-        if file.name.endswith(".mrk.json"):
-            found += [Structure(_plain(n), Points(p, 0.0), origin) for n, p in read_points(file).items()]
-        else:
-            found += [Structure(n, Mask(m), origin) for n, m in read_structures(file, on=image).items()]
+    found = drawn_structures(request.structures, image, origin=request.structures_origin)
     if request.target_sphere is not None:
         x, y, z, d = _numbers(request.target_sphere, 4, "--target-sphere X,Y,Z,D")
-        found.append(Structure(TARGET, Sphere((x, y, z), d), drawn))
-    elif request.target_ellipsoid is not None:
+        return distinct([*found, Structure(TARGET, Sphere((x, y, z), d), DRAWN)])
+    if request.target_ellipsoid is not None:
         x, y, z, a, b, c = _numbers(request.target_ellipsoid, 6, "--target-ellipsoid X,Y,Z,D1,D2,D3")
-        found.append(Structure(TARGET, Ellipsoid((x, y, z), (a, b, c)), drawn))
-    else:
-        found = _pick(found, str(request.target))
-    names = [s.name for s in found]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise SegmentationError(f"two structures are called {', '.join(twice)}", where="structures", remedy="Rename one of them.")
-    return found
-
-
-def _pick(found: list[Structure], target: str) -> list[Structure]:
-    wanted = [s for s in found if s.name == target or s.name == f"label_{target}"]
-    if len(wanted) != 1:
-        raise SegmentationError(
-            f"no structure called '{target}'.", where="--target", remedy=f"Found: {', '.join(s.name for s in found) or 'none'}."
-        )
-    chosen = wanted[0]
-    named = replace(chosen, name=TARGET, origin=f"{chosen.name}, {chosen.origin}")
-    return [named, *(replace(s, name=_plain(s.name)) for s in found if s is not chosen)]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "unnamed"
+        return distinct([*found, Structure(TARGET, Ellipsoid((x, y, z), (a, b, c)), DRAWN)])
+    return distinct(with_target(found, str(request.target)))
 
 
 def _numbers(values: Sequence[float], count: int, form: str) -> Sequence[float]:
     if len(values) != count:
         raise CaseError(f"has {len(values)} numbers; it takes {count}.", where=form, remedy="Positions are LPS mm, diameters mm.")
     return values
-

@@ -84,7 +84,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         duration_s=plan.duration_s,
         body_c=constants.body_c.value,
         outer_c=(constants.body_c.value,) * 6,
-        blood_heat=constants.blood_heat,
+        blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
         freeze_ends_s=tuple(sorted({end for clock in clocks for end in clock.freeze_ends_s})),
         sensors=_sensors(anatomy),
     )
@@ -110,8 +110,8 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
     """A tissue as the solver's property row."""
     m = constants or model()
     share, water = t.frozen_conductivity_share.value, t.water_fraction.value
-    k0, k1, k2 = m.ice_conductivity
-    c0, c1 = m.ice_heat_capacity
+    k0, k1, k2 = (k.value for k in m.ice_conductivity)
+    c0, c1 = (c.value for c in m.ice_heat_capacity)
     flows = {"nominal": t.perfusion.value, "low": t.perfusion.low, "high": t.perfusion.high}
     return Material(
         name=t.name,
@@ -138,7 +138,7 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model) -> tuple[M
 
 
 def _wall(label: int, name: str, constants: Model) -> Wall:
-    h, ambient = (constants.air_h, constants.air_c) if name == AIR else (constants.gas_h, constants.gas_c)
+    h, ambient = constants.gas_wall(name)
     return Wall(name, label, h.value, ambient.value)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from iceball.applicator import probe
 from iceball.plan.defaults import default_constants
 from iceball.plan.plan import Plan
+from iceball.plan.rules import starter_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.ct import threshold_constants
@@ -25,4 +26,6 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     found += model().constants()
     found += threshold_constants()
     found += default_constants(anatomy.organ)
+    if plan.review == "starter":
+        found += starter_constants()
     return tuple(found)

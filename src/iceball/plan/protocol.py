@@ -87,12 +87,12 @@ class Protocol:
     @property
     def freeze_ends_s(self) -> tuple[float, ...]:
         """When each stretch of cold ends (a hold right after a freeze belongs to it)."""
-        ends = []
-        following = [*self.steps[1:], None]
-        for start, step, after in zip(self.starts_s, self.steps, following, strict=True):
-            if step.is_cold and (after is None or not after.is_cold):
-                ends.append(start + step.duration_s)
-        return tuple(ends)
+        warm_next = [not after.is_cold for after in self.steps[1:]] + [True]
+        return tuple(
+            start + step.duration_s
+            for start, step, last in zip(self.starts_s, self.steps, warm_next, strict=False)
+            if step.is_cold and last
+        )
 
     def __str__(self) -> str:
         names = {"freeze": "freeze", "thaw": "thaw", "active_thaw": "active thaw", "hold": "hold"}

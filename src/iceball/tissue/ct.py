@@ -60,7 +60,17 @@ def tissues_from_ct(image: Volume, *, in_chest: bool = False) -> Labels:
     skin = near(outside & (hu >= t["padding_below"]), t["skin_mm"], image.grid) & inside
     labels[skin & (labels != code["lung_aerated"])] = code["skin"]
     labels[outside] = code[AIR]
-    return labels
+    return _continued(labels, hu < t["padding_below"], image.grid)
+
+
+def _continued(labels: Labels, unseen: Bools, grid: Grid) -> Labels:
+    """Labels in which what the scanner did not see continues its nearest seen neighbour, as beyond the image."""
+    from scipy import ndimage
+
+    if not unseen.any() or unseen.all():
+        return labels
+    nearest = ndimage.distance_transform_edt(unseen, grid.spacing_mm, return_distances=False, return_indices=True)
+    return np.asarray(labels[tuple(nearest)])
 
 
 def outside_of_ct(image: Volume, *, in_chest: bool = False) -> Bools:
