@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -321,13 +321,15 @@ def _floats(text: str | None, option: str) -> tuple[float, ...] | None:
 
 
 def _setting(side: str, position: str, breathing: str) -> Any:
-    from iceball.plan import Setting
+    from typing import cast
 
-    image, _, procedure = breathing.partition(",")
-    setting = Setting(procedure_position=position, image_breathing=image, procedure_breathing=procedure)
+    from iceball.plan import Setting
+    from iceball.plan.plan import Side
+
     if side not in ("L", "R", "unknown"):
         raise CaseError(f"'{side}' is not a side.", where="--side", remedy="Use L, R or unknown.")
-    return replace(setting, side=side)
+    image, _, procedure = breathing.partition(",")
+    return Setting(cast(Side, side), position, image, procedure)
 
 
 if __name__ == "__main__":

@@ -200,9 +200,9 @@ def _shape(record: StructureRecord, images: Path) -> Shape:
         x, y, z, a, b, c = record.ellipsoid
         return Ellipsoid((x, y, z), (a, b, c))
     if record.points:
-        return Points(record.points, record.radius_mm)
+        return Points(np.array(record.points), record.radius_mm)
     if record.polyline:
-        return Polyline(record.polyline, record.radius_mm)
+        return Polyline(np.array(record.polyline), record.radius_mm)
     if not record.mask or Path(record.mask).name != record.mask:
         raise CaseError("names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}")
     return Mask(_stored(images / record.mask, "mask"))

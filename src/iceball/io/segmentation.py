@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from iceball.errors import SegmentationError
 from iceball.io.read import read_points, read_structures
 from iceball.space import Volume
@@ -40,7 +42,7 @@ def drawn_structures(files: Sequence[Path], image: Volume, *, origin: str = "") 
     for file in files:
         said = origin or f"structure file {file.name}"
         if file.name.endswith(".mrk.json"):
-            found += [Structure(name, Points(points, 0.0), said) for name, points in read_points(file).items()]
+            found += [Structure(name, Points(np.array(points), 0.0), said) for name, points in read_points(file).items()]
         else:
             found += [Structure(name, Mask(mask), said) for name, mask in read_structures(file, on=image).items()]
     return found
