@@ -112,13 +112,12 @@ class Table:
 
 
 def _table(planned: str, imaged: str) -> Table | None:
-    for position, whose, price in (
-        (planned, "the planned position", "table_side_of_procedure_mm"),
-        (imaged, "this image", "table_side_of_image_mm"),
-    ):
+    """The planned side is priced; the side of the image is only told, so that one anatomy gives one plan from any file."""
+    price = float(rule("price", "table_side_of_procedure_mm"))
+    for position, whose, cost in ((planned, "the planned position", price), (imaged, "this image", 0.0)):
         side = table_side(position)
         if side is not None:
-            return Table(side, f"{whose} ({position})", float(rule("price", price)))
+            return Table(side, f"{whose} ({position})", cost)
     return None
 
 
