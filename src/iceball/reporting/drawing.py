@@ -196,22 +196,13 @@ def _needle(axes: Axes, plane: Plane, entry: Any, tip: Any, active: Any, name: s
                 linestyle=(0, (1, 2)),
                 alpha=0.8,
             )
-    x, y, _ = plane.project(entry)
-    # Inside the picture, and clear of the letters at its edges.
-    reach_x, reach_y = plane.width_mm * 0.43, plane.height_mm * 0.45
-    fig.write(
-        axes,
-        float(np.clip(x, -reach_x, reach_x)),
-        float(np.clip(y, -reach_y, reach_y)),
-        name,
-        color="white",
-        fontsize=8,
-        fontweight="bold",
-        ha="center",
-        va="center",
-        path_effects=fig.halo(2.5),
-        clip_on=True,
-    )
+    x, y, _ = plane.project(np.linspace(entry, tip, 240))
+    # As near to the skin as the picture allows, clear of the letters and the scale bar at its edges.
+    seen = np.flatnonzero((np.abs(x) < plane.width_mm * 0.45) & (np.abs(y) < plane.height_mm * 0.39))
+    if len(seen):
+        place = (float(x[seen[0]]), float(y[seen[0]]))
+        style: dict[str, Any] = {"fontsize": 8, "fontweight": "bold", "path_effects": fig.halo(2.5), "clip_on": True}
+        fig.write(axes, *place, name, color="white", ha="center", va="center", **style)
 
 
 def _frame(axes: Axes, plane: Plane, stamp: str) -> None:
@@ -230,7 +221,7 @@ def _frame(axes: Axes, plane: Plane, stamp: str) -> None:
     axes.text(
         0.5,
         1 - 0.03 / tall_in,
-        "\n".join(lines),
+        "\n".join(fig.drawable(line) for line in lines),
         transform=axes.transAxes,
         color="#FFD166",
         fontsize=6.2,

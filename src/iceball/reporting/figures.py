@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -69,28 +70,39 @@ def picture(figure: Figure, name: str, *, kind: str, alt: str, caption: str) -> 
     return Picture(name, kind, buffer.getvalue(), alt, caption)
 
 
+@cache
+def _glyphs() -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
+
+
+def drawable(text: str) -> str:
+    """A letter that the pictures' font lacks becomes "?"; the words beside the picture show it."""
+    return "".join(c if ord(c) in _glyphs() else "?" for c in text)
+
+
 def write(axes: Axes, x: float, y: float, text: str, **how: Any) -> Text:
     """Text in data coordinates, never read as a formula: names are a user's."""
-    return axes.text(x, y, text, parse_math=False, **how)
+    return axes.text(x, y, drawable(text), parse_math=False, **how)
 
 
 def title(axes: Axes, text: str, **how: Any) -> None:
     """A title that is never read as a formula."""
-    axes.set_title(text, parse_math=False, **how)
+    axes.set_title(drawable(text), parse_math=False, **how)
 
 
 def legend(axes: Axes, handles: list[Any], labels: list[str], **how: Any) -> None:
     """A legend whose labels are never read as a formula, nor hidden for a leading underscore."""
-    shown = [f" {label}" if label.startswith("_") else label for label in labels]
+    shown = [drawable(f" {label}" if label.startswith("_") else label) for label in labels]
     for text in axes.legend(handles, shown, **how).get_texts():
         text.set_parse_math(False)
 
 
 def stamp(figure: Figure, text: str) -> None:
     """The words that go with every picture, in its upper corner."""
-    figure.text(
-        0.995, 0.995, text, ha="right", va="top", fontsize=5.5, fontweight="bold", color="#7A1F1F", parse_math=False
-    )
+    how: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 5.5, "fontweight": "bold", "color": "#7A1F1F"}
+    figure.text(0.995, 0.995, drawable(text), parse_math=False, **how)
 
 
 def halo(width: float = 2.5, colour: str = "black") -> list[Any]:
