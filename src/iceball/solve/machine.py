@@ -70,7 +70,7 @@ class CpuMachine:
         n = self.needles
         if not len(self.schedule.lines):
             return
-        strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.needle, n.drop, n.label,
+        strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.first, n.drop, n.label,
                   n.ring_start, n.ring_cell, n.ring_weight, self.strength)  # fmt: skip
         take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, n.row, n.column, self.sink, self.watts)
 

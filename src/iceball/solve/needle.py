@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from iceball.errors import SceneError
 from iceball.physics.cooling import line_potential, wall_temperature
 from iceball.physics.freezing import temperature
-from iceball.physics.heat import potential
+from iceball.physics.heat import conductivity, potential
 from iceball.solve.layout import Layout
 from iceball.solve.scene import Line, Scene
 from iceball.units import MM_PER_M
@@ -43,8 +43,10 @@ class Sinks:
     """Which line each segment belongs to."""
     length_m: NDArray[np.float64]
     label: NDArray[np.int32]
+    first: NDArray[np.int64]
+    """First segment of each line; one more at the end."""
     drop: NDArray[np.float64]
-    """Potential difference between wall and ring for unit strength."""
+    """drop[s, t]: potential difference between wall and ring of segment s for unit strength of t, both of one line."""
     sink_start: NDArray[np.int64]
     sink_cell: NDArray[np.int64]
     """Flat padded index."""
@@ -82,9 +84,14 @@ def sinks(scene: Scene, lay: Layout) -> Sinks:
     row = (i - 1) * lay.shape[1] + (j - 1)
     sunk = np.zeros(lay.rows, bool)
     sunk[row] = True
+    needle = np.array(parts["needle"], np.int32)
+    first = np.searchsorted(needle, np.arange(len(scene.lines) + 1)).astype(np.int64)
+    drop = np.zeros((needle.size, int(np.diff(first).max(initial=0))))
+    for number, block in enumerate(parts["drop"]):
+        if block.size:
+            drop[first[number] : first[number + 1], : block.shape[1]] = block
     return Sinks(
-        np.array(parts["needle"], np.int32), np.array(parts["length"], float), np.array(parts["label"], np.int32),
-        np.array(parts["drop"], float), _starts(parts["sink"]), cells, _joined(parts["share"]),
+        needle, np.array(parts["length"], float), np.array(parts["label"], np.int32), first, drop, _starts(parts["sink"]), cells, _joined(parts["share"]),
         _starts(parts["ring"]), _joined(parts["ring"]).astype(np.int64), _joined(parts["weight"]),
         row.astype(np.int64), (k - 1).astype(np.int64), sunk, dropped,
     )  # fmt: skip
@@ -105,9 +112,9 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
     length = float(np.linalg.norm(end - start))
     axis = (end - start) / length
     radius = line.radius_mm / MM_PER_M
-    # spacing met along the needle, and the widest across it
+    # segments as long as the cells met along the needle, and not shorter than its diameter: nothing finer is felt outside
     along = float(1.0 / np.sqrt(np.sum((axis / spacing) ** 2)))
-    count = max(1, round(length / along))
+    count = max(1, round(length / max(along, 2.0 * radius)))
     edges = np.linspace(0.0, length, count + 1)
     closed = _on_closed_face(start, -axis, scene, lay), _on_closed_face(end, axis, scene, lay)
     # a closed face is a mirror: the needle goes on beyond it by its own length, or endlessly between two mirrors
@@ -115,6 +122,8 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
     whole = (-image * closed[0], length + image * closed[1])
     ring = max(RING * float(spacing.max()), radius + float(spacing.max()))
     dropped = 0.0
+    seen: list[tuple[Any, ...]] = []
+    middles: list[float] = []
     for number_s in range(count):
         a, b = edges[number_s], edges[number_s + 1]
         middle = start + axis * 0.5 * (a + b)
@@ -141,6 +150,7 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
         beside = np.maximum(np.maximum(a - s, s - b), 0.0)
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
+        # the small negative lobes off the axes stay: without them the field around the needle would not be P any more
         share = shape[sunk] / shape[sunk].sum()
         # ring weights fall smoothly from the ring's radius and from the segment's middle
         cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
@@ -150,16 +160,19 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
         if not near.any():
             raise SceneError("no tissue around a part of the active zone", where=f"Line {line.name}")
         w = weight[near] / weight[near].sum()
-        at_ring = float(w @ _segment(s[near], clamped[near], *whole))
-        at_wall = float(_segment(np.array([0.5 * (a + b)]), np.array([radius]), *whole)[0])
+        seen.append((s[near], clamped[near], w, span))
         parts["needle"].append(number)
         parts["length"].append(b - a)
         parts["label"].append(label)
-        parts["drop"].append(at_wall - at_ring)
         parts["sink"].append(flat[sunk])
         parts["share"].append(share / lay.cell_m3)
         parts["ring"].append(flat[near])
         parts["weight"].append(w)
+        middles.append(0.5 * (a + b))
+    wall = [_segment(np.array(middles), np.full(len(middles), radius), *span) for *_, span in seen]
+    parts["drop"].append(
+        np.array([[wall[t][n] - w @ _segment(s, r, *seen[t][3]) for t in range(len(seen))] for n, (s, r, w, _) in enumerate(seen)])
+    )
     return dropped
 
 
@@ -205,29 +218,68 @@ def _line_potentials(along, across, length, out):  # type: ignore[no-untyped-def
 
 
 @loop
-def strengths(theta, h, labels, rows, setting, who, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
+def _solve(a, x):  # type: ignore[no-untyped-def]
+    """Solve a y = x in place by elimination; the matrix is dominated by its diagonal, so without pivoting."""
+    n = x.size
+    for p in range(n):
+        for q in range(p + 1, n):
+            f = a[q, p] / a[p, p]
+            if f != 0.0:
+                for c in range(p + 1, n):
+                    a[q, c] -= f * a[p, c]
+                x[q] -= f * x[p]
+    for p in range(n - 1, -1, -1):
+        for c in range(p + 1, n):
+            x[p] -= a[p, c] * x[c]
+        x[p] /= a[p, p]
+
+
+@loop
+def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
     """Heat per length taken by each segment, W/m, into `out[:, 0]`; the potential at its wall into `out[:, 1]`.
 
-    `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C, 2 pi r h, and W/m.
+    The segments of a needle feel each other: all its strengths follow together from ring - drop q = theta(wall), the wall's
+    temperature being coolant + q / film. `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C, 2 pi r h, and W/m.
     """
     theta, h, labels = theta.reshape(-1), h.reshape(-1), labels.reshape(-1)
-    for s in range(who.size):
-        m = rows[label[s]]
-        ring = 0.0
-        for e in range(ring_start[s], ring_start[s + 1]):
-            cell = ring_cell[e]
-            if labels[cell] == label[s]:
-                ring += ring_weight[e] * theta[cell]
-            else:
-                ring += ring_weight[e] * potential(temperature(h[cell], rows[labels[cell]]), m)
-        drive = setting[who[s]]
-        strength = 0.0
+    for line in range(first.size - 1):
+        a, n = first[line], first[line + 1] - first[line]
+        ring, q = np.zeros(n), np.zeros(n)
+        drive = setting[line]
+        for p in range(n):
+            s = a + p
+            m = rows[label[s]]
+            for e in range(ring_start[s], ring_start[s + 1]):
+                cell = ring_cell[e]
+                if labels[cell] == label[s]:
+                    ring[p] += ring_weight[e] * theta[cell]
+                else:
+                    ring[p] += ring_weight[e] * potential(temperature(h[cell], rows[labels[cell]]), m)
+            if drive[0] == COOLED:
+                # a first guess as if all segments were alike
+                whole = drop[s, :n].sum()
+                q[p] = (ring[p] - potential(wall_temperature(ring[p], whole, drive[1], drive[2], m), m)) / whole
+            elif drive[0] == GIVEN:
+                q[p] = drive[3]
         if drive[0] == COOLED:
-            wall = wall_temperature(ring, drop[s], drive[1], drive[2], m)
-            strength = (ring - potential(wall, m)) / drop[s]
-        elif drive[0] == GIVEN:
-            strength = drive[3]
-        out[s, 0], out[s, 1] = strength, ring - strength * drop[s]
+            matrix, right = np.empty((n, n)), np.empty(n)
+            for _ in range(8):
+                for p in range(n):
+                    m = rows[label[a + p]]
+                    wall = drive[1] + q[p] / drive[2]
+                    right[p] = ring[p] - potential(wall, m)
+                    for c in range(n):
+                        right[p] -= drop[a + p, c] * q[c]
+                        matrix[p, c] = drop[a + p, c]
+                    matrix[p, p] += conductivity(wall, m) / drive[2]
+                _solve(matrix, right)
+                q += right
+                if np.abs(right).max() <= 1e-6 * np.abs(q).max() + 1e-6:
+                    break
+        for p in range(n):
+            out[a + p, 0], out[a + p, 1] = q[p], ring[p]
+            for c in range(n):
+                out[a + p, 1] -= drop[a + p, c] * q[c]
 
 
 @loop
