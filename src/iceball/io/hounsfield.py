@@ -14,7 +14,10 @@ PADDING_BELOW_HU, NOT_IMAGED_HU = -1500, -2000
 
 
 def air_floor(data: NDArray[Any], padded: NDArray[np.bool_] | None = None) -> tuple[NDArray[Any], str]:
-    """Data with real air at -1024 HU or above and padding at -2000 HU, and the note that says so ("" if nothing changed)."""
+    """Data with air at -1024 HU or above and padding at -2000 HU, and the note that says so ("" if nothing changed).
+
+    The array is changed in place where it can be: a whole CT is large.
+    """
     beyond = data < PADDING_BELOW_HU
     if padded is not None:
         # A padding value that equals the floor cannot be told from air.
@@ -24,8 +27,9 @@ def air_floor(data: NDArray[Any], padded: NDArray[np.bool_] | None = None) -> tu
     if not changed:
         return data, ""
     lowest = float(data.min())
-    data = np.where(low, data.dtype.type(AIR_FLOOR_HU), data)
-    data = np.where(beyond, data.dtype.type(NOT_IMAGED_HU), data)
+    data = data if data.flags.writeable else data.copy()
+    data[low] = AIR_FLOOR_HU
+    data[beyond] = NOT_IMAGED_HU
     return data, (
         f"{changed} voxels ({100 * changed / data.size:.2g} %) below {AIR_FLOOR_HU} HU (lowest {lowest:g}) were set to "
         f"{AIR_FLOOR_HU} HU (air), or to {NOT_IMAGED_HU} HU where they are padding beyond the field of view."

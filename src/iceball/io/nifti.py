@@ -69,6 +69,7 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
     """
     import nibabel
     from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
 
     where = path.name
     try:
@@ -77,6 +78,9 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
             image = nibabel.load(path)
     except (ImageFileError, gzip.BadGzipFile):
         raise ImageError("is not a NIfTI file.", where=where, remedy="Check the file and its ending.") from None
+    except (HeaderDataError, ValueError, OverflowError, EOFError, zlib.error) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ImageError(f"its header is damaged ({reason}).", where=where, remedy="Fetch it again.") from None
     if not isinstance(image, nibabel.Nifti1Image):
         raise ImageError(
             "is an older Analyze file, which does not say how the patient lies.",
@@ -95,7 +99,7 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
         )
     try:
         data = np.asanyarray(image.dataobj).reshape(shape)
-    except (EOFError, OSError, zlib.error):
+    except (EOFError, OSError, OverflowError, ValueError, zlib.error):
         raise ImageError("is truncated or damaged.", where=where, remedy="Fetch it again.") from None
     return grid, (data.astype(np.float32) if data.dtype == np.float64 else data), notes
 

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ TASKS = {
     "points": "iceball.io.points:load_points",
 }
 GIGABYTE = 1 << 30
+# Someone may give a whole disk: its files are not counted to the end before the clock runs.
+MOST_COUNTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,26 @@ def in_child(task: str, path: Path, *, limits: Limits | None = None, **arguments
 def answer_request(request: dict[str, Any]) -> None:
     """The child's side: limit itself, do the task, write the answer."""
     _limit(request["memory_gb"], request["seconds"])
+    wire.write_json(reply_to(request), Path(request["folder"]) / "answer.json")
+
+
+def reply_to(request: dict[str, Any]) -> dict[str, Any]:
+    """Do the task: a value or a refusal, never an exception of another kind."""
     folder, path = Path(request["folder"]), Path(request["path"])
     try:
         module, function = TASKS[request["task"]].split(":")
         load: Callable[..., Any] = getattr(import_module(module), function)
-        reply = {"value": wire.pack(load(path, **request["arguments"]), folder)}
+        return {"value": wire.pack(load(path, **request["arguments"]), folder)}
     except IceballError as error:
-        reply = {"error": wire.pack_error(error)}
+        return {"error": wire.pack_error(error)}
     except MemoryError:
-        reply = {
+        return {
             "error": wire.pack_error(_unreadable(path, f"it needs more than {request['memory_gb']:g} GB of memory"))
         }
     except Exception as error:
         # Whatever a parser throws at a strange file: one sentence for a person, never a traceback.
         reason = " ".join(str(error).split())[:200] or "no reason was given"
-        reply = {"error": wire.pack_error(_unreadable(path, f"{type(error).__name__}: {reason}"))}
-    wire.write_json(reply, folder / "answer.json")
+        return {"error": wire.pack_error(_unreadable(path, f"{type(error).__name__}: {reason}"))}
 
 
 def _unreadable(path: Path, reason: str) -> ImageError:
@@ -137,8 +144,8 @@ def _environment() -> dict[str, str]:
 
 
 def _size_mb(path: Path) -> float:
-    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-    return sum(p.stat().st_size for p in files) / 1e6
+    files = [path] if path.is_file() else islice(path.rglob("*"), MOST_COUNTED)
+    return sum(p.stat().st_size for p in files if p.is_file()) / 1e6
 
 
 if __name__ == "__main__":

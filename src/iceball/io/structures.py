@@ -68,8 +68,10 @@ def _inside(mask: Volume, name: str, image: Grid, where: str) -> Volume:
         raise SegmentationError(
             f"'{name}' lies wholly off the image.", where=where, remedy="Give the segmentation drawn on this image."
         )
-    if inside == 1:
-        return mask
-    note = f"{100 * (1 - inside):.1f} % of '{name}' lies beyond the image."
-    header = Header(**{**mask.header.__dict__, "notes": (*mask.header.notes, note)})
+    notes = list(mask.header.notes)
+    if not mask.header.frame_of_reference:
+        notes.append("It is on another grid than the image and names no frame of reference: tied by position only.")
+    if inside < 1:
+        notes.append(f"{100 * (1 - inside):.1f} % of '{name}' lies beyond the image.")
+    header = Header(**{**mask.header.__dict__, "notes": tuple(notes)})
     return Volume(mask.grid, mask.data, mask.quantity, header)

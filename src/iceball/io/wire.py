@@ -82,8 +82,20 @@ def unpack_error(value: dict[str, str]) -> IceballError:
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write strict JSON: NaN is refused rather than written."""
-    path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
+    """Write strict JSON: NaN is refused, and words from a foreign file lose what would steer a terminal."""
+    path.write_text(json.dumps(_printable(value), allow_nan=False), encoding="utf-8")
+
+
+def _printable(value: Any) -> Any:
+    match value:
+        case str():
+            return "".join(c for c in value if c.isprintable())
+        case dict():
+            return {key: _printable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_printable(item) for item in value]
+        case _:
+            return value
 
 
 def _pack_volume(volume: Volume, folder: Path) -> dict[str, Any]:
