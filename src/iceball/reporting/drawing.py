@@ -102,16 +102,16 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
             width=1.5,
             style=fig.ISOTHERM_DASHES[celsius],
         )
-    for index, placement in enumerate(overlays.plan.probes):
-        _needle(
-            axes,
-            plane,
-            placement.entry_mm,
-            placement.tip_mm,
-            placement.active_zone_mm,
-            str(index + 1),
-            bright=highlight in (None, index),
-        )
+    # The needle that the plane is laid for is drawn last and numbered first, so that no other covers it.
+    order = sorted(range(len(overlays.plan.probes)), key=lambda i: i == highlight)
+    for index in order:
+        placement = overlays.plan.probes[index]
+        for ends, width in (((placement.entry_mm, placement.tip_mm), 1.0), (placement.active_zone_mm, 2.6)):
+            _shaft(axes, plane, ends, width, bright=highlight in (None, index))
+    numbers: list[tuple[float, float]] = []
+    for index in reversed(order):
+        placement = overlays.plan.probes[index]
+        _number(axes, plane, placement.entry_mm, placement.tip_mm, str(index + 1), numbers)
     if cross:
         axes.plot([0], [0], marker="+", markersize=11, color="white", path_effects=fig.halo(3), markeredgewidth=1.2)
     _frame(axes, plane, overlays.stamp)
@@ -172,37 +172,35 @@ def _name(axes: Axes, plane: Plane, part: Any, free: Any, name: str, taken: list
             return
 
 
-def _needle(axes: Axes, plane: Plane, entry: Any, tip: Any, active: Any, name: str, *, bright: bool) -> None:
-    """The shaft: solid within a few mm of the plane, dotted where it is projected onto it; the active zone is thick."""
-    for ends, width in (((entry, tip), 1.0), (active, 2.6)):
-        along = np.linspace(ends[0], ends[1], 240)
-        x, y, off = plane.project(along)
-        inside = np.abs(off) <= IN_PLANE_MM
-        axes.plot(
-            np.where(inside, x, np.nan),
-            np.where(inside, y, np.nan),
-            color=fig.NEEDLE_COLOUR,
-            linewidth=width,
-            alpha=1.0 if bright else 0.6,
-            path_effects=fig.halo(width + 1.4),
-            solid_capstyle="round",
-        )
-        if width < 2:
-            axes.plot(
-                np.where(inside, np.nan, x),
-                np.where(inside, np.nan, y),
-                color=fig.NEEDLE_COLOUR,
-                linewidth=0.8,
-                linestyle=(0, (1, 2)),
-                alpha=0.8,
-            )
+def _shaft(axes: Axes, plane: Plane, ends: tuple[Any, Any], width: float, *, bright: bool) -> None:
+    """A piece of shaft: solid within a few mm of the plane, dotted where it is projected onto it."""
+    x, y, off = plane.project(np.linspace(ends[0], ends[1], 240))
+    inside = np.abs(off) <= IN_PLANE_MM
+    axes.plot(
+        np.where(inside, x, np.nan),
+        np.where(inside, y, np.nan),
+        color=fig.NEEDLE_COLOUR,
+        linewidth=width,
+        alpha=1.0 if bright else 0.6,
+        path_effects=fig.halo(width + 1.4),
+        solid_capstyle="round",
+    )
+    if width < 2:
+        x, y = np.where(inside, np.nan, x), np.where(inside, np.nan, y)
+        axes.plot(x, y, color=fig.NEEDLE_COLOUR, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
+
+
+def _number(axes: Axes, plane: Plane, entry: Any, tip: Any, name: str, taken: list[tuple[float, float]]) -> None:
+    """A needle's number, as near to the skin as the picture allows, clear of other numbers, letters and scale bar."""
     x, y, _ = plane.project(np.linspace(entry, tip, 240))
-    # As near to the skin as the picture allows, clear of the letters and the scale bar at its edges.
-    seen = np.flatnonzero((np.abs(x) < plane.width_mm * 0.45) & (np.abs(y) < plane.height_mm * 0.39))
-    if len(seen):
-        place = (float(x[seen[0]]), float(y[seen[0]]))
-        style: dict[str, Any] = {"fontsize": 8, "fontweight": "bold", "path_effects": fig.halo(2.5), "clip_on": True}
-        fig.write(axes, *place, name, color="white", ha="center", va="center", **style)
+    apart = plane.width_mm * 0.035
+    for a, b in zip(x.tolist(), y.tolist(), strict=True):
+        inside = abs(a) < plane.width_mm * 0.45 and abs(b) < plane.height_mm * 0.39
+        if inside and all(abs(a - c) > apart or abs(b - d) > apart for c, d in taken):
+            taken.append((a, b))
+            style: dict[str, Any] = {"fontsize": 8, "fontweight": "bold", "path_effects": fig.halo(2.5)}
+            fig.write(axes, a, b, name, color="white", ha="center", va="center", **style)
+            return
 
 
 def _frame(axes: Axes, plane: Plane, stamp: str) -> None:
