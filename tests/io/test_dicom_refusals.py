@@ -9,6 +9,9 @@ from iceball.io.read import read_image
 from tests.io.make_dicom import write_series
 from tests.io.test_dicom_geometry import read_here
 
+# The toolkit warns while the tests write what no scanner should.
+pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR")
+
 TALL = {"shape": (4, 3, 40), "spacing_mm": (1.0, 1.0, 2.5)}
 
 

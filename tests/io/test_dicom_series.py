@@ -3,6 +3,7 @@
 import pytest
 
 from iceball.errors import ImageError
+from iceball.io.image import load_series
 from iceball.io.read import list_series, read_image
 from tests.io.make_dicom import write_series
 from tests.io.test_dicom_geometry import assert_places, read_here
@@ -14,7 +15,7 @@ def write_parts(folder, count, tweak, **more):
 
 
 def keys(folder):
-    return [s.key for s in list_series(folder)]
+    return [s.key for s in load_series(folder)]
 
 
 def test_several_series_are_listed_and_each_key_reads_its_own(tmp_path):

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from iceball.errors import ImageError, SegmentationError
 from iceball.io.image import load_image
+from iceball.io.labels import load_label_map
 from iceball.io.nifti import write_nifti
 from iceball.io.read import read_label_map, read_points, read_structures
 from iceball.space import Grid, Volume
@@ -162,7 +163,7 @@ def test_a_table_that_names_nothing_is_refused(tmp_path, content):
     table = tmp_path / "names.csv"
     table.write_bytes(content.encode("latin-1"))
     with pytest.raises(SegmentationError, match=r"names\.csv"):
-        read_label_map(label_file(tmp_path), table)
+        load_label_map(label_file(tmp_path), names=None, names_file=str(table))
 
 
 @pytest.mark.parametrize(("data", "words"), [
