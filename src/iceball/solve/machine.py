@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from iceball.physics.freezing import enthalpy
 from iceball.solve import cpu
 from iceball.solve.layout import Layout
-from iceball.solve.needle import Sinks, strengths, take
+from iceball.solve.needle import Sinks, hold, strengths, take
 from iceball.solve.rows import table
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
@@ -120,6 +120,15 @@ class CpuMachine:
             self.all_rows,
         )  # fmt: skip
         return marks
+
+    def hold(self, h: Array, time_s: float) -> tuple[bool, NDArray[np.float64]]:
+        """Bring cells that a needle cooled below its coolant back to it; whether any, and the heat given, J a needle."""
+        n, joules = self.needles, np.zeros(len(self.schedule.lines))
+        if not joules.size:
+            return False, joules
+        changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle, n.sink_start,
+                       n.sink_cell, self.lay.cell_m3, joules)  # fmt: skip
+        return bool(changed), joules
 
     def _count(self, rows: Array) -> None:
         self.evaluations += 1

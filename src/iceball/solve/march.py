@@ -19,7 +19,7 @@ TOLERANCE = 2e-3
 FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
 LONGEST_S, FIRST_S, SHORTEST_S = 30.0, 0.25, 1e-5
-UNDERSHOOT_K = 10.0
+UNDERSHOOT_K = 15.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle switched on at
 once takes its heat as if the field around it had formed already, and for a second some cells beside it stray by some degrees."""
 IDLE_K_PER_S = 1e-6
@@ -107,6 +107,11 @@ class March:
         self.time_s = until_s if count == 1 else self.time_s + dt
         self.fall, self.low_c = (low - self.low_c) / dt, low
         self.steps += 1
+        changed, given = self.machine.hold(self.state, self.time_s)
+        if changed:
+            joules = joules + np.concatenate([np.zeros(4), given])
+            self.machine.potentials(self.state, self.theta)
+            self.heat_end = self.machine.rates(self.state, self.theta, self.time_s, self.rate)
         if self.method == "rkl2":
             self.dt = max(self.dt, dt) if count <= 2 and ratio < 0.5 else dt
             self.dt = min(LONGEST_S, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))

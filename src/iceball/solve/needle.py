@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError
 from iceball.physics.cooling import line_potential, wall_temperature
-from iceball.physics.freezing import temperature
-from iceball.physics.heat import conductivity, potential
+from iceball.physics.freezing import enthalpy, temperature
+from iceball.physics.heat import KELVIN, conductivity, potential
 from iceball.solve.layout import Layout
 from iceball.solve.scene import Line, Scene
 from iceball.units import MM_PER_M
@@ -30,7 +30,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Reach of the sink and of the ring, in cells. The Laplacian of the potential has died out three cells from the needle.
 REACH = 3.0
 RING, RING_WIDTH = 1.5, 0.75
+TYPICAL_C = -60.0
+"""Temperature around a needle at which the conductivities of tissues are compared."""
 OFF, COOLED, GIVEN = range(3)
+HELD_K = 0.2
+"""Cells further below the coolant than this are brought back to it."""
 IMAGE = 200.0
 """Endless, in cells: a needle between two closed faces."""
 
@@ -64,7 +68,7 @@ class Sinks:
     """Length of active zone that lies in gas and exchanges no heat."""
 
 
-def sinks(scene: Scene, lay: Layout) -> Sinks:
+def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
     """The sub-grid sources of a scene's needles.
 
     Raises:
@@ -72,12 +76,13 @@ def sinks(scene: Scene, lay: Layout) -> Sinks:
     """
     parts: dict[str, list[Any]] = {n: [] for n in ("needle", "length", "label", "drop", "sink", "share", "ring", "weight")}
     dropped = 0.0
+    cold_k = rows["k0"] + rows["k1"] * TYPICAL_C + rows["k2"] / (TYPICAL_C + KELVIN)
     for number, line in enumerate(scene.lines):
         for end in (line.start_mm, line.end_mm):
             if not bool(scene.grid.contains(end)):
                 raise SceneError(f"the active zone's end {end} lies outside the grid", where=f"Line {line.name}",
                                  remedy="Enlarge the grid.")  # fmt: skip
-        dropped += _line(line, number, scene, lay, parts)
+        dropped += _line(line, number, scene, lay, cold_k, parts)
     flat = [np.asarray(v, np.int64) for v in parts["sink"]]
     cells = np.concatenate(flat) if flat else np.zeros(0, np.int64)
     i, j, k = np.unravel_index(cells, lay.padded)
@@ -105,7 +110,9 @@ def _joined(parts: list[Any]) -> NDArray[np.float64]:
     return np.concatenate(parts).astype(float) if parts else np.zeros(0)
 
 
-def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, list[Any]]) -> float:
+def _line(
+    line: Line, number: int, scene: Scene, lay: Layout, cold_k: NDArray[np.float64], parts: dict[str, list[Any]]
+) -> float:
     spacing = np.array(lay.spacing_m)
     start, end = np.array(line.start_mm) / MM_PER_M, np.array(line.end_mm) / MM_PER_M
     origin = scene.grid.origin_mm / MM_PER_M
@@ -151,7 +158,10 @@ def _line(line: Line, number: int, scene: Scene, lay: Layout, parts: dict[str, l
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
         # the small negative lobes off the axes stay: without them the field around the needle would not be P any more
-        share = shape[sunk] / shape[sunk].sum()
+        # another tissue passes on heat in proportion to its conductivity; asked for more it would freeze below the coolant
+        passing = np.minimum(cold_k[lay.labels.reshape(-1)[flat[sunk]]] / cold_k[label], 1.0)
+        share = shape[sunk] * passing
+        share /= share.sum()
         # ring weights fall smoothly from the ring's radius and from the segment's middle
         cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
         axial = (s - 0.5 * (a + b)) / (0.5 * (b - a) + 0.5 * float(spacing.max()))
@@ -294,3 +304,25 @@ def take(strength, who, length, sink_start, share, row, column, sink, watts):  #
         if power != 0.0:
             for e in range(sink_start[s], sink_start[s + 1]):
                 sink[row[e], column[e]] -= power * share[e]
+
+
+@loop
+def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, cell_m3, joules):  # type: ignore[no-untyped-def]
+    """A needle takes no heat from a cell colder than its coolant: give back what was taken too much, in J a needle.
+
+    Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here, and little heat.
+    """
+    h, labels = h.reshape(-1), labels.reshape(-1)
+    changed = False
+    for s in range(who.size):
+        drive = setting[who[s]]
+        if drive[0] == COOLED and strength[s, 0] > 0.0:
+            for e in range(sink_start[s], sink_start[s + 1]):
+                cell = sink_cell[e]
+                m = rows[labels[cell]]
+                if temperature(h[cell], m) < drive[1] - HELD_K:
+                    floor = enthalpy(drive[1], m)
+                    joules[who[s]] += (floor - h[cell]) * cell_m3
+                    h[cell] = floor
+                    changed = True
+    return changed

@@ -81,7 +81,7 @@ class Simulation:
         scene = self.scene
         lay = lay_out(scene)
         rows = property_rows(scene, self.bioheat)
-        needles = sinks(scene, lay)
+        needles = sinks(scene, lay, rows)
         if scene.initial_c is None:
             begin_c = steady(lay, rows, scene.body_c)
         else:

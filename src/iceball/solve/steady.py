@@ -48,8 +48,8 @@ def steady(lay: Layout, rows: NDArray[Any], body_c: float) -> NDArray[np.float64
     n = diagonal.size
     strides = (lay.shape[1] * lay.shape[2], lay.shape[2], 1)
     bands, offsets = [diagonal.ravel()], [0]
-    for values, stride in zip(off, strides, strict=True):
-        if stride < n:
+    for axis, (values, stride) in enumerate(zip(off, strides, strict=True)):
+        if lay.shape[axis] > 1:
             bands += [values, np.roll(values, stride)]
             offsets += [-stride, stride]
     matrix = sparse.dia_matrix((np.array(bands), offsets), shape=(n, n)).tocsr()
