@@ -60,7 +60,7 @@ def test_the_answer_turns_with_the_scene_in_all_48_ways():
         for flips in itertools.product((False, True), repeat=3):
             turned = Simulation(_turned(scene, axes, flips), threads=1).run().final_c
             expected = plain.transpose(axes)[tuple(slice(None, None, -1 if f else 1) for f in flips)]
-            assert np.abs(turned - expected).max() < 0.01, (axes, flips)
+            assert np.abs(turned - expected).max() < 0.05, (axes, flips)
 
 
 def test_a_longer_freeze_never_leaves_a_cell_warmer():

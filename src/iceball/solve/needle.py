@@ -131,6 +131,7 @@ def _line(
     dropped = 0.0
     seen: list[tuple[Any, ...]] = []
     middles: list[float] = []
+    own_k: list[float] = []
     for number_s in range(count):
         a, b = edges[number_s], edges[number_s + 1]
         middle = start + axis * 0.5 * (a + b)
@@ -158,10 +159,7 @@ def _line(
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
         # the small negative lobes off the axes stay: without them the field around the needle would not be P any more
-        # another tissue passes on heat in proportion to its conductivity; asked for more it would freeze below the coolant
-        passing = np.minimum(cold_k[lay.labels.reshape(-1)[flat[sunk]]] / cold_k[label], 1.0)
-        share = shape[sunk] * passing
-        share /= share.sum()
+        share = shape[sunk] / shape[sunk].sum()
         # ring weights fall smoothly from the ring's radius and from the segment's middle
         cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
         axial = (s - 0.5 * (a + b)) / (0.5 * (b - a) + 0.5 * float(spacing.max()))
@@ -171,6 +169,7 @@ def _line(
             raise SceneError("no tissue around a part of the active zone", where=f"Line {line.name}")
         w = weight[near] / weight[near].sum()
         seen.append((s[near], clamped[near], w, span))
+        own_k.append(float(cold_k[label]))
         parts["needle"].append(number)
         parts["length"].append(b - a)
         parts["label"].append(label)
@@ -180,9 +179,9 @@ def _line(
         parts["weight"].append(w)
         middles.append(0.5 * (a + b))
     wall = [_segment(np.array(middles), np.full(len(middles), radius), *span) for *_, span in seen]
-    parts["drop"].append(
-        np.array([[wall[t][n] - w @ _segment(s, r, *seen[t][3]) for t in range(len(seen))] for n, (s, r, w, _) in enumerate(seen)])
-    )
+    block = [[wall[t][n] - w @ _segment(s, r, *seen[t][3]) for t in range(len(seen))] for n, (s, r, w, _) in enumerate(seen)]
+    # a neighbour in another tissue makes a difference in temperature, felt as a potential by one's own conductivity
+    parts["drop"].append(np.array(block) * np.divide.outer(own_k, own_k) if block else np.zeros((0, 0)))
     return dropped
 
 
