@@ -23,8 +23,18 @@ RANGE_K = 0.2
 def sharp(properties: tuple[float, ...], *, perfusion: float = 0.0) -> Material:
     """Constant properties with a front as good as sharp."""
     k_s, k_u, c_s, c_u, latent, t_f = properties
-    return Material("sharp", 1000.0, c_u, k_u, latent, t_f + RANGE_K / 2, t_f - RANGE_K / 2, (k_s, 0.0, 0.0), (c_s, 0.0),
-                    perfusion=perfusion)  # fmt: skip
+    return Material(
+        "sharp",
+        1000.0,
+        c_u,
+        k_u,
+        latent,
+        t_f + RANGE_K / 2,
+        t_f - RANGE_K / 2,
+        (k_s, 0.0, 0.0),
+        (c_s, 0.0),
+        perfusion=perfusion,
+    )
 
 
 def ice_share(celsius: Field, t_f: float) -> Field:
@@ -33,18 +43,33 @@ def ice_share(celsius: Field, t_f: float) -> Field:
 
 
 def needle_scene(
-    material: Material, spacing_mm: float, *, radius_mm: float, active_mm: float, steps: tuple[LineStep, ...], side_mm: float,
-    beyond_mm: float, start_c: float = 37.0,
-) -> Scene:  # fmt: skip
+    material: Material,
+    spacing_mm: float,
+    *,
+    radius_mm: float,
+    active_mm: float,
+    steps: tuple[LineStep, ...],
+    side_mm: float,
+    beyond_mm: float,
+    start_c: float = 37.0,
+) -> Scene:
     """Half of a needle along z, cut by a closed plane in its middle at z = 0, in a block whose other faces are held."""
     half = active_mm / 2
     # half the active zone is made of whole cells, so that its end lies on a cell's edge as its middle does
     grid = Grid.box((-side_mm, -side_mm, 0.0), (side_mm, side_mm, half + beyond_mm), spacing_mm)
     line = Line("needle", (0.0, 0.0, 0.0), (0.0, 0.0, half), radius_mm, steps)
     ends = [s.start_s + s.duration_s for s in steps if not s.is_off]
-    return Scene(grid, np.zeros(grid.shape, np.uint8), (material,), steps[-1].start_s + steps[-1].duration_s, lines=(line,),
-                 outer_c=(start_c, start_c, start_c, start_c, None, start_c), initial_c=start_c, body_c=start_c,
-                 freeze_ends_s=tuple(ends))  # fmt: skip
+    return Scene(
+        grid,
+        np.zeros(grid.shape, np.uint8),
+        (material,),
+        steps[-1].start_s + steps[-1].duration_s,
+        lines=(line,),
+        outer_c=(start_c, start_c, start_c, start_c, None, start_c),
+        initial_c=start_c,
+        body_c=start_c,
+        freeze_ends_s=tuple(ends),
+    )
 
 
 def sizes(history: History, field: Field, level_c: float) -> tuple[float, float, float]:

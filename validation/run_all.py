@@ -28,7 +28,10 @@ def check(name: str, expected: dict[str, dict[str, float]]) -> bool:
         value = values.get(key, math.nan)
         fits = abs(value - row["expected"]) <= row["tolerance"]
         good = good and fits
-        print(f"  {'ok ' if fits else 'OFF'} {key:28s} {value:12.5g}  expected {row['expected']:.5g} +- {row['tolerance']:.3g}")
+        print(
+            f"  {'ok ' if fits else 'OFF'} {key:28s} {value:12.5g}"
+            f"  expected {row['expected']:.5g} +- {row['tolerance']:.3g}"
+        )
     return good
 
 

@@ -86,5 +86,10 @@ def test_the_table_of_the_fast_loops_keeps_to_the_laws():
             frozen = min(h, 0.0) * quick[n, 2]
             mushy = min(max(h, 0.0), quick[n, 1])
             poly = sum(c * frozen ** (p + 1) for p, c in enumerate(quick[n, 13:]))
-            theta = quick[n, 6] + poly + mushy * (quick[n, 3] + quick[n, 4] * mushy) + max(h - quick[n, 1], 0.0) * quick[n, 5]
+            theta = (
+                quick[n, 6]
+                + poly
+                + mushy * (quick[n, 3] + quick[n, 4] * mushy)
+                + max(h - quick[n, 1], 0.0) * quick[n, 5]
+            )
             assert abs(theta - potential(t, ROWS[n])) / conductivity(t, ROWS[n]) < 0.02

@@ -10,7 +10,9 @@ RANGE_K = 0.2
 
 
 def sharp(k_s=2.0, k_u=0.5, c_s=1800.0, c_u=3600.0, latent=250e3, t_f=-1.0, **more):
-    return Material("sharp", 1000.0, c_u, k_u, latent, t_f + RANGE_K / 2, t_f - RANGE_K / 2, (k_s, 0, 0), (c_s, 0), **more)
+    return Material(
+        "sharp", 1000.0, c_u, k_u, latent, t_f + RANGE_K / 2, t_f - RANGE_K / 2, (k_s, 0, 0), (c_s, 0), **more
+    )
 
 
 def frozen_share(celsius, t_f=-1.0):
@@ -46,11 +48,20 @@ def test_perfusion_does_not_pin_the_resting_front():
     grid = Grid.box((0, -26, -26), (1, 26, 26), 1.0)
     tissue = sharp(latent=20e3, t_f=0.0, perfusion=0.0155)
     line = Line("needle", (0, 0.25, 0.25), (1, 0.25, 0.25), 0.75, (LineStep(0.0, 1500.0, -140.0, time_constant_s=5.0),))
-    scene = Scene(grid, np.zeros(grid.shape, np.uint8), (tissue,), 1500.0, lines=(line,), outer_c=(None, None, 37.0, 37.0, 37.0, 37.0))
+    scene = Scene(
+        grid,
+        np.zeros(grid.shape, np.uint8),
+        (tissue,),
+        1500.0,
+        lines=(line,),
+        outer_c=(None, None, 37.0, 37.0, 37.0, 37.0),
+    )
     history = Simulation(scene).run()
     radius = math.sqrt(frozen_share(history.final_c, 0.0).sum() / math.pi)
     assert radius == pytest.approx(13.7661, rel=0.02)
-    assert history.needle_watts["needle"][-1] / 1e-3 == pytest.approx(2 * 140 * 2 * math.pi / math.log(13.7661 / 0.75), rel=0.01)
+    assert history.needle_watts["needle"][-1] / 1e-3 == pytest.approx(
+        2 * 140 * 2 * math.pi / math.log(13.7661 / 0.75), rel=0.01
+    )
 
 
 def test_a_smooth_field_converges_with_second_order(monkeypatch):
@@ -62,7 +73,9 @@ def test_a_smooth_field_converges_with_second_order(monkeypatch):
         u = np.cos(np.pi * (np.arange(cells) + 0.5) / cells)
         mode = u[:, None, None] * u[None, :, None] * u[None, None, :]
         m = sharp(perfusion=0.002)
-        scene = Scene(grid, np.zeros(grid.shape, np.uint8), (m,), 300.0, outer_c=(None,) * 6, initial_c=37.0 + 10.0 * mode)
+        scene = Scene(
+            grid, np.zeros(grid.shape, np.uint8), (m,), 300.0, outer_c=(None,) * 6, initial_c=37.0 + 10.0 * mode
+        )
         history = Simulation(scene, bioheat=Bioheat(freezing=False)).run()
         decay = (3 * 0.5 * (math.pi / 0.032) ** 2 + 0.002 * 1050 * 3617) / (1000 * 3600)
         exact = 37.0 + 10.0 * math.exp(-decay * 300.0) * mode

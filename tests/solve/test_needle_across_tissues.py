@@ -19,7 +19,9 @@ def through_fat_into_kidney(spacing_mm: float, shift_mm: float, h: float) -> Sce
     depth = grid.centres_mm()
     labels[depth[..., 1] + 0.3 * depth[..., 0] > 4] = 1
     labels[np.abs(depth[..., 0] - 9) < 4] = 2
-    line = Line("needle", (0.4 + shift_mm, -17, 0.7), (3.1 + shift_mm, 20, 2.2), 0.75, (LineStep(0, 120, -140.0, h, 10.0),))
+    line = Line(
+        "needle", (0.4 + shift_mm, -17, 0.7), (3.1 + shift_mm, 20, 2.2), 0.75, (LineStep(0, 120, -140.0, h, 10.0),)
+    )
     materials = tuple(material_of(tissue(name)) for name in ("kidney", "fat", "bone_cortical"))
     return Scene(grid, labels, materials, 120.0, (line,))
 

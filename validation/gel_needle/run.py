@@ -9,8 +9,17 @@ from common import needle_scene, sizes
 from iceball.physics.ice import frozen_conductivity_of_ice, frozen_heat_capacity_of_ice
 from iceball.solve import LineStep, Material, Simulation
 
-GEL = Material("gel", 1000.0, 4100.0, 0.58, 317e3, -0.1, -1.5, frozen_conductivity_of_ice(0.94, 632.0, 0.38, -0.00197),
-               frozen_heat_capacity_of_ice(0.95, 1700.0, 185.0, 6.89))  # fmt: skip
+GEL = Material(
+    "gel",
+    1000.0,
+    4100.0,
+    0.58,
+    317e3,
+    -0.1,
+    -1.5,
+    frozen_conductivity_of_ice(0.94, 632.0, 0.38, -0.00197),
+    frozen_heat_capacity_of_ice(0.95, 1700.0, 185.0, 6.89),
+)
 
 
 def run(spacing_mm: float = 1.5) -> dict[str, float]:

@@ -25,8 +25,16 @@ def run() -> dict[str, float]:
         step = LineStep(0.0, 600.0, math.nan, watts_per_m=watts_per_m)
         line = Line("sink", (0, at, at), (SPACING_MM, at, at), 1.0, (step,))
         sensors = {f"{r:.0f}": (SPACING_MM / 2, at + r, at) for r in RADII_MM}
-        scene = Scene(grid, np.zeros(grid.shape, np.uint8), (sharp(properties),), 600.0, lines=(line,),
-                      outer_c=(None, None, 37.0, 37.0, 37.0, 37.0), initial_c=37.0, sensors=sensors)  # fmt: skip
+        scene = Scene(
+            grid,
+            np.zeros(grid.shape, np.uint8),
+            (sharp(properties),),
+            600.0,
+            lines=(line,),
+            outer_c=(None, None, 37.0, 37.0, 37.0, 37.0),
+            initial_c=37.0,
+            sensors=sensors,
+        )
         history = Simulation(scene, keep=Keep(times_s=(60.0, 300.0, 600.0))).run()
         for time_s, field in history.kept.items():
             area = float(ice_share(field, properties[-1]).sum()) * SPACING_MM**2

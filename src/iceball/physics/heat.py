@@ -54,8 +54,8 @@ def potential(celsius: float, m: Row) -> float:
 def face_rise(here_c: float, there_c: float, here: Row, there: Row) -> float:
     """Potential rise across a face between two tissues, W/m: flux into `here` times the distance of the two centres.
 
-    Each side conducts with the mean of its own k over the temperatures it spans, the two halves in series; for one tissue
-    this is its potential difference exactly.
+    Each side conducts with the mean of its own k over the temperatures it spans, the two halves in series; for one
+    tissue this is its potential difference exactly.
     """
     if here_c == there_c:
         return 0.0

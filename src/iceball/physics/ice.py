@@ -5,7 +5,9 @@ from __future__ import annotations
 KELVIN = 273.15
 
 
-def frozen_conductivity_of_ice(share: float, per_kelvin: float, constant: float, linear: float) -> tuple[float, float, float]:
+def frozen_conductivity_of_ice(
+    share: float, per_kelvin: float, constant: float, linear: float
+) -> tuple[float, float, float]:
     """Coefficients k0, k1, k2 of k0 + k1 T + k2 / T_kelvin (T in °C) for a share of pure ice's conductivity.
 
     Args:
@@ -17,7 +19,9 @@ def frozen_conductivity_of_ice(share: float, per_kelvin: float, constant: float,
     return share * (constant + linear * KELVIN), share * linear, share * per_kelvin
 
 
-def frozen_heat_capacity_of_ice(water_fraction: float, dry: float, constant: float, linear: float) -> tuple[float, float]:
+def frozen_heat_capacity_of_ice(
+    water_fraction: float, dry: float, constant: float, linear: float
+) -> tuple[float, float]:
     """Coefficients c0, c1 of c0 + c1 T (T in °C), J/kg/K, for tissue of a mass fraction of ice and a dry rest.
 
     Args:

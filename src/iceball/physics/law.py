@@ -16,8 +16,8 @@ except ImportError:  # the laws stay usable, only slow
 def law(function: F) -> F:
     """Compile a law to machine code; the plain function where numba is absent.
 
-    Division by zero follows the processor (inf, NaN) instead of raising: checks would stop vectorisation, and the solver
-    tests every step for numbers that are not finite.
+    Division by zero follows the processor (inf, NaN) instead of raising: checks would stop vectorisation, and the
+    solver tests every step for numbers that are not finite.
     """
     if njit is None:
         return function

@@ -1,7 +1,8 @@
 """Needles thinner than a cell: where their heat is taken, and how much.
 
-Around a thin needle the potential is that of a line: theta(x) = constant - q P(x) with P the potential of a segment of unit
-strength. Its discrete Laplacian on the grid is the shape of the sink: with it the grid reproduces P itself at the cell
+Around a thin needle the potential is that of a line: theta(x) = constant - q P(x) with P the potential of a segment of
+unit strength. Its discrete
+Laplacian on the grid is the shape of the sink: with it the grid reproduces P itself at the cell
 centres, however the needle lies between them. The strength follows from the potential sampled on a ring around the
 needle, the potential at its wall, and the known difference of P between both.
 """
@@ -74,14 +75,19 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
     Raises:
         SceneError: if a needle leaves the grid.
     """
-    parts: dict[str, list[Any]] = {n: [] for n in ("needle", "length", "label", "drop", "sink", "share", "ring", "weight")}
+    parts: dict[str, list[Any]] = {
+        n: [] for n in ("needle", "length", "label", "drop", "sink", "share", "ring", "weight")
+    }
     dropped = 0.0
     cold_k = rows["k0"] + rows["k1"] * TYPICAL_C + rows["k2"] / (TYPICAL_C + KELVIN)
     for number, line in enumerate(scene.lines):
         for end in (line.start_mm, line.end_mm):
             if not bool(scene.grid.contains(end)):
-                raise SceneError(f"the active zone's end {end} lies outside the grid", where=f"Line {line.name}",
-                                 remedy="Enlarge the grid.")  # fmt: skip
+                raise SceneError(
+                    f"the active zone's end {end} lies outside the grid",
+                    where=f"Line {line.name}",
+                    remedy="Enlarge the grid.",
+                )
         dropped += _line(line, number, scene, lay, cold_k, parts)
     flat = [np.asarray(v, np.int64) for v in parts["sink"]]
     cells = np.concatenate(flat) if flat else np.zeros(0, np.int64)
@@ -96,10 +102,22 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
         if block.size:
             drop[first[number] : first[number + 1], : block.shape[1]] = block
     return Sinks(
-        needle, np.array(parts["length"], float), np.array(parts["label"], np.int32), first, drop, _starts(parts["sink"]), cells, _joined(parts["share"]),
-        _starts(parts["ring"]), _joined(parts["ring"]).astype(np.int64), _joined(parts["weight"]),
-        row.astype(np.int64), (k - 1).astype(np.int64), sunk, dropped,
-    )  # fmt: skip
+        needle,
+        np.array(parts["length"], float),
+        np.array(parts["label"], np.int32),
+        first,
+        drop,
+        _starts(parts["sink"]),
+        cells,
+        _joined(parts["share"]),
+        _starts(parts["ring"]),
+        _joined(parts["ring"]).astype(np.int64),
+        _joined(parts["weight"]),
+        row.astype(np.int64),
+        (k - 1).astype(np.int64),
+        sunk,
+        dropped,
+    )
 
 
 def _starts(parts: list[Any]) -> NDArray[np.int64]:
@@ -119,7 +137,7 @@ def _line(
     length = float(np.linalg.norm(end - start))
     axis = (end - start) / length
     radius = line.radius_mm / MM_PER_M
-    # segments as long as the cells met along the needle, and not shorter than its diameter: nothing finer is felt outside
+    # segments as long as the cells met along the needle, but no shorter than its diameter: nothing finer is felt
     along = float(1.0 / np.sqrt(np.sum((axis / spacing) ** 2)))
     count = max(1, round(length / max(along, 2.0 * radius)))
     edges = np.linspace(0.0, length, count + 1)
@@ -179,7 +197,9 @@ def _line(
         parts["weight"].append(w)
         middles.append(0.5 * (a + b))
     wall = [_segment(np.array(middles), np.full(len(middles), radius), *span) for *_, span in seen]
-    block = [[wall[t][n] - w @ _segment(s, r, *seen[t][3]) for t in range(len(seen))] for n, (s, r, w, _) in enumerate(seen)]
+    block = [
+        [wall[t][n] - w @ _segment(s, r, *seen[t][3]) for t in range(len(seen))] for n, (s, r, w, _) in enumerate(seen)
+    ]
     # a neighbour in another tissue makes a difference in temperature, felt as a potential by one's own conductivity
     parts["drop"].append(np.array(block) * np.divide.outer(own_k, own_k) if block else np.zeros((0, 0)))
     return dropped
@@ -247,8 +267,9 @@ def _solve(a, x):  # type: ignore[no-untyped-def]
 def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
     """Heat per length taken by each segment, W/m, into `out[:, 0]`; the potential at its wall into `out[:, 1]`.
 
-    The segments of a needle feel each other: all its strengths follow together from ring - drop q = theta(wall), the wall's
-    temperature being coolant + q / film. `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C, 2 pi r h, and W/m.
+    The segments of a needle feel each other: all its strengths follow together from ring - drop q = theta(wall), the
+    wall's temperature being coolant + q / film. `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C,
+    2 pi r h, and W/m.
     """
     theta, h, labels = theta.reshape(-1), h.reshape(-1), labels.reshape(-1)
     for line in range(first.size - 1):

@@ -76,13 +76,27 @@ class Record:
         self.drift_k = 0.0
         self._tissue = lay.inner(lay.labels) != 255
 
-    def follow(self, h: NDArray[Any], table: NDArray[Any], start_s: float, dt: float, team: Team, rows: NDArray[np.int64]) -> None:
+    def follow(
+        self, h: NDArray[Any], table: NDArray[Any], start_s: float, dt: float, team: Team, rows: NDArray[np.int64]
+    ) -> None:
         """Take the step from `start_s` that ended with the enthalpies `h`."""
         team.run(
-            lambda part: _remember(part, self.lay.shape[1], h, self.lay.labels, table, start_s, dt, self.now, self.fields,
-                                   self.cycles, self.ice, self.live),
+            lambda part: _remember(
+                part,
+                self.lay.shape[1],
+                h,
+                self.lay.labels,
+                table,
+                start_s,
+                dt,
+                self.now,
+                self.fields,
+                self.cycles,
+                self.ice,
+                self.live,
+            ),
             rows,
-        )  # fmt: skip
+        )
         self._watch_outer()
 
     def _watch_outer(self) -> None:

@@ -1,4 +1,4 @@
-"""The referee: double precision, one explicit step after another, the laws called cell by cell. Slow and plain on purpose."""
+"""The referee: double precision, explicit steps, laws called cell by cell. Slow and plain on purpose."""
 
 from __future__ import annotations
 
@@ -37,14 +37,27 @@ class ReferenceMachine(CpuMachine):
     def rates(self, h: Array, theta: Array, time_s: float, rate: Array) -> NDArray[np.float64]:
         """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
         self._draw(h, theta, time_s)
-        _rates(h, theta, self.live, self.sink, self.lay.labels, self.walls_there, self.lay.wall_values, self.lay.held_values,
-               self.rows, np.array(self.lay.spacing_m), self.body_c, self.sums, rate)  # fmt: skip
+        _rates(
+            h,
+            theta,
+            self.live,
+            self.sink,
+            self.lay.labels,
+            self.walls_there,
+            self.lay.wall_values,
+            self.lay.held_values,
+            self.rows,
+            np.array(self.lay.spacing_m),
+            self.body_c,
+            self.sums,
+            rate,
+        )
         self._count(self.all_rows)
         return self.heat_w()
 
     def first_stage(self, start: Array, rate: Array, dt: float, h: Array, theta: Array) -> None:
         """`h` = start + dt rate, with its potentials."""
-        self.lay.inner(h)[...] = self.lay.inner(start) + dt * rate.reshape(self.lay.shape)
+        h[1:-1, 1:-1, 1:-1] = start[1:-1, 1:-1, 1:-1] + dt * rate.reshape(self.lay.shape)
         self.potentials(h, theta)
 
 
@@ -100,8 +113,11 @@ def _rates(h, theta, live, sink, labels, walls_there, walls, held, rows, spacing
                             total += gained
                             sums[row, OUTER] += gained
                 # the spread of the potential across the cell: half the difference of the neighbours, along each axis
-                spread = 0.5 * (abs(theta[i + 1, j, k] - theta[i - 1, j, k]) + abs(theta[i, j + 1, k] - theta[i, j - 1, k])
-                                + abs(theta[i, j, k + 1] - theta[i, j, k - 1]))  # fmt: skip
+                spread = 0.5 * (
+                    abs(theta[i + 1, j, k] - theta[i - 1, j, k])
+                    + abs(theta[i, j + 1, k] - theta[i, j - 1, k])
+                    + abs(theta[i, j, k + 1] - theta[i, j, k - 1])
+                )
                 share = open_share(theta[i, j, k], m.theta_liquidus, spread, LEAST_K * m.warm_k)
                 warm = open_temperature(theta[i, j, k], m.theta_liquidus, m.liquidus, share, spread, m.warm_k)
                 carried = live[i, j, k] * share * m.blood * (body_c - warm)

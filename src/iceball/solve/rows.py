@@ -15,9 +15,24 @@ from iceball.solve.bioheat import Bioheat
 from iceball.solve.scene import Material, Scene
 
 FIELDS = (
-    "warm_c", "warm_k", "solidus", "liquidus", "k0", "k1", "k2", "c0", "c1", "mushy_c", "h_solidus", "h_liquidus",
-    "theta_solidus", "theta_liquidus", "blood", "metabolism", "stasis",
-)  # fmt: skip
+    "warm_c",
+    "warm_k",
+    "solidus",
+    "liquidus",
+    "k0",
+    "k1",
+    "k2",
+    "c0",
+    "c1",
+    "mushy_c",
+    "h_solidus",
+    "h_liquidus",
+    "theta_solidus",
+    "theta_liquidus",
+    "blood",
+    "metabolism",
+    "stasis",
+)
 ROW = np.dtype([(name, np.float64) for name in FIELDS])
 
 NEVER_C = -1000.0  # freezing switched off: a freezing range below absolute zero is never reached
@@ -49,15 +64,42 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
     h_liquidus = warm * (liquidus - scene.body_c)
     theta_liquidus = m.conductivity * (liquidus - scene.body_c)
     return (
-        warm, m.conductivity, solidus, liquidus, k0, k1, k2, c0, c1, mushy,
-        h_liquidus - mushy * (liquidus - solidus), h_liquidus,
-        theta_liquidus - mushy_rise(solidus, liquidus, m.conductivity, k0, k1, k2), theta_liquidus,
-        m.perfusion * scene.blood_heat if bioheat.blood else 0.0, m.metabolism if bioheat.blood else 0.0, m.stasis_c,
-    )  # fmt: skip
+        warm,
+        m.conductivity,
+        solidus,
+        liquidus,
+        k0,
+        k1,
+        k2,
+        c0,
+        c1,
+        mushy,
+        h_liquidus - mushy * (liquidus - solidus),
+        h_liquidus,
+        theta_liquidus - mushy_rise(solidus, liquidus, m.conductivity, k0, k1, k2),
+        theta_liquidus,
+        m.perfusion * scene.blood_heat if bioheat.blood else 0.0,
+        m.metabolism if bioheat.blood else 0.0,
+        m.stasis_c,
+    )
 
 
 # Columns of the table that the fast loops read (float32).
-H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1, THETA_S, THETA_L, BLOOD, METABOLISM, BODY_GAP, WARM_K, LEAST = range(13)
+(
+    H_S,
+    MUSHY_RANGE,
+    FROZEN_SCALE,
+    MUSHY_1,
+    MUSHY_2,
+    WARM_1,
+    THETA_S,
+    THETA_L,
+    BLOOD,
+    METABOLISM,
+    BODY_GAP,
+    WARM_K,
+    LEAST,
+) = range(13)
 POLY = 13
 WIDTH = POLY + DEGREE
 
@@ -65,8 +107,8 @@ WIDTH = POLY + DEGREE
 def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.float32]:
     """Potential as a function of enthalpy in three parts that add up, one row a tissue.
 
-    theta(H) = theta_s + polynomial(frozen part) + quadratic(part in the freezing range) + linear(unfrozen part). The frozen
-    polynomial is fitted to the laws down to `coldest_c` and its error is checked.
+    theta(H) = theta_s + polynomial(frozen part) + quadratic(part in the freezing range) + linear(unfrozen part). The
+    frozen polynomial is fitted to the laws down to `coldest_c` and its error is checked.
 
     Raises:
         SolverError: if the fit misses the laws by more than 0.02 K.
@@ -84,11 +126,20 @@ def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.
         if m.solidus > -273.0:
             poly = _fit(m, coldest, scale)
         out[label, :POLY] = (
-            m.h_solidus, m.h_liquidus - m.h_solidus, scale, cold_k / m.mushy_c,
-            0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2), m.warm_k / m.warm_c, m.theta_solidus, m.theta_liquidus,
-            m.blood, m.metabolism, body_c - m.liquidus, m.warm_k,
+            m.h_solidus,
+            m.h_liquidus - m.h_solidus,
+            scale,
+            cold_k / m.mushy_c,
+            0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2),
+            m.warm_k / m.warm_c,
+            m.theta_solidus,
+            m.theta_liquidus,
+            m.blood,
+            m.metabolism,
+            body_c - m.liquidus,
+            m.warm_k,
             LEAST_K * m.warm_k,
-        )  # fmt: skip
+        )
         out[label, POLY:] = poly
     return out
 

@@ -32,7 +32,9 @@ class Schedule:
     def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> None:
         """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature."""
         for n, line in enumerate(self.lines):
-            step = next((s for s in line.steps if s.start_s - SAME_S <= time_s < s.start_s + s.duration_s - SAME_S), None)
+            step = next(
+                (s for s in line.steps if s.start_s - SAME_S <= time_s < s.start_s + s.duration_s - SAME_S), None
+            )
             if step is self.current[n]:
                 continue
             before = self.current[n]

@@ -20,8 +20,8 @@ from iceball.solve.march import March, Method
 from iceball.solve.needle import sinks
 from iceball.solve.record import BELOW_20, BELOW_40, FIRST_FROZEN, MINIMUM, RATE, Record
 from iceball.solve.rows import property_rows
-from iceball.solve.schedule import SAME_S, Schedule
 from iceball.solve.scene import Scene
+from iceball.solve.schedule import SAME_S, Schedule
 from iceball.solve.sensors import Curves, Probing
 from iceball.solve.steady import steady
 
@@ -46,15 +46,27 @@ class Simulation:
     """
 
     def __init__(
-        self, scene: Scene, *, bioheat: Bioheat | None = None, method: Method | None = None, keep: Keep | None = None,
-        backend: Backend = "auto", threads: int | None = None, progress: Callable[[float, str], None] | None = None,
+        self,
+        scene: Scene,
+        *,
+        bioheat: Bioheat | None = None,
+        method: Method | None = None,
+        keep: Keep | None = None,
+        backend: Backend = "auto",
+        threads: int | None = None,
+        progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if backend not in ("auto", "cpu", "reference"):
-            raise SceneError(f"no backend called '{backend}'.", where="Simulation", remedy="Known: auto, cpu, reference.")
+            raise SceneError(
+                f"no backend called '{backend}'.", where="Simulation", remedy="Known: auto, cpu, reference."
+            )
         if method not in (None, "rkl2", "euler") or (backend == "reference" and method == "rkl2"):
-            raise SceneError(f"backend '{backend}' has no method '{method}'.", where="Simulation",
-                             remedy="Known: rkl2 and euler on the cpu, euler on the reference.")  # fmt: skip
+            raise SceneError(
+                f"backend '{backend}' has no method '{method}'.",
+                where="Simulation",
+                remedy="Known: rkl2 and euler on the cpu, euler on the reference.",
+            )
         if threads is not None and threads < 1:
             raise SceneError(f"cannot run on {threads} threads", where="Simulation.threads")
         self.scene, self.bioheat, self.keep = scene, bioheat or Bioheat(), keep or Keep()
@@ -90,12 +102,15 @@ class Simulation:
                 raise SceneError("holds a value that is not finite", where="Scene.initial_c")
         schedule = Schedule(scene)
         self.bounds_c = self._bounds(begin_c)
+        kind: type[CpuMachine] = CpuMachine
         if self.backend == "reference":
-            from iceball.solve.reference import ReferenceMachine as Machine
-        else:
-            Machine = CpuMachine  # type: ignore[misc]
-        return Machine(lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, body_c=scene.body_c,
-                       threads=self.threads), begin_c  # fmt: skip
+            from iceball.solve.reference import ReferenceMachine
+
+            kind = ReferenceMachine
+        machine = kind(
+            lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, body_c=scene.body_c, threads=self.threads
+        )
+        return machine, begin_c
 
     def _bounds(self, begin_c: NDArray[np.float64]) -> tuple[float, float]:
         scene = self.scene
@@ -125,7 +140,11 @@ class Simulation:
         kept: dict[float, Any] = {t: record.snapshot() for t in kept_at if t <= SAME_S}
         ends: list[Any] = []
         landings = sorted({*schedule.corners, *kept_at, *frozen_at, scene.duration_s} - {0.0})
-        landings = [t for n, t in enumerate(landings) if SAME_S < t <= scene.duration_s and (n == 0 or t - landings[n - 1] > SAME_S)]
+        landings = [
+            t
+            for n, t in enumerate(landings)
+            if SAME_S < t <= scene.duration_s and (n == 0 or t - landings[n - 1] > SAME_S)
+        ]
         heat = np.zeros(4 + len(scene.lines))
         exchanged = 0.0
         result = Result.finished
@@ -138,7 +157,9 @@ class Simulation:
                 record.follow(march.state, machine.rows, start, taken.dt, machine.team, machine.all_rows)
                 curves.add(march.time_s, taken.dt, probing.read(record.celsius), -taken.joules[4:])
                 march.heat_w = march.heat_end
-                self._say(march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min")
+                self._say(
+                    march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min"
+                )
                 if self.cancelled is not None and self.cancelled():
                     result = Result.stopped_early
                     break
@@ -154,24 +175,57 @@ class Simulation:
                 march.dt = min(march.dt, 1.0)
         change = _total_j(machine, march.state) - h_begin
         whole = exchanged if exchanged > 0 else max(float(np.abs(heat[:4]).max()), abs(change), 1e-30)
-        balance = HeatBalance(change, float(heat[4:].sum()), *(float(v) for v in heat[:4]),
-                              residual=abs(change - float(heat.sum())) / whole)  # fmt: skip
+        balance = HeatBalance(
+            change,
+            float(heat[4:].sum()),
+            float(heat[0]),
+            float(heat[1]),
+            float(heat[2]),
+            float(heat[3]),
+            residual=abs(change - float(heat.sum())) / whole,
+        )
         times, sensors, watts = curves.finish(march.time_s)
         seconds = time.perf_counter() - began
         notes = []
         if machine.needles.dropped_mm > 0:
             notes.append(f"{machine.needles.dropped_mm:.1f} mm of active zone lie in gas and exchange no heat.")
         return History(
-            scene, record.field(MINIMUM), tuple(ends), record.snapshot(),
-            {"-20": record.field(BELOW_20), "-40": record.field(BELOW_40)}, record.field(FIRST_FROZEN),
-            record.cycles.reshape(lay.shape), record.field(RATE), times, sensors, watts, balance, record.drift_k, result, kept,
-            {"steps": march.steps, "stages": march.stages, "rejected": march.rejected, "cells": float(scene.solved.sum()),
-             "cell_updates": float(machine.cell_updates), "threads": machine.team.threads},
-            {"version": iceball.__version__, "backend": self.backend, "method": self.method, "precision": machine.kind.__name__,
-             "spacing_mm": max(scene.grid.spacing_mm), "seconds": seconds, "scene": scene.key(), "bioheat": repr(self.bioheat),
-             "keep": repr(self.keep)},
+            scene,
+            record.field(MINIMUM),
+            tuple(ends),
+            record.snapshot(),
+            {"-20": record.field(BELOW_20), "-40": record.field(BELOW_40)},
+            record.field(FIRST_FROZEN),
+            record.cycles.reshape(lay.shape),
+            record.field(RATE),
+            times,
+            sensors,
+            watts,
+            balance,
+            record.drift_k,
+            result,
+            kept,
+            {
+                "steps": march.steps,
+                "stages": march.stages,
+                "rejected": march.rejected,
+                "cells": float(scene.solved.sum()),
+                "cell_updates": float(machine.cell_updates),
+                "threads": machine.team.threads,
+            },
+            {
+                "version": iceball.__version__,
+                "backend": self.backend,
+                "method": self.method,
+                "precision": machine.kind.__name__,
+                "spacing_mm": max(scene.grid.spacing_mm),
+                "seconds": seconds,
+                "scene": scene.key(),
+                "bioheat": repr(self.bioheat),
+                "keep": repr(self.keep),
+            },
             tuple(notes),
-        )  # fmt: skip
+        )
 
     def _say(self, share: float, what: str) -> None:
         if self.progress is not None:
@@ -188,7 +242,9 @@ def _wall_c(machine: CpuMachine, march: March) -> NDArray[np.float64]:
     walls = np.zeros(len(machine.schedule.lines))
     for line in range(walls.size):
         own = np.flatnonzero(n.needle == line)
-        walls[line] = np.mean([_celsius(machine.strength[s, 1], machine.rows[n.label[s]]) for s in own]) if own.size else 0.0
+        walls[line] = (
+            np.mean([_celsius(machine.strength[s, 1], machine.rows[n.label[s]]) for s in own]) if own.size else 0.0
+        )
     return walls
 
 
@@ -200,5 +256,3 @@ def _celsius(theta: float, row: Any) -> float:
         middle = 0.5 * (low + high)
         low, high = (low, middle) if potential(middle, row) > theta else (middle, high)
     return 0.5 * (low + high)
-
-
