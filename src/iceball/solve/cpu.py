@@ -1,6 +1,6 @@
 """The fast loops: one right-hand side, its Runge-Kutta-Legendre stages, and nothing else. All run without the GIL.
 
-Written for the vectoriser: rows are slices with non-negative offsets, minimum and maximum are ternaries, updates are in
+Written for the vectoriser: rows are contiguous and indices unsigned (a signed one may wrap round), minimum and maximum are ternaries, updates are in
 place, loops are small. Sums are per row in a fixed order, so the answer does not depend on the number of threads.
 """
 
@@ -19,6 +19,7 @@ from iceball.solve.layout import CLOSED, HELD, WALL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ONE = np.uint64(1)
 WALLS, OUTER, BLOOD, METABOLISM = range(4)
 """Columns of the row sums, W/m3 added up over the cells of a row."""
 
@@ -47,50 +48,49 @@ def _potentials(theta, h, a, b, c):  # type: ignore[no-untyped-def]
     p1, p2, p3, p4, p5, p6, p7, p8 = (c[POLY], c[POLY + 1], c[POLY + 2], c[POLY + 3], c[POLY + 4], c[POLY + 5],
                                       c[POLY + 6], c[POLY + 7])  # fmt: skip
     zero = np.float32(0.0)
-    to, source = theta[a + 1 : b + 1], h[a + 1 : b + 1]
-    for x in range(to.size):
-        d = source[x] - h_s
+    for x in range(np.uint64(a) + ONE, np.uint64(b) + ONE):
+        d = h[x] - h_s
         f = (d if d < zero else zero) * scale
         m = d if d > zero else zero
         u = m - span
         u = u if u > zero else zero
         m = m if m < span else span
         frozen = f * (p1 + f * (p2 + f * (p3 + f * (p4 + f * (p5 + f * (p6 + f * (p7 + f * p8)))))))
-        to[x] = base + frozen + m * (m1 + m2 * m) + u * w1
+        theta[x] = base + frozen + m * (m1 + m2 * m) + u * w1
 
 
 @loop
 def _conduct(out, here, west, east, south, north, a, b, gx, gy, gz):  # type: ignore[no-untyped-def]
     """Add the divergence of the flux as if all neighbours were of one tissue."""
-    to, c = out[a:b], here[a : b + 2]
-    w, e, s, n = west[a + 1 : b + 1], east[a + 1 : b + 1], south[a + 1 : b + 1], north[a + 1 : b + 1]
-    for x in range(to.size):
-        twice = c[x + 1] + c[x + 1]
-        to[x] += gz * (c[x] + c[x + 2] - twice) + gy * (s[x] + n[x] - twice) + gx * (w[x] + e[x] - twice)
+    for x in range(np.uint64(a), np.uint64(b)):
+        at = x + ONE
+        twice = here[at] + here[at]
+        out[x] += (gz * (here[x] + here[at + ONE] - twice) + gy * (south[at] + north[at] - twice)
+                   + gx * (west[at] + east[at] - twice))  # fmt: skip
 
 
 @loop
-def _warm(out, here, west, east, south, north, a, b, live, k, total):  # type: ignore[no-untyped-def]
-    """Add perfusion and metabolism of the unfrozen share of each cell (`physics.blood`, here without branches)."""
+def _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, live, k, total):  # type: ignore[no-untyped-def]
+    """Like `_conduct`, with perfusion and metabolism of each cell's unfrozen share (`physics.blood`, here without branches)."""
     theta_l, blood, metabolism = k[THETA_L], k[T_BLOOD], k[T_METABOLISM]
     gap, per_k, least = k[BODY_GAP], np.float32(1.0) / k[WARM_K], k[LEAST]
     half, zero, one = np.float32(0.5), np.float32(0.0), np.float32(1.0)
-    to, c, on = out[a:b], here[a : b + 2], live[a + 1 : b + 1]
-    w, e, s, n = west[a + 1 : b + 1], east[a + 1 : b + 1], south[a + 1 : b + 1], north[a + 1 : b + 1]
-    flow = zero
-    fuel = zero
-    for x in range(to.size):
-        spread = half * (abs(c[x + 2] - c[x]) + abs(n[x] - s[x]) + abs(e[x] - w[x]))
-        above = c[x + 1] - theta_l
+    flow, fuel = zero, zero
+    for x in range(np.uint64(a), np.uint64(b)):
+        at = x + ONE
+        c, u, d, n, s, e, w = here[at], here[x], here[at + ONE], north[at], south[at], east[at], west[at]
+        spread = half * (abs(d - u) + abs(n - s) + abs(e - w))
+        above = c - theta_l
         share = half + above / (spread + least)
         share = share if share > zero else zero
         share = share if share < one else one
         part = half * share * spread
         warm = above if above > part else part
-        share = share * on[x]
+        share = share * live[at]
         carried = share * blood * (gap - warm * per_k)
         made = share * metabolism
-        to[x] += carried + made
+        twice = c + c
+        out[x] += gz * (u + d - twice) + gy * (s + n - twice) + gx * (w + e - twice) + (carried + made)
         flow += carried
         fuel += made
     total[BLOOD] += flow
@@ -98,13 +98,21 @@ def _warm(out, here, west, east, south, north, a, b, live, k, total):  # type: i
 
 
 @loop
-def _mend(out, first, last, here, base, theta, h, labels, cells, there, kinds, walls, held, rows, g, spacing, total):  # type: ignore[no-untyped-def]
-    """Replace the plain flux of every face that does not join two cells of one tissue by the right one."""
+def _mend(out, first, last, base, theta, h, labels, cells, there, kinds, warm, walls, held, rows, g, spacing, total):  # type: ignore[no-untyped-def]
+    """Replace the plain flux of every face that does not join two cells of one tissue by the right one.
+
+    Two unfrozen tissues conduct with constants: their correction is linear in both potentials (`warm`, see `warm_faces`).
+    """
     for f in range(first, last):
         cell = cells[f]
-        kind, axis, which = kinds[f, 0], kinds[f, 1], kinds[f, 2]
         at = base + cell + 1
-        plain = theta[there[f]] - theta[at]
+        own, other = theta[at], theta[there[f]]
+        axis = kinds[f, 1]
+        if own >= warm[f, 0] and other >= warm[f, 1]:
+            out[cell] += np.float32(g[axis]) * (warm[f, 2] * other - warm[f, 3] * own)
+            continue
+        kind, which = kinds[f, 0], kinds[f, 2]
+        plain = other - own
         if kind == CLOSED:
             out[cell] -= np.float32(g[axis] * plain)
             continue
@@ -126,7 +134,7 @@ def _mend(out, first, last, here, base, theta, h, labels, cells, there, kinds, w
 @loop
 def _rate(out, r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums):  # type: ignore[no-untyped-def]
     """dH/dt of one row into `out`, W/m3; what came from walls, outer faces and blood into `sums`."""
-    run_start, runs, face_start, cells, there, kinds, labels = lay
+    run_start, runs, face_start, cells, there, kinds, labels, warm = lay
     walls, held, g, spacing = geometry
     quick, rows = tables
     i, j = r // ny, r % ny
@@ -141,15 +149,16 @@ def _rate(out, r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums): 
     first, last = face_start[r], face_start[r + 1]
     if last > first:
         base = ((i + 1) * theta.shape[1] + j + 1) * theta.shape[2]
-        _mend(out, first, last, here, base, theta.reshape(-1), h.reshape(-1), labels, cells, there, kinds, walls, held, rows,
+        _mend(out, first, last, base, theta.reshape(-1), h.reshape(-1), labels, cells, there, kinds, warm, walls, held, rows,
               g, spacing, total)  # fmt: skip
     gx, gy, gz = np.float32(g[0]), np.float32(g[1]), np.float32(g[2])
     for q in range(run_start[r], run_start[r + 1]):
         a, b, label = runs[q, 0], runs[q, 1], runs[q, 2]
         k = quick[label]
-        _conduct(out, here, west, east, south, north, a, b, gx, gy, gz)
         if k[T_BLOOD] > 0.0 or k[T_METABOLISM] > 0.0:
-            _warm(out, here, west, east, south, north, a, b, live[i + 1, j + 1], k, total)
+            _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, live[i + 1, j + 1], k, total)
+        else:
+            _conduct(out, here, west, east, south, north, a, b, gx, gy, gz)
 
 
 @loop

@@ -7,6 +7,7 @@ tissue and gas, the edge of the grid) are listed row by row and corrected one at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,26 @@ def lay_out(scene: Scene) -> Layout:
         np.array([[w.h, w.ambient_c] for w in scene.walls], float).reshape(-1, 2),
         np.array([np.nan if t is None else t for t in scene.outer_c], float),
     )  # fmt: skip
+
+
+def warm_faces(lay: Layout, rows: NDArray[Any]) -> NDArray[np.float32]:
+    """Of each listed face: the liquidus potentials of its two tissues and how they conduct unfrozen, shape (faces, 4).
+
+    With both sides unfrozen theta = k (T - body), so the series flux 2 k1 k2 / (k1 + k2) (T2 - T1) less the plain
+    theta2 - theta1 is c2 theta2 - c1 theta1; the columns are theta_liquidus 1 and 2, c2, c1. Faces to walls and outer sides
+    get a threshold that is never reached.
+    """
+    out = np.full((len(lay.face_cell), 4), np.inf, np.float32)
+    cells = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))
+    i, j = np.divmod(cells, lay.shape[1])
+    own = lay.labels[i + 1, j + 1, lay.face_cell + 1]
+    between = lay.face_kind[:, 0] == TISSUE
+    a, b = rows[own[between]], rows[lay.labels.reshape(-1)[lay.face_there[between]]]
+    series = 2.0 * a["warm_k"] * b["warm_k"] / (a["warm_k"] + b["warm_k"])
+    out[between] = np.column_stack(
+        [a["theta_liquidus"], b["theta_liquidus"], series / b["warm_k"] - 1.0, series / a["warm_k"] - 1.0]
+    )
+    return out
 
 
 def _runs(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

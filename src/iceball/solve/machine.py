@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from iceball.physics.freezing import enthalpy
 from iceball.solve import cpu
-from iceball.solve.layout import Layout
+from iceball.solve.layout import Layout, warm_faces
 from iceball.solve.needle import Sinks, hold, strengths, take
 from iceball.solve.rows import table
 from iceball.solve.schedule import Schedule
@@ -31,7 +31,7 @@ class CpuMachine:
         self.all_rows = np.arange(lay.rows, dtype=np.int64)
         self.active = self.all_rows
         self.lists = (lay.run_start, lay.runs, lay.face_start, lay.face_cell, lay.face_there, lay.face_kind,
-                      lay.labels.reshape(-1))  # fmt: skip
+                      lay.labels.reshape(-1), warm_faces(lay, rows))  # fmt: skip
         self.geometry = (lay.wall_values, lay.held_values, lay.inverse_squares, np.array(lay.spacing_m))
         self.tables = (self._table(coldest_c, body_c), rows)
         self.live = np.ones(lay.padded, self.kind)
