@@ -38,6 +38,7 @@ class CpuMachine:
         self.sink = np.zeros((lay.rows, lay.shape[2]), self.kind)
         self.sums = np.zeros((lay.rows, 4))
         self.strength = np.zeros((needles.needle.size, 2))
+        self.able = np.ones(needles.sink_cell.size)
         self.watts = np.zeros(len(schedule.lines))
         self.evaluations = 0
         self.cell_updates = 0
@@ -72,7 +73,8 @@ class CpuMachine:
             return
         strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.first, n.drop, n.label,
                   n.ring_start, n.ring_cell, n.ring_weight, self.strength)  # fmt: skip
-        take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, n.row, n.column, self.sink, self.watts)
+        take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3, n.row, n.column,
+             self.sink, self.watts)  # fmt: skip
 
     def heat_w(self) -> NDArray[np.float64]:
         """Power of walls, outer faces, blood, metabolism and of each needle in the last evaluation, W into the tissue."""
@@ -121,13 +123,13 @@ class CpuMachine:
         )  # fmt: skip
         return marks
 
-    def hold(self, h: Array, time_s: float) -> tuple[bool, NDArray[np.float64]]:
+    def hold(self, h: Array, time_s: float, dt: float) -> tuple[bool, NDArray[np.float64]]:
         """Bring cells that a needle cooled below its coolant back to it; whether any, and the heat given, J a needle."""
         n, joules = self.needles, np.zeros(len(self.schedule.lines))
         if not joules.size:
             return False, joules
         changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle, n.sink_start,
-                       n.sink_cell, self.lay.cell_m3, joules)  # fmt: skip
+                       n.sink_cell, n.row, n.column, self.sink, dt, self.able, self.lay.cell_m3, joules)  # fmt: skip
         return bool(changed), joules
 
     def _count(self, rows: Array) -> None:

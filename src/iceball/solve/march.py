@@ -107,7 +107,7 @@ class March:
         self.time_s = until_s if count == 1 else self.time_s + dt
         self.fall, self.low_c = (low - self.low_c) / dt, low
         self.steps += 1
-        changed, given = self.machine.hold(self.state, self.time_s)
+        changed, given = self.machine.hold(self.state, self.time_s, dt)
         if changed:
             joules = joules + np.concatenate([np.zeros(4), given])
             self.machine.potentials(self.state, self.theta)

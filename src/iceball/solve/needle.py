@@ -34,6 +34,8 @@ RING, RING_WIDTH = 1.5, 0.75
 TYPICAL_C = -60.0
 """Temperature around a needle at which the conductivities of tissues are compared."""
 OFF, COOLED, GIVEN = range(3)
+RECOVERY = 1.02
+"""A cell that was asked for too much is asked for 2 % more with each step in which it is warmer than the coolant."""
 HELD_K = 0.2
 """Cells further below the coolant than this are brought back to it."""
 IMAGE = 200.0
@@ -313,27 +315,44 @@ def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, r
 
 
 @loop
-def take(strength, who, length, sink_start, share, row, column, sink, watts):  # type: ignore[no-untyped-def]
-    """Spread the segments' heat over their cells (W/m3, negative) and add up each needle's power."""
+def take(strength, who, length, sink_start, share, able, cell_m3, row, column, sink, watts):  # type: ignore[no-untyped-def]
+    """Spread the segments' heat over their cells (W/m3, negative) and add up each needle's power.
+
+    `able` is how much of its share each cell can give (see `hold`).
+    """
     for e in range(row.size):
         sink[row[e], column[e]] = 0.0
     watts[:] = 0.0
     for s in range(who.size):
         power = strength[s, 0] * length[s]
-        watts[who[s]] += power
         if power != 0.0:
             for e in range(sink_start[s], sink_start[s + 1]):
-                sink[row[e], column[e]] -= power * share[e]
+                taken = power * share[e] * able[e]
+                sink[row[e], column[e]] -= taken
+                watts[who[s]] += taken * cell_m3
 
 
 @loop
-def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, cell_m3, joules):  # type: ignore[no-untyped-def]
+def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, row, column, sink, dt, able, cell_m3, joules):  # type: ignore[no-untyped-def]
     """A needle takes no heat from a cell colder than its coolant: give back what was taken too much, in J a needle.
 
-    Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here, and little heat.
+    Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here. What such a cell is asked
+    for in the next steps is lowered to what it could give in this one, and raised again slowly once it is warmer.
     """
     h, labels = h.reshape(-1), labels.reshape(-1)
     changed = False
+    for s in range(who.size):
+        drive = setting[who[s]]
+        cooling = drive[0] == COOLED and strength[s, 0] > 0.0
+        for e in range(sink_start[s], sink_start[s + 1]):
+            cell = sink_cell[e]
+            m = rows[labels[cell]]
+            celsius = temperature(h[cell], m)
+            if cooling and celsius < drive[1] - HELD_K:
+                taken = -sink[row[e], column[e]] * dt
+                able[e] *= max(0.0, 1.0 - (enthalpy(drive[1], m) - h[cell]) / taken) if taken > 0.0 else 0.0
+            elif not cooling or celsius > drive[1] + HELD_K:
+                able[e] = min(1.0, able[e] * RECOVERY + 1.0 - 1.0 / RECOVERY)
     for s in range(who.size):
         drive = setting[who[s]]
         if drive[0] == COOLED and strength[s, 0] > 0.0:
