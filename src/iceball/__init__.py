@@ -1,10 +1,10 @@
 """Iceball: plan and simulate cryoablation with physics. Research use only.
 
-    ct      = ib.read_dicom("study/ct")
-    anatomy = ib.read_segmentation("study/rtstruct.dcm", on=ct, target="GTV_Mass_CT", organ="soft_tissue")
-    history = ib.simulate(plan, anatomy)
-    verdict = ib.assess(history, plan.goals, anatomy)
-    ib.report(verdict, history, plan, anatomy, to="report.html")
+ct      = ib.read_dicom("study/ct")
+anatomy = ib.read_segmentation("study/rtstruct.dcm", on=ct, target="GTV_Mass_CT", organ="soft_tissue")
+history = ib.simulate(plan, anatomy)
+verdict = ib.assess(history, plan.goals, anatomy)
+ib.report(verdict, history, plan, anatomy, to="report.html")
 """
 
 from __future__ import annotations

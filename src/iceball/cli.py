@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -41,14 +41,20 @@ def main() -> None:
         _refuse(refusal.as_json(), str(refusal), as_json)
         sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
-        _refuse({"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "Cancelled; nothing half-written.", as_json)
+        _refuse(
+            {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""},
+            "Cancelled; nothing half-written.",
+            as_json,
+        )
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as fault:
         if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
             message = fault.format_message()
-            _refuse({"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message, as_json)
+            _refuse(
+                {"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message, as_json
+            )
             sys.exit(2)
         raise
 
@@ -67,7 +73,13 @@ def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
 def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=stderr, transient=not stderr.is_terminal) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{title}: {text}")
@@ -76,7 +88,9 @@ def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
 @app.command()
 def demo(
     case: Annotated[str, typer.Option("--case", help="kidney or sarcoma.")] = "kidney",
-    to: Annotated[Path | None, typer.Option("--to", help="Folder to make (default: iceball-demo or iceball-demo-sarcoma).")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to make (default: iceball-demo or iceball-demo-sarcoma).")
+    ] = None,
     spacing_mm: Spacing = DEFAULT_SPACING_MM,
     as_json: Json = False,
 ) -> None:
@@ -95,17 +109,27 @@ def new(
     ct: Annotated[Path | None, typer.Option("--ct", help="Folder or file of a CT.")] = None,
     mr: Annotated[Path | None, typer.Option("--mr", help="Folder or file of an MR (needs --tissue).")] = None,
     series: Annotated[str | None, typer.Option("--series", help="Which series, where there are several.")] = None,
-    organ: Annotated[str, typer.Option("--organ", help="The target's organ; unknown: structures are NOT ASSESSED.")] = "",
+    organ: Annotated[
+        str, typer.Option("--organ", help="The target's organ; unknown: structures are NOT ASSESSED.")
+    ] = "",
     tissue: Annotated[str, typer.Option("--tissue", help="For MR: the tissue assumed everywhere.")] = "",
     labels: Annotated[Path | None, typer.Option("--labels", help="Organ label map (NIfTI, NRRD, MHA).")] = None,
     label_names: Annotated[Path | None, typer.Option("--label-names", help="CSV: label,name.")] = None,
-    structures: Annotated[list[Path] | None, typer.Option("--structures", help="RTSTRUCT, SEG, label map or .mrk.json.")] = None,
+    structures: Annotated[
+        list[Path] | None, typer.Option("--structures", help="RTSTRUCT, SEG, label map or .mrk.json.")
+    ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Name or label of the target in --structures.")] = None,
     target_sphere: Annotated[str | None, typer.Option("--target-sphere", help="X,Y,Z,D in LPS mm.")] = None,
-    target_ellipsoid: Annotated[str | None, typer.Option("--target-ellipsoid", help="X,Y,Z,D1,D2,D3 in LPS mm.")] = None,
+    target_ellipsoid: Annotated[
+        str | None, typer.Option("--target-ellipsoid", help="X,Y,Z,D1,D2,D3 in LPS mm.")
+    ] = None,
     side: Annotated[str, typer.Option("--side", help="L, R or unknown.")] = "unknown",
-    position: Annotated[str, typer.Option("--position", help="Intended patient position in the procedure (HFS, HFP …).")] = "",
-    breathing: Annotated[str, typer.Option("--breathing", help="Image,procedure breathing, such as inspiration,expiration.")] = "",
+    position: Annotated[
+        str, typer.Option("--position", help="Intended patient position in the procedure (HFS, HFP …).")
+    ] = "",
+    breathing: Annotated[
+        str, typer.Option("--breathing", help="Image,procedure breathing, such as inspiration,expiration.")
+    ] = "",
     protocol: Annotated[str, typer.Option("--protocol", help="Minutes, such as freeze10,thaw8,freeze10.")] = "",
     title: Annotated[str, typer.Option("--title", help="Title on the report (default: the folder's name).")] = "",
     as_json: Json = False,
@@ -134,7 +158,11 @@ def new(
     )
     made = new_case(case, request)
     plan = made.plan()
-    _say(as_json, {"case": str(case), "needles": len(plan.probes), "reason": plan.reason}, f"{made}\n  starter: {plan.reason}\nNext: iceball run {case}")
+    _say(
+        as_json,
+        {"case": str(case), "needles": len(plan.probes), "reason": plan.reason},
+        f"{made}\n  starter: {plan.reason}\nNext: iceball run {case}",
+    )
 
 
 @app.command()
@@ -161,7 +189,9 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
 
 
 @app.command()
-def simulate(case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False) -> None:
+def simulate(
+    case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
+) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
     from iceball.io.runs import save_prediction
 
@@ -193,7 +223,9 @@ def report(
 
 
 @app.command()
-def run(case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False) -> None:
+def run(
+    case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
+) -> None:
     """Simulate, assess and report; prints the report's path."""
     _run(case, spacing_mm, backend, as_json)
 
@@ -209,16 +241,27 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     found = constants_of(desk.plan, desk.anatomy)
     if as_json:
         rows = [
-            {"name": c.name, "value": n.value, "low": n.low, "high": n.high, "unit": n.unit, "kind": n.source.kind,
-             "source": n.source.citation, "date": n.source.date}
-            for c in found for n in [c.number]
+            {
+                "name": c.name,
+                "value": n.value,
+                "low": n.low,
+                "high": n.high,
+                "unit": n.unit,
+                "kind": n.source.kind,
+                "source": n.source.citation,
+                "date": n.source.date,
+            }
+            for c in found
+            for n in [c.number]
         ]
         print(json.dumps({"constants": rows}, ensure_ascii=False))
         return
     table = Table("constant", "value", "low", "high", "unit", "kind", "source", "date")
     for c in found:
         n = c.number
-        table.add_row(c.name, f"{n.value:g}", f"{n.low:g}", f"{n.high:g}", n.unit, n.source.kind, n.source.citation, n.source.date)
+        table.add_row(
+            c.name, f"{n.value:g}", f"{n.low:g}", f"{n.high:g}", n.unit, n.source.kind, n.source.citation, n.source.date
+        )
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
@@ -228,6 +271,25 @@ def schema(what: Annotated[str, typer.Argument(help="plan, case or assessment.")
     from iceball.io.schema import schema_of
 
     print(json.dumps(schema_of(what), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def validate(
+    names: Annotated[list[str] | None, typer.Argument(help="Which proofs; all if none is named.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Only the proofs that end within minutes together.")] = False,
+) -> None:
+    """Run the proofs of validation/ against exact solutions and reference runs (in a checkout)."""
+    import subprocess
+
+    proofs = Path("validation/run_all.py")
+    if not proofs.is_file():
+        raise CaseError(
+            "is not here: the proofs belong to the checkout, not to the installed package.",
+            where=str(proofs),
+            remedy="Clone the project and run this in its folder.",
+        )
+    words = [sys.executable, str(proofs), *(["--fast"] if fast else []), *(names or [])]
+    raise typer.Exit(subprocess.run(words, check=False).returncode)
 
 
 @app.command()
@@ -271,7 +333,8 @@ class _Desk:
         from iceball.plan.predict import predict
 
         with _progress("Simulating") as told:
-            return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=backend, progress=told)
+            how = cast(Any, backend)  # a wrong name is refused by the simulation, with the known ones
+            return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=how, progress=told)
 
     def newest(self) -> tuple[Any, Any]:
         from iceball.io.runs import latest_run, load_prediction
@@ -317,12 +380,12 @@ def _floats(text: str | None, option: str) -> tuple[float, ...] | None:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise CaseError(f"'{text}' is not a list of numbers.", where=option, remedy="Separate them by commas.") from None
+        raise CaseError(
+            f"'{text}' is not a list of numbers.", where=option, remedy="Separate them by commas."
+        ) from None
 
 
 def _setting(side: str, position: str, breathing: str) -> Any:
-    from typing import cast
-
     from iceball.plan import Setting
     from iceball.plan.plan import Side
 

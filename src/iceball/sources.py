@@ -30,7 +30,9 @@ class Source:
 
     def __post_init__(self) -> None:
         if self.kind not in ("read", "calculated", "assumed"):
-            raise SourceError(f"kind is '{self.kind}'", where=f"source {self.key}", remedy="Use read, calculated or assumed.")
+            raise SourceError(
+                f"kind is '{self.kind}'", where=f"source {self.key}", remedy="Use read, calculated or assumed."
+            )
         if len(self.citation.strip()) < 12 or len(self.date) != 10:
             raise SourceError("needs a citation and a date (YYYY-MM-DD)", where=f"source {self.key}")
 
@@ -49,7 +51,9 @@ class Sourced:
         if not all(math.isfinite(v) for v in (self.value, self.low, self.high)):
             raise SourceError("is not a finite number", where=str(self))
         if not self.low <= self.value <= self.high:
-            raise SourceError(f"value {self.value} lies outside its range {self.low} to {self.high}", where=self.source.key)
+            raise SourceError(
+                f"value {self.value} lies outside its range {self.low} to {self.high}", where=self.source.key
+            )
         if not self.unit:
             raise SourceError("has no unit (write '1' for a pure number)", where=self.source.key)
 
@@ -97,7 +101,9 @@ class DataFile:
         if raw["source"] not in self.sources:
             raise SourceError(f"cites unknown source '{raw['source']}'", where=where)
         value = float(raw["value"])
-        return Sourced(value, float(raw.get("low", value)), float(raw.get("high", value)), raw["unit"], self.sources[raw["source"]])
+        return Sourced(
+            value, float(raw.get("low", value)), float(raw.get("high", value)), raw["unit"], self.sources[raw["source"]]
+        )
 
     def records(self, kind: str) -> dict[str, dict[str, Any]]:
         """All records under the table `kind`, by name."""

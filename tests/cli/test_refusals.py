@@ -56,7 +56,12 @@ CASES = [
 
 @pytest.mark.parametrize(("words", "said"), CASES, ids=[" ".join(w)[:60] for w, _ in CASES])
 def test_bad_input_is_refused_with_a_sentence(
-    words: list[str], said: str, ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    said: str,
+    ct: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     places = {"new": tmp_path / "case", "nowhere": tmp_path / "nowhere", "here": tmp_path, "ct": ct}
@@ -123,7 +128,13 @@ def test_a_starter_counts_as_edited_once_a_person_changed_it(
     ],
 )
 def test_a_plan_broken_by_hand_is_refused_with_the_place(
-    old: str, new: str, said: str, ct: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    old: str,
+    new: str,
+    said: str,
+    ct: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = tmp_path / "case"
     shell(monkeypatch, "new", str(folder), "--ct", str(ct), "--target-sphere", "0,0,0,16", "--organ", "soft_tissue")

@@ -50,7 +50,11 @@ def bundled_case(name: str, folder: str | Path) -> Case:
             flags=(table["marking"],),
             **common,
         )
-        return new_case(folder, request, image=_painted(read_image(request.image, modality=table["modality"]), sphere, lesion, table))
+        return new_case(
+            folder,
+            request,
+            image=_painted(read_image(request.image, modality=table["modality"]), sphere, lesion, table),
+        )
 
 
 def _painted(image: Volume, lesion: Sphere, numbers: dict[str, float], table: dict[str, str]) -> Volume:
@@ -58,7 +62,14 @@ def _painted(image: Volume, lesion: Sphere, numbers: dict[str, float], table: di
     share = lesion.occupancy(image.grid)
     noise = np.random.default_rng(int(numbers["noise_seed"])).normal(0, numbers["noise_sd_hu"], image.grid.shape)
     data = image.data + share * (numbers["ct_number_hu"] + noise - image.data)
-    note = f"{table['marking']}: a {numbers['diameter_mm']:g} mm sphere of {numbers['ct_number_hu']:g} HU was painted in."
+    note = (
+        f"{table['marking']}: a {numbers['diameter_mm']:g} mm sphere of {numbers['ct_number_hu']:g} HU was painted in."
+    )
     header = image.header
-    known = {**header.__dict__, "modality": "CT", "patient_position": table["image_position"], "notes": (*header.notes, note)}
+    known = {
+        **header.__dict__,
+        "modality": "CT",
+        "patient_position": table["image_position"],
+        "notes": (*header.notes, note),
+    }
     return Volume(image.grid, np.rint(data).astype(np.int16), "HU", type(header)(**known))

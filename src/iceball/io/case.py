@@ -74,7 +74,9 @@ class Case:
         """Open an existing case folder."""
         path = Path(folder)
         if not (path / "case.toml").is_file():
-            raise CaseError("is not a case folder: it has no case.toml.", where=str(folder), remedy="Make one with `iceball new`.")
+            raise CaseError(
+                "is not a case folder: it has no case.toml.", where=str(folder), remedy="Make one with `iceball new`."
+            )
         return cls(path, read_toml(path / "case.toml", CaseRecord))
 
     @classmethod
@@ -204,7 +206,9 @@ def _shape(record: StructureRecord, images: Path) -> Shape:
     if record.polyline:
         return Polyline(np.array(record.polyline), record.radius_mm)
     if not record.mask or Path(record.mask).name != record.mask:
-        raise CaseError("names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}")
+        raise CaseError(
+            "names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}"
+        )
     return Mask(_stored(images / record.mask, "mask"))
 
 
@@ -213,5 +217,3 @@ def _stored(file: Path, quantity: str, header: Header | None = None) -> Volume:
         raise CaseError("is missing from the case.", where=str(file), remedy="Make the case again with `iceball new`.")
     grid, data, _ = load_box(file)
     return Volume(grid, data, quantity, header or Header())
-
-

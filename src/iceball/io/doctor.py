@@ -10,7 +10,18 @@ from typing import Any
 
 import iceball
 
-NEEDED = ("numpy", "scipy", "numba", "SimpleITK", "pydicom", "highdicom", "nibabel", "scikit-image", "matplotlib", "typst")
+NEEDED = (
+    "numpy",
+    "scipy",
+    "numba",
+    "SimpleITK",
+    "pydicom",
+    "highdicom",
+    "nibabel",
+    "scikit-image",
+    "matplotlib",
+    "typst",
+)
 
 
 def examine() -> dict[str, Any]:

@@ -85,7 +85,9 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
     structures = [*_target_and_others(request, volume)]
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CaseError("already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it.")
+        raise CaseError(
+            "already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it."
+        )
     with whole_folder(target) as making:
         case = Case.create(
             making,
@@ -115,5 +117,7 @@ def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
 
 def _numbers(values: Sequence[float], count: int, form: str) -> Sequence[float]:
     if len(values) != count:
-        raise CaseError(f"has {len(values)} numbers; it takes {count}.", where=form, remedy="Positions are LPS mm, diameters mm.")
+        raise CaseError(
+            f"has {len(values)} numbers; it takes {count}.", where=form, remedy="Positions are LPS mm, diameters mm."
+        )
     return values

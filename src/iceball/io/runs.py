@@ -68,7 +68,9 @@ def latest_run(case: Case) -> Run:
     """The newest finished run of a case."""
     done = sorted(case.runs.glob("*/run.json"), key=lambda p: p.stat().st_mtime) if case.runs.is_dir() else []
     if not done:
-        raise CaseError("has no finished run.", where=str(case.folder), remedy=f"Type `iceball simulate {case.folder}`.")
+        raise CaseError(
+            "has no finished run.", where=str(case.folder), remedy=f"Type `iceball simulate {case.folder}`."
+        )
     return Run(done[-1].parent)
 
 

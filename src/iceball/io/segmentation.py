@@ -42,7 +42,9 @@ def drawn_structures(files: Sequence[Path], image: Volume, *, origin: str = "") 
     for file in files:
         said = origin or f"structure file {file.name}"
         if file.name.endswith(".mrk.json"):
-            found += [Structure(name, Points(np.array(points), 0.0), said) for name, points in read_points(file).items()]
+            found += [
+                Structure(name, Points(np.array(points), 0.0), said) for name, points in read_points(file).items()
+            ]
         else:
             found += [Structure(name, Mask(mask), said) for name, mask in read_structures(file, on=image).items()]
     return found

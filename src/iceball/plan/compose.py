@@ -64,7 +64,9 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     """
     if not plan.probes:
         raise PlanError(
-            f"has no needle. {plan.reason}".strip(), where="Plan.probes", remedy="Place one in plan.toml: probe, tip_mm, entry_mm."
+            f"has no needle. {plan.reason}".strip(),
+            where="Plan.probes",
+            remedy="Place one in plan.toml: probe, tip_mm, entry_mm.",
         )
     conditions = conditions or Conditions()
     grid = box_around(plan, anatomy, conditions)

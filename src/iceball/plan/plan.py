@@ -66,7 +66,9 @@ class Plan:
         for i, a in enumerate(self.probes):
             for j, b in enumerate(self.probes[:i]):
                 if math.dist(a.tip_mm, b.tip_mm) < a.kind.radius_mm.value + b.kind.radius_mm.value:
-                    raise PlanError(f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them.")
+                    raise PlanError(
+                        f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them."
+                    )
             if a.protocol is None and not self.protocol.steps:
                 raise PlanError(
                     "has no protocol, and the plan has none",

@@ -27,7 +27,9 @@ class Step:
     def __post_init__(self) -> None:
         where = f"Protocol {self.kind}"
         if self.kind not in ("freeze", "thaw", "active_thaw", "hold"):
-            raise PlanError(f"no step called '{self.kind}'.", where="Protocol", remedy="Known: freeze, thaw, active_thaw, hold.")
+            raise PlanError(
+                f"no step called '{self.kind}'.", where="Protocol", remedy="Known: freeze, thaw, active_thaw, hold."
+            )
         if not (math.isfinite(self.duration_s) and 0 < self.duration_s <= 24 * hours):
             raise PlanError(f"duration {self.duration_s} s is not between 0 and 24 hours", where=where)
         if not (math.isfinite(self.duty) and 0 < self.duty <= 1):
@@ -97,7 +99,8 @@ class Protocol:
     def __str__(self) -> str:
         names = {"freeze": "freeze", "thaw": "thaw", "active_thaw": "active thaw", "hold": "hold"}
         return " – ".join(
-            f"{names[s.kind]} {s.duration_s / minutes:g} min" + (f" at {s.duty:.0%}" if s.duty < 1 else "") for s in self.steps
+            f"{names[s.kind]} {s.duration_s / minutes:g} min" + (f" at {s.duty:.0%}" if s.duty < 1 else "")
+            for s in self.steps
         )
 
 
@@ -117,7 +120,9 @@ def read_protocol(text: str) -> Protocol:
     for word in text.replace(" ", "").split(","):
         found = re.fullmatch(r"(freeze|thaw|active_thaw|hold)(\d+(?:\.\d+)?)(?:@(\d+(?:\.\d+)?))?", word)
         if not found:
-            raise PlanError(f"cannot read '{word}'.", where="--protocol", remedy="Write for instance freeze10,thaw8,freeze10.")
+            raise PlanError(
+                f"cannot read '{word}'.", where="--protocol", remedy="Write for instance freeze10,thaw8,freeze10."
+            )
         kind, length, duty = found.groups()
         steps.append(Step(kind, float(length) * minutes, float(duty) / 100 if duty else 1.0))  # type: ignore[arg-type]
     return replace(protocol, steps=tuple(steps))

@@ -1,5 +1,7 @@
 """What happens: a Simulation turns a Scene into a History. The solver has never heard of a patient."""
 
+from typing import Any
+
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
@@ -11,7 +13,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Simulation is imported when first asked for: it brings the compiler along."""
     if name == "Simulation":
         from iceball.solve.simulation import Simulation

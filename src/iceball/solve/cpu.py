@@ -23,7 +23,14 @@ ONE = np.uint64(1)
 WALLS, OUTER, BLOOD, METABOLISM = range(4)
 """Columns of the row sums, W/m3 added up over the cells of a row."""
 
-H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1 = t.H_S, t.MUSHY_RANGE, t.FROZEN_SCALE, t.MUSHY_1, t.MUSHY_2, t.WARM_1
+H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1 = (
+    t.H_S,
+    t.MUSHY_RANGE,
+    t.FROZEN_SCALE,
+    t.MUSHY_1,
+    t.MUSHY_2,
+    t.WARM_1,
+)
 THETA_S, THETA_L, T_BLOOD, T_METABOLISM = t.THETA_S, t.THETA_L, t.BLOOD, t.METABOLISM
 BODY_GAP, WARM_K, LEAST, POLY = t.BODY_GAP, t.WARM_K, t.LEAST, t.POLY
 

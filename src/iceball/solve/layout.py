@@ -56,7 +56,7 @@ class Layout:
     @property
     def inverse_squares(self) -> NDArray[np.float64]:
         """1 / spacing^2 along x, y, z."""
-        return 1.0 / np.square(np.array(self.spacing_m))
+        return np.asarray(1.0 / np.square(np.array(self.spacing_m)))
 
     def padded_zeros(self, kind: type[np.floating]) -> NDArray[np.floating]:
         """An empty field with its frame."""

@@ -82,7 +82,9 @@ class CpuMachine:
 
     def potentials(self, h: Array, theta: Array) -> None:
         """All potentials anew."""
-        self.team.run(lambda part: cpu.potentials(part, self.lay.shape[1], h, theta, self.lists, self.tables), self.all_rows)
+        self.team.run(
+            lambda part: cpu.potentials(part, self.lay.shape[1], h, theta, self.lists, self.tables), self.all_rows
+        )
 
     def rates(self, h: Array, theta: Array, time_s: float, rate: Array) -> NDArray[np.float64]:
         """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
@@ -98,7 +100,8 @@ class CpuMachine:
     def first_stage(self, start: Array, rate: Array, dt: float, h: Array, theta: Array) -> None:
         """`h` = start + dt rate, with its potentials."""
         self.team.run(
-            lambda part: cpu.first_stage(part, self.lay.shape[1], start, rate, dt, h, theta, self.lists, self.tables), self.active
+            lambda part: cpu.first_stage(part, self.lay.shape[1], start, rate, dt, h, theta, self.lists, self.tables),
+            self.active,
         )
 
     def next_stage(self, h: Array, theta: Array, time_s: float, h_to: Array, theta_to: Array, start: Array, rate: Array,

@@ -80,7 +80,9 @@ class March:
         """
         room = until_s - self.time_s
         while True:
-            radius = spectral_radius(self.machine, max(self.bounds_c[0], self.low_c - 5.0 + 1.5 * min(0.0, self.fall * self.dt)))
+            radius = spectral_radius(
+                self.machine, max(self.bounds_c[0], self.low_c - 5.0 + 1.5 * min(0.0, self.fall * self.dt))
+            )
             limit = 1.9 / radius if self.method == "euler" else LONGEST_S
             dt = min(self.dt, limit)
             count = max(1, int(np.ceil(room / dt - 1e-9)))
@@ -91,7 +93,11 @@ class March:
             sums = marks[np.isfinite(marks[:, 2]) | np.isnan(marks[:, 2])]
             low, high = float(sums[:, 2].min()), float(sums[:, 3].max())
             error = float(marks[:, 0].sum()) / max(float(marks[:, 1].sum()), FLOOR)
-            sound = np.isfinite(error) and self.bounds_c[0] - UNDERSHOOT_K <= low and high <= self.bounds_c[1] + UNDERSHOOT_K
+            sound = (
+                np.isfinite(error)
+                and self.bounds_c[0] - UNDERSHOOT_K <= low
+                and high <= self.bounds_c[1] + UNDERSHOOT_K
+            )
             ratio = error / TOLERANCE if self.method == "rkl2" else 0.0
             if sound and ratio <= 1.0:
                 break
@@ -140,7 +146,9 @@ class March:
             for n in range(count - 1):
                 mu, nu, w_now, w_start = rows[n]
                 scaled = np.array([mu, nu, w_now * dt, w_start * dt])
-                power = m.next_stage(now, theta, self.time_s + times[n] * dt, back, theta_back_ready, self.state, self.rate, scaled)
+                power = m.next_stage(
+                    now, theta, self.time_s + times[n] * dt, back, theta_back_ready, self.state, self.rate, scaled
+                )
                 z2, z1 = z1, mu * z1 + nu * z2 + (1 - mu - nu) * z0 + w_now * dt * power + w_start * dt * self.heat_w
                 now, back = back, now
                 theta, theta_back_ready = theta_back_ready, theta
@@ -179,7 +187,9 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     c = np.vstack([c, rows["warm_c"]])
     other = k.max(axis=1, keepdims=True)
     diffusivity = float((2 * k * other / (k + other) / c).max())
-    open_axes = np.array([n > 1 or not np.isnan(lay.held_values[2 * a : 2 * a + 2]).all() for a, n in enumerate(lay.shape)])
+    open_axes = np.array(
+        [n > 1 or not np.isnan(lay.held_values[2 * a : 2 * a + 2]).all() for a, n in enumerate(lay.shape)]
+    )
     conduction = 4.0 * diffusivity * float(lay.inverse_squares[open_axes].sum())
     # sinks of needles couple a ring of cells to the needle; they raise the radius by a few per cent
     needles = 1.15 if len(machine.schedule.lines) else 1.0

@@ -42,7 +42,11 @@ class Material:
 
     def __post_init__(self) -> None:
         where = f"Material {self.name}"
-        numbers = [v for v in astuple(self)[1:6]] + [self.solidus_c, *self.frozen_conductivity, *self.frozen_heat_capacity]
+        numbers = [v for v in astuple(self)[1:6]] + [
+            self.solidus_c,
+            *self.frozen_conductivity,
+            *self.frozen_heat_capacity,
+        ]
         if not all(math.isfinite(v) for v in [*numbers, self.perfusion, self.metabolism]):
             raise SceneError("has a property that is not a finite number", where=where)
         if min(self.density, self.heat_capacity, self.conductivity) <= 0:
@@ -164,7 +168,9 @@ class Scene:
 
     def __post_init__(self) -> None:
         if not self.grid.is_axis_aligned:
-            raise SceneError("the solver's grid must run along L, P and S", where="Scene.grid", remedy="Resample onto Grid.box(...).")
+            raise SceneError(
+                "the solver's grid must run along L, P and S", where="Scene.grid", remedy="Resample onto Grid.box(...)."
+            )
         if self.labels.shape != self.grid.shape or self.labels.dtype != np.uint8:
             raise SceneError("labels must be uint8 with the grid's shape", where="Scene.labels")
         gas = {wall.label for wall in self.walls}
@@ -189,7 +195,17 @@ class Scene:
         digest.update(np.ascontiguousarray(self.labels).tobytes())
         initial = self.initial_c.tobytes() if isinstance(self.initial_c, np.ndarray) else repr(self.initial_c).encode()
         digest.update(initial)
-        rest = (self.grid, self.materials, self.duration_s, self.lines, self.walls, self.outer_c, self.body_c,
-                self.blood_heat, self.freeze_ends_s, sorted(self.sensors.items()))
+        rest = (
+            self.grid,
+            self.materials,
+            self.duration_s,
+            self.lines,
+            self.walls,
+            self.outer_c,
+            self.body_c,
+            self.blood_heat,
+            self.freeze_ends_s,
+            sorted(self.sensors.items()),
+        )
         digest.update(repr(rest).encode())
         return digest.hexdigest()
