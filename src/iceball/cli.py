@@ -1,17 +1,19 @@
-"""The same verbs in a shell. Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 130 cancelled."""
+"""The same verbs in a shell. Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 3 a fault of ours, 130 cancelled."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from iceball.errors import CaseError, IceballError
 
@@ -34,35 +36,31 @@ DEFAULT_SPACING_MM = 1.5
 
 def main() -> None:
     """Run the command line; every refusal is one sentence, never a traceback."""
-    as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except IceballError as refusal:
-        _refuse(refusal.as_json(), str(refusal), as_json)
-        sys.exit(1)
+        _end(1, refusal.as_json(), str(refusal))
     except (KeyboardInterrupt, typer.Abort):
-        _refuse(
-            {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""},
-            "Cancelled; nothing half-written.",
-            as_json,
-        )
-        sys.exit(130)
+        _end(130, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
     except BrokenPipeError:
         sys.exit(0)
     except Exception as fault:
         if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
             message = fault.format_message()
-            _refuse(
-                {"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message, as_json
-            )
-            sys.exit(2)
-        raise
+            _end(2, {"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message)
+        if "ICEBALL_TRACEBACK" in os.environ:
+            raise
+        what = f"{type(fault).__name__}: {fault}"
+        remedy = "This is a fault of Iceball, not of your input. Set ICEBALL_TRACEBACK=1, run again and report it."
+        _end(3, {"code": "fault", "what": what, "where": "", "remedy": remedy}, f"{what}. {remedy}")
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _refuse(error: dict[str, str], sentence: str, as_json: bool) -> None:
-    if as_json:
+def _end(code: int, error: dict[str, str], sentence: str) -> NoReturn:
+    if "--json" in sys.argv:
         print(json.dumps({"error": error}, ensure_ascii=False))
-    stderr.print(f"[bold red]{error['code']}[/]:", sentence, markup=True, highlight=False, soft_wrap=True)
+    stderr.print(f"[bold red]{error['code']}[/]: {escape(sentence)}", highlight=False, soft_wrap=True)
+    sys.exit(code)
 
 
 def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
