@@ -83,6 +83,24 @@ def test_a_smooth_field_converges_with_second_order(monkeypatch):
     assert math.log2(errors[0] / errors[1]) >= 1.9
 
 
+def test_a_smooth_field_of_ice_with_its_own_k_and_c_converges_with_second_order(monkeypatch):
+    """No closed form: three grids and Richardson's ratio, on anisotropic cells, with k(T) and c(T) of frozen tissue."""
+    monkeypatch.setattr(march, "TOLERANCE", 1e-5)
+    ice = Material("ice", 1000.0, 3600.0, 0.5, 200e3, -0.5, -8.0, (-0.1, -0.0014, 440.0), (1900.0, 5.4))
+    fields = []
+    for cells in (8, 16, 32):
+        grid = Grid.box((0, 0, 0), (32, 24, 4), (32 / cells, 24 / cells, 4.0))
+        x = np.cos(np.pi * (np.arange(cells) + 0.5) / cells)
+        start = -70.0 + 50.0 * (x[:, None] * x[None, :])[:, :, None]
+        scene = Scene(grid, np.zeros(grid.shape, np.uint8), (ice,), 30.0, outer_c=(None,) * 6, initial_c=start)
+        final = Simulation(scene).run().final_c[:, :, 0].astype(float)
+        size = cells // 8
+        fields.append(final.reshape(8, size, 8, size).mean(axis=(1, 3)))
+    coarse, fine = (float(np.abs(a - b).max()) for a, b in zip(fields, fields[1:], strict=False))
+    assert coarse > 0.05
+    assert math.log2(coarse / fine) >= 1.9
+
+
 def test_two_slabs_of_different_tissue_rest_at_the_series_solution():
     grid = Grid.box((0, 0, 0), (20, 1, 1), 1.0)
     labels = np.zeros(grid.shape, np.uint8)
