@@ -1,4 +1,7 @@
-"""The same verbs in a shell. Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 3 a fault of ours, 130 cancelled."""
+"""The same verbs in a shell.
+
+Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 3 a fault of ours, 130 cancelled.
+"""
 
 from __future__ import annotations
 

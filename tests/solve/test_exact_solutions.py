@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_a_smooth_field_of_ice_with_its_own_k_and_c_converges_with_second_order(
         final = Simulation(scene).run().final_c[:, :, 0].astype(float)
         size = cells // 8
         fields.append(final.reshape(8, size, 8, size).mean(axis=(1, 3)))
-    coarse, fine = (float(np.abs(a - b).max()) for a, b in zip(fields, fields[1:], strict=False))
+    coarse, fine = (float(np.abs(a - b).max()) for a, b in pairwise(fields))
     assert coarse > 0.05
     assert math.log2(coarse / fine) >= 1.9
 

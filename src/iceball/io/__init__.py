@@ -1,4 +1,7 @@
-"""Files in and files out, and the case folder. Names are loaded when first used, so that a reading child starts fast."""
+"""Files in and files out, and the case folder.
+
+Names are loaded when first used, so that a reading child starts fast.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ _HOME = {
     "read_dicom": "read",
     "read_image": "read",
     "read_label_map": "read",
-    "read_nifti": "nifti",
     "read_points": "read",
     "read_segmentation": "segmentation",
     "read_structures": "read",

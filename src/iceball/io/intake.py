@@ -61,7 +61,8 @@ class Request:
             raise CaseError(
                 "needs exactly one target." if sum(ways) else "needs a target; it is never guessed.",
                 where="new",
-                remedy="Give --structures FILE --target NAME, or --target-sphere X,Y,Z,D, or --target-ellipsoid X,Y,Z,D1,D2,D3.",
+                remedy="Give --structures FILE --target NAME, or --target-sphere X,Y,Z,D, "
+                "or --target-ellipsoid X,Y,Z,D1,D2,D3.",
             )
         if self.target is not None and not self.structures:
             raise CaseError("--target names a structure, but no --structures file is given.", where="new")
@@ -76,7 +77,8 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
         image: the image, where it was prepared by the caller instead of read from `request.image`.
 
     Raises:
-        ImageError, SegmentationError, CaseError, TissueError: what is wrong with which file; the folder is not left half-made.
+        ImageError, SegmentationError, CaseError, TissueError: what is wrong with which file; the folder is not left
+            half-made.
     """
     volume = image or read_image(request.image, series=request.series, modality=request.modality)
     labels, names = None, None

@@ -161,7 +161,8 @@ def _line_step(step: Step, start_s: float, kind: Probe, bound: Bound, body_c: So
         return LineStep(start_s, step.duration_s, kind.thaw_c.value, time_constant_s=ramp)
     if bound == "power_limited":
         return LineStep(start_s, step.duration_s, kind.coolant_c.value, kind.h.value * step.duty, ramp)
-    # Chart-like at reduced duty: the wall rests proportionally nearer to body temperature (assumed; charts give full duty only).
+    # Chart-like at reduced duty: the wall rests proportionally nearer to body temperature (assumed; charts give full
+    # duty only).
     wall_c = body_c.value + step.duty * (kind.coolant_c.value - body_c.value)
     return LineStep(start_s, step.duration_s, wall_c, time_constant_s=ramp)
 

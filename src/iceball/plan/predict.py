@@ -92,8 +92,8 @@ def simulate(
         return history
     history = run(replace(conditions, reach_mm=conditions.reach_mm + ENLARGE_MM))
     note = (
-        f"The temperature at the edge of the simulated box moved by {first:.1f} K; the box was enlarged by {ENLARGE_MM:g} mm, "
-        f"and it then moved by {history.outer_drift_k:.1f} K."
+        f"The temperature at the edge of the simulated box moved by {first:.1f} K; the box was enlarged by "
+        f"{ENLARGE_MM:g} mm, and it then moved by {history.outer_drift_k:.1f} K."
     )
     return replace(history, notes=(*history.notes, note))
 

@@ -18,7 +18,10 @@ StepKind = Literal["freeze", "thaw", "active_thaw", "hold"]
 
 @dataclass(frozen=True)
 class Step:
-    """One step: freeze (cryogen on), thaw (passive), active_thaw (probe heated) or hold (cryogen on at reduced duty)."""
+    """One step of the clock.
+
+    It is freeze (cryogen on), thaw (passive), active_thaw (probe heated) or hold (cryogen on at reduced duty).
+    """
 
     kind: Annotated[StepKind, Field(json_schema_extra=RUN)]
     duration_s: Annotated[float, Field(json_schema_extra=RUN)]

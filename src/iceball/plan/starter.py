@@ -112,7 +112,7 @@ class Table:
 
 
 def _table(planned: str, imaged: str) -> Table | None:
-    """The planned side is priced; the side of the image is only told, so that one anatomy gives one plan from any file."""
+    """The planned side is priced, the side of the image only told: one anatomy gives one plan from any file."""
     price = float(rule("price", "table_side_of_procedure_mm"))
     for position, whose, cost in ((planned, "the planned position", price), (imaged, "this image", 0.0)):
         side = table_side(position)

@@ -8,8 +8,8 @@ from iceball.solve.keep import Keep
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
 
 __all__ = [
-    "ADIABATIC", "Bioheat", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene", "Simulation",
-    "Wall",
+    "ADIABATIC", "Bioheat", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene",
+    "Simulation", "Wall",
 ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The fast loops: one right-hand side, its Runge-Kutta-Legendre stages, and nothing else. All run without the GIL.
 
-Written for the vectoriser: rows are contiguous and indices unsigned (a signed one may wrap round), minimum and maximum are ternaries, updates are in
-place, loops are small. Sums are per row in a fixed order, so the answer does not depend on the number of threads.
+Written for the vectoriser: rows are contiguous and indices unsigned (a signed one may wrap round), minimum and maximum
+are ternaries, updates are in place, loops are small. Sums are per row in a fixed order, so the answer does not depend
+on the number of threads.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def exact_loop(function: F) -> F:
 
 @loop
 def _potentials(theta, h, a, b, c):  # type: ignore[no-untyped-def]
-    """Potential of the cells a to b of one tissue from their enthalpy; the three parts add up, so there is no branch."""
+    """Potential of the cells a to b of one tissue from their enthalpy; three parts add up, so there is no branch."""
     h_s, span, scale = c[H_S], c[MUSHY_RANGE], c[FROZEN_SCALE]
     m1, m2, w1, base = c[MUSHY_1], c[MUSHY_2], c[WARM_1], c[THETA_S]
     p1, p2, p3, p4, p5, p6, p7, p8 = (c[POLY], c[POLY + 1], c[POLY + 2], c[POLY + 3], c[POLY + 4], c[POLY + 5],
@@ -78,7 +79,10 @@ def _conduct(out, here, west, east, south, north, a, b, gx, gy, gz):  # type: ig
 
 @loop
 def _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, live, k, total):  # type: ignore[no-untyped-def]
-    """Like `_conduct`, with perfusion and metabolism of each cell's unfrozen share (`physics.blood`, here without branches)."""
+    """Like `_conduct`, with perfusion and metabolism of each cell's unfrozen share.
+
+    The law is `physics.blood`, here without branches.
+    """
     theta_l, blood, metabolism = k[THETA_L], k[T_BLOOD], k[T_METABOLISM]
     gap, per_k, least = k[BODY_GAP], np.float32(1.0) / k[WARM_K], k[LEAST]
     half, zero, one = np.float32(0.5), np.float32(0.0), np.float32(1.0)
@@ -108,7 +112,8 @@ def _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, liv
 def _mend(out, first, last, base, theta, h, labels, cells, there, kinds, warm, walls, held, rows, g, spacing, total):  # type: ignore[no-untyped-def]
     """Replace the plain flux of every face that does not join two cells of one tissue by the right one.
 
-    Two unfrozen tissues conduct with constants: their correction is linear in both potentials (`warm`, see `warm_faces`).
+    Two unfrozen tissues conduct with constants: their correction is linear in both potentials (`warm`, see
+    `warm_faces`).
     """
     for f in range(first, last):
         cell = cells[f]
@@ -156,8 +161,8 @@ def _rate(out, r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums): 
     first, last = face_start[r], face_start[r + 1]
     if last > first:
         base = ((i + 1) * theta.shape[1] + j + 1) * theta.shape[2]
-        _mend(out, first, last, base, theta.reshape(-1), h.reshape(-1), labels, cells, there, kinds, warm, walls, held, rows,
-              g, spacing, total)  # fmt: skip
+        _mend(out, first, last, base, theta.reshape(-1), h.reshape(-1), labels, cells, there, kinds, warm, walls, held,
+              rows, g, spacing, total)  # fmt: skip
     gx, gy, gz = np.float32(g[0]), np.float32(g[1]), np.float32(g[2])
     for q in range(run_start[r], run_start[r + 1]):
         a, b, label = runs[q, 0], runs[q, 1], runs[q, 2]
@@ -199,7 +204,8 @@ def first_stage(rows, ny, start, rate, dt, h_to, theta_to, lay, tables):  # type
 def next_stage(rows, ny, theta, h, h_to, theta_to, start, rate, weights, live, sink, sunk, lay, geometry, tables, sums):  # type: ignore[no-untyped-def]
     """Y(j) = mu Y(j-1) + nu Y(j-2) + (1 - mu - nu) Y0 + mu~ dt M(Y(j-1)) + gamma~ dt M0, in place of Y(j-2).
 
-    Written for the differences from Y0, so that rounding acts on the change within a step and not on the whole enthalpy.
+    Written for the differences from Y0, so that rounding acts on the change within a step and not on the whole
+    enthalpy.
     """
     mu, nu = np.float32(weights[0]), np.float32(weights[1])
     w_now, w_start = np.float32(weights[2]), np.float32(weights[3])
@@ -224,9 +230,10 @@ def potentials(rows, ny, h, theta_to, lay, tables):  # type: ignore[no-untyped-d
 
 @loop
 def judge(rows, ny, start, end, rate_start, rate_end, begin, dt, labels, table, marks):  # type: ignore[no-untyped-def]
-    """What a trial step looks like, per row: |error|, |stored cold|, lowest and highest enthalpy over heat capacity, activity.
+    """What a trial step looks like, per row: |error|, |stored cold|, lowest and highest temperature, activity.
 
-    The error is the RKC estimate 0.8 (H0 - H1) + 0.4 dt (M0 + M1). `marks[r]`: error, stored, lowest T, highest T, max |rate| in K/s.
+    The error is the RKC estimate 0.8 (H0 - H1) + 0.4 dt (M0 + M1). `marks[r]`: error, stored, lowest T, highest T,
+    max |rate| in K/s.
     """
     for r in rows:
         i, j = r // ny, r % ny

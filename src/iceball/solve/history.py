@@ -23,7 +23,10 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class HeatBalance:
-    """Joules over the whole run; each exchange counts as positive into the tissue. `residual` is |change - sum| / exchanged."""
+    """Joules over the whole run; each exchange counts as positive into the tissue.
+
+    `residual` is |change - sum| / exchanged.
+    """
 
     enthalpy_change_j: float
     needles_j: float
@@ -40,8 +43,8 @@ class History:
 
     `end_of_freeze_c[n]` is the temperature at `scene.freeze_ends_s[n]`; `minimum_c` the lowest of the whole protocol;
     `time_below_s["-20"]` seconds at or below -20 °C; `first_frozen_s` when a cell first fell below 0 °C (NaN: never);
-    `cycles_frozen` how often it went from above 0 °C to below; `cooling_rate` the mean rate through the freezing range in
-    °C/min at the first freeze (NaN: never frozen through).
+    `cycles_frozen` how often it went from above 0 °C to below; `cooling_rate` the mean rate through the freezing range
+    in °C/min at the first freeze (NaN: never frozen through).
     """
 
     scene: Scene

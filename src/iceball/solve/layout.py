@@ -116,8 +116,8 @@ def warm_faces(lay: Layout, rows: NDArray[Any]) -> NDArray[np.float32]:
     """Of each listed face: the liquidus potentials of its two tissues and how they conduct unfrozen, shape (faces, 4).
 
     With both sides unfrozen theta = k (T - body), so the series flux 2 k1 k2 / (k1 + k2) (T2 - T1) less the plain
-    theta2 - theta1 is c2 theta2 - c1 theta1; the columns are theta_liquidus 1 and 2, c2, c1. Faces to walls and outer sides
-    get a threshold that is never reached.
+    theta2 - theta1 is c2 theta2 - c1 theta1; the columns are theta_liquidus 1 and 2, c2, c1. Faces to walls and outer
+    sides get a threshold that is never reached.
     """
     out = np.full((len(lay.face_cell), 4), np.inf, np.float32)
     cells = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))

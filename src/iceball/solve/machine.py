@@ -73,11 +73,11 @@ class CpuMachine:
             return
         strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.first, n.drop, n.label,
                   n.ring_start, n.ring_cell, n.ring_weight, self.strength)  # fmt: skip
-        take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3, n.row, n.column,
-             self.sink, self.watts)  # fmt: skip
+        take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3, n.row,
+             n.column, self.sink, self.watts)  # fmt: skip
 
     def heat_w(self) -> NDArray[np.float64]:
-        """Power of walls, outer faces, blood, metabolism and of each needle in the last evaluation, W into the tissue."""
+        """Power of walls, outer faces, blood, metabolism and each needle in the last evaluation, W into the tissue."""
         return np.concatenate([self.sums.sum(axis=0) * self.lay.cell_m3, -self.watts])
 
     def potentials(self, h: Array, theta: Array) -> None:
@@ -90,8 +90,8 @@ class CpuMachine:
         """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
         self._draw(h, theta, time_s)
         self.team.run(
-            lambda part: cpu.rates(part, self.lay.shape[1], theta, h, self.live, self.sink, self.needles.sunk, self.lists,
-                                   self.geometry, self.tables, self.sums, rate),
+            lambda part: cpu.rates(part, self.lay.shape[1], theta, h, self.live, self.sink, self.needles.sunk,
+                                   self.lists, self.geometry, self.tables, self.sums, rate),
             self.all_rows,
         )  # fmt: skip
         self._count(self.all_rows)
@@ -109,8 +109,9 @@ class CpuMachine:
         """One stage of RKL2 from `h` into `h_to`; returns the powers at `h`."""
         self._draw(h, theta, time_s)
         self.team.run(
-            lambda part: cpu.next_stage(part, self.lay.shape[1], theta, h, h_to, theta_to, start, rate, weights, self.live,
-                                        self.sink, self.needles.sunk, self.lists, self.geometry, self.tables, self.sums),
+            lambda part: cpu.next_stage(part, self.lay.shape[1], theta, h, h_to, theta_to, start, rate, weights,
+                                        self.live, self.sink, self.needles.sunk, self.lists, self.geometry,
+                                        self.tables, self.sums),
             self.active,
         )  # fmt: skip
         self._count(self.active)
@@ -120,19 +121,20 @@ class CpuMachine:
         """Error, stored cold, lowest and highest temperature and activity, per row."""
         marks = np.zeros((self.lay.rows, 5))
         self.team.run(
-            lambda part: cpu.judge(part, self.lay.shape[1], start, end, rate_start, rate_end, begin, dt, self.lay.labels,
-                                   self.rows, marks),
+            lambda part: cpu.judge(part, self.lay.shape[1], start, end, rate_start, rate_end, begin, dt,
+                                   self.lay.labels, self.rows, marks),
             self.all_rows,
         )  # fmt: skip
         return marks
 
     def hold(self, h: Array, time_s: float, dt: float) -> tuple[bool, NDArray[np.float64]]:
-        """Bring cells that a needle cooled below its coolant back to it; whether any, and the heat given, J a needle."""
+        """Bring cells that a needle cooled below its coolant back to it; whether any, and heat given, J a needle."""
         n, joules = self.needles, np.zeros(len(self.schedule.lines))
         if not joules.size:
             return False, joules
-        changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle, n.sink_start,
-                       n.sink_cell, n.row, n.column, self.sink, dt, self.able, self.lay.cell_m3, joules)  # fmt: skip
+        changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle,
+                       n.sink_start, n.sink_cell, n.row, n.column, self.sink, dt, self.able, self.lay.cell_m3,
+                       joules)  # fmt: skip
         return bool(changed), joules
 
     def _count(self, rows: Array) -> None:

@@ -20,8 +20,9 @@ FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
 LONGEST_S, FIRST_S, SHORTEST_S = 30.0, 0.25, 1e-5
 UNDERSHOOT_K = 15.0
-"""How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle switched on at
-once takes its heat as if the field around it had formed already, and for a second some cells beside it stray by some degrees."""
+"""How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle
+switched on at once takes its heat as if the field around it had formed already, and for a second some cells beside it
+stray by some degrees."""
 IDLE_K_PER_S = 3e-5
 """Rows that change more slowly, and their neighbours too, are left alone for a step."""
 MARGIN_ROWS = 4

@@ -1,9 +1,8 @@
 """Needles thinner than a cell: where their heat is taken, and how much.
 
 Around a thin needle the potential is that of a line: theta(x) = constant - q P(x) with P the potential of a segment of
-unit strength. Its discrete
-Laplacian on the grid is the shape of the sink: with it the grid reproduces P itself at the cell
-centres, however the needle lies between them. The strength follows from the potential sampled on a ring around the
+unit strength. Its discrete Laplacian on the grid is the shape of the sink: with it the grid reproduces P itself at the
+cell centres, however the needle lies between them. The strength follows from the potential sampled on a ring around the
 needle, the potential at its wall, and the known difference of P between both.
 """
 
@@ -336,8 +335,8 @@ def take(strength, who, length, sink_start, share, able, cell_m3, row, column, s
 def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, row, column, sink, dt, able, cell_m3, joules):  # type: ignore[no-untyped-def]
     """A needle takes no heat from a cell colder than its coolant: give back what was taken too much, in J a needle.
 
-    Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here. What such a cell is asked
-    for in the next steps is lowered to what it could give in this one, and raised again slowly once it is warmer.
+    Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here. What such a cell is
+    asked for in the next steps is lowered to what it could give in this one, and raised again slowly once it is warmer.
     """
     h, labels = h.reshape(-1), labels.reshape(-1)
     changed = False

@@ -1,4 +1,4 @@
-"""Runge-Kutta-Legendre of second order (RKL2): an explicit step whose stable length grows with the square of its stages.
+"""Runge-Kutta-Legendre of second order (RKL2): an explicit step, stable over the square of its stages.
 
 Meyer, Balsara and Aslam, J. Comput. Phys. 257 (2014) 594.
 """
@@ -15,14 +15,14 @@ SAFETY = 0.95
 
 
 def stages(dt: float, radius: float) -> int:
-    """Stages that keep a step stable: odd and at least 3. `radius` is the spectral radius of the right-hand side, 1/s."""
+    """Stages that keep a step stable: odd and at least 3. `radius`: spectral radius of the right-hand side, 1/s."""
     needed = math.ceil(0.5 * (math.sqrt(9.0 + 16.0 * dt * radius / (2.0 * SAFETY)) - 1.0))
     return max(3, needed + (needed + 1) % 2)
 
 
 @cache
 def weights(count: int) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """First weight mu~1, the rows (mu, nu, mu~, gamma~) of stages 2..count, and the times of stages 1..count as shares."""
+    """First weight mu~1, rows (mu, nu, mu~, gamma~) of stages 2..count, and times of stages 1..count as shares."""
     j = np.arange(count + 1)
     b = np.full(count + 1, 1.0 / 3.0)
     b[2:] = (j[2:] ** 2 + j[2:] - 2) / (2.0 * j[2:] * (j[2:] + 1))

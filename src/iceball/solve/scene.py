@@ -42,7 +42,8 @@ class Material:
 
     def __post_init__(self) -> None:
         where = f"Material {self.name}"
-        numbers = [v for v in astuple(self)[1:6]] + [
+        numbers = [
+            *astuple(self)[1:6],
             self.solidus_c,
             *self.frozen_conductivity,
             *self.frozen_heat_capacity,
@@ -66,10 +67,10 @@ class Material:
 class LineStep:
     """What a needle does for a while: heat passes between its wall and a coolant.
 
-    `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K; infinite
-    means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last temperature
-    (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the needle takes
-    just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
+    `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K;
+    infinite means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last
+    temperature (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the needle
+    takes just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
     """
 
     start_s: float
