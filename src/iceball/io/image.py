@@ -5,16 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from iceball.errors import ImageError
+from iceball.io.kind import kind_of
 from iceball.io.series import Series
 from iceball.space.volume import Volume
-
-SUFFIXES = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "nrrd", ".mha": "meta", ".mhd": "meta"}
-
-
-def kind_of(path: Path) -> str:
-    """The reader for a path, by the ending of its name: dicom, nifti, nrrd or meta."""
-    name = path.name.lower()
-    return next((kind for suffix, kind in SUFFIXES.items() if path.is_file() and name.endswith(suffix)), "dicom")
 
 
 def load_image(path: Path, *, series: str | None, modality: str | None) -> Volume:

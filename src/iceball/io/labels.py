@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iceball.errors import ImageError, SegmentationError
-from iceball.io.image import kind_of
+from iceball.io.kind import kind_of
+from iceball.io.label_file import LabelFile, Segment
 from iceball.io.tie import unique, wanted
-from iceball.space.grid import Grid
 from iceball.space.volume import Header, Volume
 
 MOST_LABELS = 1000
 LARGEST_LABEL = 65535
 MOST_TEXT = 1_000_000
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One structure of a label map: the voxels of `layer` that hold `label`."""
-
-    name: str
-    label: int
-    layer: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class LabelFile:
-    """A parsed label map. `layers` has shape (layers, i, j, k); `segments` are the names the file itself gives."""
-
-    grid: Grid
-    layers: NDArray[Any]
-    notes: tuple[str, ...]
-    segments: tuple[Segment, ...] = ()
 
 
 def label_masks(path: Path, names: dict[int, str] | None, only: list[str] | None) -> dict[str, Volume]:

@@ -22,13 +22,6 @@ UNITS_MM = {1: 1000.0, 2: 1.0, 3: 0.001}
 DISAGREEMENT_MM = 0.1
 
 
-def read_nifti(path: str | Path, *, modality: str | None = None) -> Volume:
-    """Read one .nii or .nii.gz volume; the same as `read_image`, for files that Iceball wrote itself."""
-    from iceball.io.read import read_image
-
-    return read_image(path, modality=modality)
-
-
 def write_nifti(volume: Volume, path: str | Path) -> Path:
     """Write a volume as .nii or .nii.gz (RAS, mm, both affines); whole or not at all. Gives the path back."""
     nibabel: Any = import_module("nibabel")

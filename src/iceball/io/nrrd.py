@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from iceball.errors import ImageError
 from iceball.io.boxes import MM_PER_UNIT, box, check_axes, image_volume
-from iceball.io.labels import LabelFile, Segment
+from iceball.io.label_file import LabelFile, Segment
 from iceball.io.rawfile import beside
 from iceball.space.grid import Grid
 from iceball.space.volume import Volume

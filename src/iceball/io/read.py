@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iceball.errors import ImageError
 from iceball.io import wire
-from iceball.io.image import kind_of
+from iceball.io.kind import kind_of
 from iceball.io.sandbox import in_child
 from iceball.io.series import Series
 from iceball.space.volume import Volume

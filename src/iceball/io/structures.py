@@ -11,7 +11,7 @@ import numpy as np
 from iceball.errors import SegmentationError
 from iceball.io import dicom_values as values
 from iceball.io import wire
-from iceball.io.image import kind_of
+from iceball.io.kind import kind_of
 from iceball.space.grid import Grid
 from iceball.space.volume import Header, Volume
 
