@@ -69,8 +69,8 @@ class LineStep:
 
     `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K;
     infinite means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last
-    temperature (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the needle
-    takes just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
+    temperature (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the
+    needle takes just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
     """
 
     start_s: float
