@@ -92,9 +92,9 @@ def test_a_number_that_a_variant_does_not_have_is_named():
 
 def test_the_tree_says_status_margin_goals_and_what_was_not_assessed(whole):
     text = str(whole)
-    assert text.splitlines()[0] == f"Assessment: {whole.status}"
+    assert text.splitlines()[0] == f"Assessment (research use only): {whole.status}"
     for part in (
-        "covers 100.0%",
+        "covers 100.0 %",
         "margin min 5.9 mm",
         "[met] 0 °C covers tumour + 5 mm",
         "colon",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iceball.assessment.assessment import Assessment, AtRisk, Verdict
+from iceball.rounding import down, up
 from iceball.units import minutes
 
 MARKS = {True: "met", False: "NOT MET", None: "NOT ASSESSED"}
@@ -12,7 +13,7 @@ NEAREST_SHOWN = 6
 def tree(a: Assessment) -> str:
     """Status, ice, margin, goals, nearest structures, what was not assessed."""
     groups: list[tuple[str, list[str]]] = [
-        ("ice", [f"{t} °C: {v:.1f} mL" for t, v in a.volumes_ml.items()]),
+        ("ice", [f"{t} °C: {down(v)} mL" for t, v in a.volumes_ml.items()]),
         (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
@@ -21,7 +22,7 @@ def tree(a: Assessment) -> str:
         ("notes", list(a.notes)),
     ]
     shown = [(title, lines) for title, lines in groups if lines]
-    out = [f"Assessment: {a.status}"]
+    out = [f"Assessment (research use only): {a.status}"]
     for i, (title, lines) in enumerate(shown):
         last = i == len(shown) - 1
         out.append(f"{'└' if last else '├'}─ {title}")
@@ -33,13 +34,13 @@ def tree(a: Assessment) -> str:
 
 def _target_line(a: Assessment, t: str) -> str:
     m = a.margins_mm[t]
-    text = f"{t} °C covers {a.coverage[t]:.1%}, "
-    text += f"no margin: {m.reason}" if m.min_mm is None else f"margin min {m.min_mm:.1f} mm, p05 {m.p05_mm:.1f} mm"
+    text = f"{t} °C covers {down(100 * a.coverage[t])} %, "
+    text += f"no margin: {m.reason}" if m.min_mm is None else f"margin min {down(m.min_mm)} mm, p05 {down(m.p05_mm)} mm"
     doubt = a.doubt.get(f"margins_mm.{t}.min")
     if doubt is not None:
-        text += f" (min {doubt.low:.1f} to {doubt.high:.1f}, {doubt.kind})"
+        text += f" (min {down(doubt.low)} to {up(doubt.high)}, {doubt.kind})"
     if m.not_assessable_fraction > 0:
-        text += f"; {m.not_assessable_fraction:.1%} of the surface not assessable"
+        text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
 
 
@@ -50,7 +51,10 @@ def _goal_line(v: Verdict) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:.1%}" if unit == "fraction" else f"{value:.2f} {unit}".strip()
+    if unit == "fraction":
+        return f"{down(100 * value)} %"
+    # a limited quantity is at most so much, every other number at least
+    return f"{up(value, 2) if unit in ('mL', '') else down(value, 2)} {unit}".strip()
 
 
 def _structure_lines(a: Assessment) -> list[str]:
@@ -59,11 +63,11 @@ def _structure_lines(a: Assessment) -> list[str]:
 
     lines = []
     for s in sorted(a.structures, key=nearness)[:NEAREST_SHOWN]:
-        text = f"{s.name}: lowest {s.min_temperature_c:.1f} °C"
+        text = f"{s.name}: lowest {down(s.min_temperature_c)} °C"
         if s.distance_to_0c_mm is not None:
-            text += f", {s.distance_to_0c_mm:.1f} mm to 0 °C"
+            text += f", {down(s.distance_to_0c_mm)} mm to 0 °C"
         if s.first_reached_s is not None:
-            text += f", reached after {s.first_reached_s / minutes:.1f} min, {s.frozen_ml:.2f} mL frozen"
+            text += f", reached after {down(s.first_reached_s / minutes)} min, {up(s.frozen_ml, 2)} mL frozen"
         lines.append(text)
     if len(a.structures) > NEAREST_SHOWN:
         lines.append(f"and {len(a.structures) - NEAREST_SHOWN} more")

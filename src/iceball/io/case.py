@@ -160,7 +160,11 @@ class Case:
         return self.folder / "runs"
 
     def __str__(self) -> str:
-        lines = [f"Case {self.record.title}", f"  folder {self.folder}", f"  organ {self.record.organ or 'unknown'}"]
+        lines = [
+            f"Case {self.record.title} (research use only)",
+            f"  folder {self.folder}",
+            f"  organ {self.record.organ or 'unknown'}",
+        ]
         lines += [f"  {s.name} ({s.origin})" for s in self.record.structures]
         return "\n".join([*lines, *(f"  {flag}" for flag in self.record.flags)])
 

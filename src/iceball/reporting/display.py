@@ -6,9 +6,12 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-# Absorbs floating-point noise only (5 - 1e-12 is 5); far below any figure that is shown.
-NOISE = 1e-9
-NO_VALUE = "–"
+from iceball.rounding import NO_VALUE as NO_VALUE
+from iceball.rounding import NOISE
+from iceball.rounding import down as down
+from iceball.rounding import nearest as nearest
+from iceball.rounding import up as up
+
 LONGEST_NAME = 80
 
 POSITION_WORDS = {
@@ -24,38 +27,6 @@ POSITION_WORDS = {
 SIDE_WORDS = {"L": "left", "R": "right"}
 # Beyond this share of the unit vector a second direction is named: about 25 degrees off the first axis.
 SECOND_DIRECTION = 0.42
-
-
-def down(value: float | None, digits: int = 1) -> str:
-    """Rounded towards minus infinity: margins, distances, coverage, lowest temperatures. 4.96 is "4.9"."""
-    if value is None:
-        return NO_VALUE
-    if not math.isfinite(value):
-        return "unknown"
-    scale = 10**digits
-    return _signed(math.floor(value * scale + NOISE * scale) / scale, digits)
-
-
-def up(value: float | None, digits: int = 1) -> str:
-    """Rounded towards plus infinity: volumes of frozen healthy tissue, what a limit allows. 4.91 is "5.0"."""
-    if value is None:
-        return NO_VALUE
-    if not math.isfinite(value):
-        return "unknown"
-    scale = 10**digits
-    return _signed(math.ceil(value * scale - NOISE * scale) / scale, digits)
-
-
-def nearest(value: float | None, digits: int = 1) -> str:
-    """Rounded to the nearest: for numbers that no goal and no risk hangs on (angles, positions)."""
-    if value is None:
-        return NO_VALUE
-    return _signed(round(value, digits), digits) if math.isfinite(value) else "unknown"
-
-
-def _signed(value: float, digits: int) -> str:
-    text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and float(text) != 0 else text
 
 
 def percent_down(fraction: float | None) -> str:
