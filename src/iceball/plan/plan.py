@@ -65,6 +65,12 @@ class Plan:
         object.__setattr__(self, "goals", tuple(self.goals))
         for i, a in enumerate(self.probes):
             for j, b in enumerate(self.probes[:i]):
+                if self.name_of[i] == self.name_of[j]:
+                    raise PlanError(
+                        f"is called '{self.name_of[i]}', as probes[{j}] is",
+                        where=f"Plan.probes[{i}].name",
+                        remedy="Give each needle a name of its own, or none.",
+                    )
                 if math.dist(a.tip_mm, b.tip_mm) < a.kind.radius_mm.value + b.kind.radius_mm.value:
                     raise PlanError(
                         f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them."
