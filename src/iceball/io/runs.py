@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import iceball
 from iceball.errors import CaseError, StaleError
 from iceball.io.case import Case
 from iceball.io.text import from_table, read_json, whole_folder, write_json, write_whole
@@ -86,9 +87,9 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
     for name, record in table["histories"].items():
         conditions[name] = from_table(record["conditions"], Conditions, where=f"run.json: {name}")
         scene = compose(plan, anatomy, conditions=conditions[name])
-        if scene.key() != record["scene_key"]:
+        if scene.key() != record["scene_key"] or record["made_by"]["version"] != iceball.__version__:
             raise StaleError(
-                "was made from another plan, image or data version: it is STALE.",
+                "was made from another plan, image, data or version of Iceball: it is STALE.",
                 where=str(run.folder),
                 remedy="Simulate again.",
             )
@@ -100,7 +101,7 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             end_of_freeze_c=_numbered(arrays, "end_of_freeze"),
             time_below_s=_named(arrays, "time_below"),
             sensors_c=_named(arrays, "sensor"),
-            needle_watts=_named(arrays, "watts"),
+            needle_watts=dict(zip(plan.name_of, _numbered(arrays, "watts"), strict=True)),
             heat=HeatBalance(**record["heat"]),
             outer_drift_k=record["outer_drift_k"],
             result=Result[record["result"]],
@@ -108,7 +109,7 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             made_by=record["made_by"],
             notes=tuple(record["notes"]),
         )
-    return Prediction(histories, conditions, table["run_key"])
+    return Prediction(histories, conditions)
 
 
 def _arrays(history: History) -> bytes:
@@ -116,7 +117,8 @@ def _arrays(history: History) -> bytes:
     arrays |= {f"end_of_freeze/{i}": a for i, a in enumerate(history.end_of_freeze_c)}
     arrays |= {f"time_below/{k}": a for k, a in history.time_below_s.items()}
     arrays |= {f"sensor/{k}": a for k, a in history.sensors_c.items()}
-    arrays |= {f"watts/{k}": a for k, a in history.needle_watts.items()}
+    # By number, not by name: a needle may be called something else without a new run.
+    arrays |= {f"watts/{i}": a for i, a in enumerate(history.needle_watts.values())}
     buffer = memory.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()

@@ -37,7 +37,11 @@ class Prediction:
 
     histories: Mapping[str, History]
     conditions: Mapping[str, Conditions]
-    run_key: str
+
+    @property
+    def run_key(self) -> str:
+        """The key of the run that goals are judged on."""
+        return str(self.history.made_by["run_key"])
 
     @property
     def history(self) -> History:
@@ -161,12 +165,7 @@ def predict(
         name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]))
         for name, (flow, bound) in VARIANTS.items()
     }
-    return Prediction(histories, conditions, key_of(plan, anatomy, spacing_mm=spacing_mm, backend=backend))
-
-
-def key_of(plan: Plan, anatomy: Anatomy, *, spacing_mm: float, backend: str = "auto") -> str:
-    """The run key of a plan before it is run: the nominal scene's."""
-    return run_key(compose(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm)), backend=backend)
+    return Prediction(histories, conditions)
 
 
 def variants(prediction: Prediction) -> Iterator[tuple[str, History]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,7 +191,7 @@ class Scene:
         return np.asarray(~np.isin(self.labels, [wall.label for wall in self.walls]))
 
     def key(self) -> str:
-        """A hash of everything in the scene; part of the run key."""
+        """A hash of everything in the scene but what people call its needles; part of the run key."""
         digest = hashlib.sha256()
         digest.update(np.ascontiguousarray(self.labels).tobytes())
         initial = self.initial_c.tobytes() if isinstance(self.initial_c, np.ndarray) else repr(self.initial_c).encode()
@@ -200,7 +200,7 @@ class Scene:
             self.grid,
             self.materials,
             self.duration_s,
-            self.lines,
+            tuple(replace(line, name="") for line in self.lines),
             self.walls,
             self.outer_c,
             self.body_c,
