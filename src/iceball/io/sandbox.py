@@ -101,11 +101,11 @@ def reply_to(request: dict[str, Any]) -> dict[str, Any]:
         return {"value": wire.pack(load(path, **request["arguments"]), folder)}
     except IceballError as error:
         return {"error": wire.pack_error(error)}
-    except MemoryError:
-        return {
-            "error": wire.pack_error(_unreadable(path, f"it needs more than {request['memory_gb']:g} GB of memory"))
-        }
     except Exception as error:
+        # Under the limit even a library may fail to load, which is then no MemoryError.
+        if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+            reason = f"it needs more than {request['memory_gb']:g} GB of memory"
+            return {"error": wire.pack_error(_unreadable(path, reason))}
         # Whatever a parser throws at a strange file: one sentence for a person, never a traceback.
         reason = " ".join(str(error).split())[:200] or "no reason was given"
         return {"error": wire.pack_error(_unreadable(path, f"{type(error).__name__}: {reason}"))}
