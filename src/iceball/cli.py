@@ -35,16 +35,19 @@ Spacing = Annotated[float, typer.Option("--spacing-mm", help="Cell size of the s
 Backend = Annotated[str, typer.Option("--backend", help="auto, cpu or reference (the slow referee).")]
 
 DEFAULT_SPACING_MM = 1.5
+CANCELLED = 130
 
 
 def main() -> None:
     """Run the command line; every refusal is one sentence, never a traceback."""
     try:
         code = app(standalone_mode=False)
+        if code == CANCELLED:  # Typer turns Ctrl-C into this code and says nothing.
+            raise KeyboardInterrupt
     except IceballError as refusal:
         _end(1, refusal.as_json(), str(refusal))
     except (KeyboardInterrupt, typer.Abort):
-        _end(130, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
+        _end(CANCELLED, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
     except BrokenPipeError:
         sys.exit(0)
     except Exception as fault:
