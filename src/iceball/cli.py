@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,15 @@ def main() -> None:
         _end(CANCELLED, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as refusal:
+        # The disk said no: full, read-only, not there, not allowed.
+        remedy = "Check that the folder exists, may be written, and has room."
+        where, what = str(refusal.filename or ""), f"{refusal.strerror or refusal}."
+        _end(
+            1,
+            {"code": "file", "what": what, "where": where, "remedy": remedy},
+            f"{where}: {what} {remedy}".lstrip(": "),
+        )
     except Exception as fault:
         if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
             message = fault.format_message()
@@ -165,7 +175,7 @@ def new(
     _say(
         as_json,
         {"case": str(case), "needles": len(plan.probes), "reason": plan.reason},
-        f"{made}\n  starter: {plan.reason}\nNext: iceball run {case}",
+        f"{made}\n  starter: {plan.reason}\nNext: {_next(case, bool(plan.probes))}",
     )
 
 
@@ -329,9 +339,12 @@ class _Desk:
     @classmethod
     def open(cls, folder: Path) -> _Desk:
         from iceball.io.case import Case
+        from iceball.plan.judge import check_goals
 
         case = Case.open(folder)
-        return cls(case, case.plan(), case.anatomy())
+        desk = cls(case, case.plan(), case.anatomy())
+        check_goals(desk.plan, desk.anatomy)
+        return desk
 
     def predict(self, spacing_mm: float, backend: str) -> Any:
         from iceball.plan.predict import predict
@@ -369,6 +382,12 @@ class _Desk:
             flags=self.case.record.flags,
             constants=constants_of(self.plan, self.anatomy),
         )
+
+
+def _next(case: Path, placed: bool) -> str:
+    """What to type after `new`."""
+    command = f"iceball run {shlex.quote(str(case))}"
+    return command if placed else f"place needles in {case / 'plan.toml'} (see `iceball schema`), then {command}"
 
 
 def _free(folder: Path, *, chosen: bool) -> Path:

@@ -20,7 +20,9 @@ class IceballError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head} {self.remedy}".strip()
+        # Two sentences need a stop between them, whether or not the first was written with one.
+        stop = "." if self.remedy and head and head[-1] not in ".!?:…" else ""
+        return f"{head}{stop} {self.remedy}".strip()
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.remedy))

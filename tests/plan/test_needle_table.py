@@ -135,7 +135,9 @@ def test_the_table_works_without_a_target() -> None:
 
 def test_a_plan_without_needles_has_no_rows() -> None:
     assert needle_table(Plan(), trunk().anatomy()) == ()
-    assert check_plan(Plan(), trunk().anatomy()) == ()
+    (finding,) = check_plan(Plan(), trunk().anatomy())
+    assert finding.severity == "error"
+    assert "no needle" in finding.what
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io as memory
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def latest_run(case: Case) -> Run:
     done = sorted(case.runs.glob("*/run.json"), key=lambda p: p.stat().st_mtime) if case.runs.is_dir() else []
     if not done:
         raise CaseError(
-            "has no finished run.", where=str(case.folder), remedy=f"Type `iceball simulate {case.folder}`."
+            "has no finished run.",
+            where=str(case.folder),
+            remedy=f"Type `iceball simulate {shlex.quote(str(case.folder))}`.",
         )
     return Run(done[-1].parent)
 

@@ -80,7 +80,7 @@ def read_toml(path: Path, kind: type[T]) -> T:
         CaseError: if the file is absent, is no TOML, or has an unknown, missing or wrong field (which is named).
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except (OSError, ValueError) as fault:
         raise CaseError(f"could not be read: {fault}", where=str(path)) from None
     return from_table(table, kind, where=path.name)
@@ -95,10 +95,25 @@ def from_table(table: Mapping[str, Any], kind: type[T], *, where: str) -> T:
         first = fault.errors()[0]
         place = ".".join(str(p) for p in first["loc"])
         raise CaseError(f"{first['msg']}.", where=f"{where}: {place}", remedy="See `iceball schema`.") from None
-    unknown = _unknown(table, adapter.dump_python(value, mode="json"), ())
+    read = adapter.dump_python(value, mode="json")
+    if other := _of_another_kind(table, read, ()):
+        raise CaseError("is of the wrong kind.", where=f"{where}: {other}", remedy="See `iceball schema`.")
+    unknown = _unknown(table, read, ())
     if unknown:
         raise CaseError("is not a field of this file.", where=f"{where}: {unknown}", remedy="See `iceball schema`.")
     return value
+
+
+def _of_another_kind(given: Any, read: Any, place: tuple[str, ...]) -> str:
+    """Where a text or a truth value was taken for a number, or the other way round."""
+    if isinstance(given, Mapping) and isinstance(read, Mapping):
+        pairs = [(name, value, read[name]) for name, value in given.items() if name in read]
+    elif isinstance(given, (list, tuple)) and isinstance(read, (list, tuple)):
+        pairs = [(str(i), a, b) for i, (a, b) in enumerate(zip(given, read, strict=False))]
+    else:
+        other = any(isinstance(given, kind) != isinstance(read, kind) for kind in (bool, str))
+        return ".".join(place) if other else ""
+    return next((found for name, a, b in pairs if (found := _of_another_kind(a, b, (*place, name)))), "")
 
 
 def _unknown(given: Any, known: Any, place: tuple[str, ...]) -> str:

@@ -64,7 +64,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     """
     if not plan.probes:
         raise PlanError(
-            f"has no needle. {plan.reason}".strip(),
+            f"has no needle. {plan.reason.removeprefix('No needle placed: ')}".strip(),
             where="Plan.probes",
             remedy="Place one in plan.toml: probe, tip_mm, entry_mm.",
         )

@@ -153,7 +153,7 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
 def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[Finding, ...]:
     """What is wrong or doubtful with the needles of any plan; errors are the impossible only."""
     if not plan.probes:
-        return ()
+        return (Finding("error", "has no needle: there is nothing to simulate.", "plan"),)
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):

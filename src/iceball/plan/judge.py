@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iceball.assessment import Assessment, assess
+from iceball.assessment.goals import Limit
+from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import Prediction, variants
 from iceball.tissue import Anatomy
@@ -12,4 +16,18 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
     """Assess the nominal run; the other runs become its variants and its doubt."""
     needles = len(plan.probes)
     others = {name: assess(h, plan.goals, anatomy, needles=needles) for name, h in variants(prediction)}
-    return assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others)
+    verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others)
+    # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
+    found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
+    return replace(verdict, notes=(*found, *verdict.notes))
+
+
+def check_goals(plan: Plan, anatomy: Anatomy) -> None:
+    """Hold the goals against the patient before anything is simulated.
+
+    Raises:
+        SegmentationError: for a goal on a structure that is neither drawn nor expected.
+    """
+    for goal in plan.goals:
+        if not isinstance(goal, Limit):
+            anatomy.structure(goal.structure)

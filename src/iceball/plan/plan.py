@@ -75,9 +75,9 @@ class Plan:
                     raise PlanError(
                         f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them."
                     )
-            if a.protocol is None and not self.protocol.steps:
+            if not self.clock(i).steps:
                 raise PlanError(
-                    "has no protocol, and the plan has none",
+                    "has no protocol, and the plan has none" if a.protocol is None else "has a protocol without a step",
                     where=f"Plan.probes[{i}]",
                     remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
                 )

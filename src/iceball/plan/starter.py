@@ -77,7 +77,7 @@ def starter_plan(
     empty = Plan(goals=goals, protocol=clock or Protocol(), review="starter", setting=setting)
     if clock is None or not clock.steps:
         organ = anatomy.organ or "an unknown organ"
-        return replace(empty, reason=f"No needle placed: {organ} has no default protocol; give one and place again.")
+        return replace(empty, reason=f"No needle placed: {organ} has no default protocol; give one with --protocol.")
     ground = Access.of(anatomy)
     if not ground.has_skin:
         return replace(empty, reason="No needle placed: the image shows no air around the body, so no known skin.")

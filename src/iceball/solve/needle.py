@@ -90,6 +90,12 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
                     remedy="Enlarge the grid.",
                 )
         dropped += _line(line, number, scene, lay, cold_k, parts)
+    if scene.lines and not parts["needle"]:
+        raise SceneError(
+            "no part of any active zone lies in tissue",
+            where=", ".join(f"Line {line.name}" for line in scene.lines),
+            remedy="Place the needles in the body: check tip_mm and entry_mm (LPS mm).",
+        )
     flat = [np.asarray(v, np.int64) for v in parts["sink"]]
     cells = np.concatenate(flat) if flat else np.zeros(0, np.int64)
     i, j, k = np.unravel_index(cells, lay.padded)
