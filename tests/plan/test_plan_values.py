@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iceball.assessment.goals import Cover
 from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan import Placement, Plan, Protocol, Setting, Step, freeze
 from iceball.plan.protocol import read_protocol
@@ -83,3 +84,17 @@ def test_equal_plans_have_equal_keys_and_any_change_shows() -> None:
     plan = Plan(probes=(needle,), protocol=freeze(600))
     assert plan.key() == Plan(probes=(needle,), protocol=freeze(600)).key()
     assert plan.key() != plan.edited(reason="x").key()
+
+
+def test_whole_and_broken_numbers_give_one_hash_to_one_plan() -> None:
+    whole = Plan(protocol=freeze(600).hold(60, duty=1), goals=(Cover("tumour", below=-20, margin_mm=5),))
+    broken = Plan(protocol=freeze(600.0).hold(60.0, duty=1.0), goals=(Cover("tumour", below=-20.0, margin_mm=5.0),))
+    assert whole == broken
+    assert whole.key() == broken.key()
+
+
+def test_two_needles_of_one_name_are_refused() -> None:
+    first = Placement("generic-17g-short", (0, 0, 0), (0, 50, 0), name="needle 2")
+    second = Placement("generic-17g-short", (15, 0, 0), (15, 50, 0))
+    with pytest.raises(PlanError, match="needle 2"):
+        Plan(probes=(first, second), protocol=freeze(600))

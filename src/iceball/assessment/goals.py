@@ -27,6 +27,7 @@ class Cover:
         _check_temperature(self.below, "Cover.below")
         _check_range(self.margin_mm, 0, 50, "Cover.margin_mm")
         _check_range(self.fraction, 1e-6, 1, "Cover.fraction")
+        _as_floats(self, "below", "margin_mm", "fraction")
 
     def __str__(self) -> str:
         where = f"{self.structure} + {self.margin_mm:g} mm" if self.margin_mm else self.structure
@@ -46,6 +47,7 @@ class Spare:
     def __post_init__(self) -> None:
         _check_temperature(self.above, "Spare.above")
         _check_range(self.distance_mm, 0, 50, "Spare.distance_mm")
+        _as_floats(self, "above", "distance_mm")
 
     def __str__(self) -> str:
         near = f" within {self.distance_mm:g} mm of {self.structure}" if self.distance_mm else f" in {self.structure}"
@@ -65,6 +67,7 @@ class Limit:
             known = f"Known: {', '.join(QUANTITIES)}."
             raise PlanError(f"no quantity called '{self.quantity}'.", where="Limit.quantity", remedy=known)
         _check_range(self.at_most, 0, 1e6, "Limit.at_most")
+        _as_floats(self, "at_most")
 
     def __str__(self) -> str:
         return f"{self.quantity} at most {self.at_most:g}"
@@ -81,3 +84,9 @@ def _check_temperature(celsius: float, where: str) -> None:
 def _check_range(value: float, low: float, high: float, where: str) -> None:
     if not (math.isfinite(value) and low <= value <= high):
         raise PlanError(f"{value} is outside {low:g} to {high:g}", where=where)
+
+
+def _as_floats(goal: Cover | Spare | Limit, *names: str) -> None:
+    """5 and 5.0 are one goal, so they must have one hash."""
+    for name in names:
+        object.__setattr__(goal, name, float(getattr(goal, name)))

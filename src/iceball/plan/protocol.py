@@ -37,6 +37,9 @@ class Step:
             raise PlanError(f"duration {self.duration_s} s is not between 0 and 24 hours", where=where)
         if not (math.isfinite(self.duty) and 0 < self.duty <= 1):
             raise PlanError(f"duty {self.duty} is not above 0 and at most 1", where=where)
+        # 600 and 600.0 are one step, so they must have one hash.
+        object.__setattr__(self, "duration_s", float(self.duration_s))
+        object.__setattr__(self, "duty", float(self.duty))
 
     @property
     def is_cold(self) -> bool:
