@@ -1,0 +1,93 @@
+"""One plan, four runs: in order, on a box that is large enough, and the same however many cores there are."""
+
+import numpy as np
+import pytest
+
+from iceball.plan import Placement, Plan, freeze
+from iceball.plan.compose import Conditions
+from iceball.plan.predict import DRIFT_LIMIT_K, NOMINAL, predict, simulate
+from iceball.units import minutes
+from tests.plan.test_compose import block, one_needle
+
+COARSE = Conditions(spacing_mm=4.0)
+
+
+def crowd(length_s: float) -> Plan:
+    """Four needles together in unperfused tissue: ice that reaches far."""
+    needles = tuple(
+        Placement("generic-17g-long", (x, -20.0, z), (x, 45.0, z)) for x, z in ((-9, -9), (9, -9), (-9, 9), (9, 9))
+    )
+    return Plan(probes=needles, protocol=freeze(length_s))
+
+
+@pytest.fixture(scope="module")
+def prediction():
+    return predict(one_needle(protocol=freeze(5 * minutes)), block("kidney"), spacing_mm=4.0)
+
+
+def test_a_box_whose_edge_cools_is_enlarged_once_and_the_history_says_so() -> None:
+    history = simulate(crowd(40 * minutes), block("fat", half_mm=90), conditions=COARSE)
+    (note,) = (n for n in history.notes if "enlarged" in n)
+    assert "25 mm" in note
+    assert history.made_by["reach_mm"] == COARSE.reach_mm + 25
+    small = COARSE.reach_mm
+    for needle in crowd(60).probes:
+        for point in needle.active_zone_mm:
+            room = np.minimum(
+                point - history.scene.grid.corners_mm.min(0), history.scene.grid.corners_mm.max(0) - point
+            )
+            assert (room >= small + 25 - 1e-6).all()
+
+
+def test_a_box_whose_edge_stays_warm_is_left_as_it_is(prediction) -> None:
+    history = prediction.history
+    assert history.outer_drift_k <= DRIFT_LIMIT_K
+    assert history.made_by["reach_mm"] == COARSE.reach_mm
+    assert not any("enlarged" in n for n in history.notes)
+
+
+def test_power_limited_ice_lies_within_chart_like_ice(prediction) -> None:
+    limited, chart = (prediction.histories[name].minimum_c for name in (NOMINAL, "chart_like"))
+    for level in (0, -20, -40):
+        assert (limited <= level).any()
+        assert (chart[limited <= level] <= level).all()
+        assert (chart <= level).sum() > (limited <= level).sum()
+
+
+def test_more_blood_makes_less_ice(prediction) -> None:
+    low, nominal, high = (prediction.histories[name].minimum_c for name in ("low_flow", NOMINAL, "high_flow"))
+    assert (low <= 0).sum() > (nominal <= 0).sum() > (high <= 0).sum()
+    assert (low[nominal <= 0] <= 0).all()
+    assert (nominal[high <= 0] <= 0).all()
+
+
+def test_each_run_tells_under_which_conditions_it_was_made(prediction) -> None:
+    assert prediction.run_key == prediction.history.made_by["run_key"]
+    assert len({h.made_by["run_key"] for h in prediction.histories.values()}) == 4
+    for name, conditions in prediction.conditions.items():
+        made_by = prediction.histories[name].made_by
+        assert (made_by["flow"], made_by["bound"]) == (conditions.flow, conditions.bound)
+
+
+def test_one_core_and_two_give_the_same_bits() -> None:
+    plan = one_needle(protocol=freeze(2 * minutes))
+    one, two = (simulate(plan, block("kidney"), conditions=COARSE, threads=n) for n in (1, 2))
+    assert one.made_by["run_key"] == two.made_by["run_key"]
+    for name in ("minimum_c", "final_c", "first_frozen_s", "cooling_rate"):
+        assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True), name
+    assert one.heat == two.heat
+
+
+def test_the_same_plan_again_gives_the_same_bits(prediction) -> None:
+    again = predict(one_needle(protocol=freeze(5 * minutes)), block("kidney"), spacing_mm=4.0)
+    assert again.run_key == prediction.run_key
+    for name, history in again.histories.items():
+        assert np.array_equal(history.minimum_c, prediction.histories[name].minimum_c, equal_nan=True)
+
+
+def test_what_a_needle_is_called_does_not_change_its_run(prediction) -> None:
+    named = Placement("generic-17g-long", tip_mm=(0, -20, 0), entry_mm=(0, 45, 0), name="posterior")
+    plan = one_needle(probes=(named,), protocol=freeze(5 * minutes))
+    history = simulate(plan, block("kidney"), conditions=COARSE)
+    assert history.made_by["run_key"] == prediction.run_key
+    assert list(history.needle_watts) == ["posterior"]
