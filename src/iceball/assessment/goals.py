@@ -21,7 +21,7 @@ class Cover:
     below: Annotated[float, Field(json_schema_extra=Affects)]
     margin_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
     fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
-    kind: Literal["cover"] = "cover"
+    kind: Annotated[Literal["cover"], Field(json_schema_extra=Affects)] = "cover"
 
     def __post_init__(self) -> None:
         _check_temperature(self.below, "Cover.below")
@@ -42,7 +42,7 @@ class Spare:
     structure: Annotated[str, Field(json_schema_extra=Affects)]
     above: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
     distance_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    kind: Literal["spare"] = "spare"
+    kind: Annotated[Literal["spare"], Field(json_schema_extra=Affects)] = "spare"
 
     def __post_init__(self) -> None:
         _check_temperature(self.above, "Spare.above")
@@ -60,7 +60,7 @@ class Limit:
 
     quantity: Annotated[str, Field(json_schema_extra=Affects)]
     at_most: Annotated[float, Field(json_schema_extra=Affects)]
-    kind: Literal["limit"] = "limit"
+    kind: Annotated[Literal["limit"], Field(json_schema_extra=Affects)] = "limit"
 
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES:

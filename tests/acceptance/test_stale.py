@@ -1,0 +1,196 @@
+"""Each field of a plan does what its published schema says: it asks for a new run, a new assessment, or nothing."""
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tomli_w
+
+from iceball.io.case import Case
+from iceball.io.schema import schema_of
+from iceball.io.text import read_json, write_json
+from iceball.plan import Plan
+from iceball.space import Grid, Header, Volume
+from iceball.space.shapes import Sphere
+from iceball.tissue import TARGET, Structure
+from tests.acceptance.shell import done, shell
+
+Table = dict[str, Any]
+
+PLAN: Table = {
+    "review": "edited",
+    "reason": "because",
+    "setting": {"side": "L", "procedure_position": "HFS", "image_breathing": "in", "procedure_breathing": "in"},
+    "protocol": {
+        "steps": [
+            {"kind": "freeze", "duration_s": 60.0, "duty": 1.0},
+            {"kind": "thaw", "duration_s": 30.0},
+            {"kind": "freeze", "duration_s": 30.0, "duty": 0.8},
+        ]
+    },
+    "probes": [
+        {"probe": "generic-17g-short", "tip_mm": [-8.0, 0.0, 0.0], "entry_mm": [-8.0, 46.0, 0.0], "name": "one"},
+        {
+            "probe": "generic-17g-long",
+            "tip_mm": [8.0, 0.0, 0.0],
+            "entry_mm": [8.0, 46.0, 0.0],
+            "protocol": {
+                "steps": [
+                    {"kind": "freeze", "duration_s": 60.0, "duty": 1.0},
+                    {"kind": "hold", "duration_s": 30.0, "duty": 0.5},
+                ]
+            },
+        },
+    ],
+    "goals": [
+        {"kind": "cover", "structure": TARGET, "below": -20.0, "margin_mm": 0.0, "fraction": 0.5},
+        {"kind": "spare", "structure": "colon", "above": 0.0, "distance_mm": 2.0},
+        {"kind": "limit", "quantity": "volume_ml.0", "at_most": 50.0},
+    ],
+}
+
+
+def setting(*path: str | int, to: Any) -> Callable[[Table], None]:
+    """An edit: that place gets another value."""
+
+    def edit(plan: Table) -> None:
+        place: Any = plan
+        for step in path[:-1]:
+            place = place[step]
+        assert place[path[-1]] != to
+        place[path[-1]] = to
+
+    return edit
+
+
+OWN = ("probes", 1, "protocol", "steps", 1)
+EDITS: dict[str, Callable[[Table], None]] = {
+    "probes": lambda plan: plan["probes"].pop(),
+    "probes.probe": setting("probes", 0, "probe", to="generic-17g-long"),
+    "probes.tip_mm": setting("probes", 0, "tip_mm", to=[-8.0, 1.0, 0.0]),
+    "probes.entry_mm": setting("probes", 0, "entry_mm", to=[-9.0, 46.0, 0.0]),
+    "probes.name": setting("probes", 0, "name", to="uno"),
+    "probes.protocol": lambda plan: plan["probes"][1].pop("protocol"),
+    "probes.protocol.steps": lambda plan: plan["probes"][1]["protocol"]["steps"].pop(),
+    "probes.protocol.steps.kind": setting(*OWN, "kind", to="thaw"),
+    "probes.protocol.steps.duration_s": setting(*OWN, "duration_s", to=31.0),
+    "probes.protocol.steps.duty": setting(*OWN, "duty", to=0.6),
+    "protocol": setting("protocol", to={"steps": [{"kind": "freeze", "duration_s": 50.0}]}),
+    "protocol.steps": lambda plan: plan["protocol"]["steps"].pop(),
+    "protocol.steps.kind": setting("protocol", "steps", 1, "kind", to="active_thaw"),
+    "protocol.steps.duration_s": setting("protocol", "steps", 1, "duration_s", to=31.0),
+    "protocol.steps.duty": setting("protocol", "steps", 2, "duty", to=0.9),
+    "goals": lambda plan: plan["goals"].pop(),
+    "goals.Cover.structure": setting("goals", 0, "structure", to="colon"),
+    "goals.Cover.below": setting("goals", 0, "below", to=-30.0),
+    "goals.Cover.margin_mm": setting("goals", 0, "margin_mm", to=1.0),
+    "goals.Cover.fraction": setting("goals", 0, "fraction", to=0.6),
+    "goals.Cover.kind": setting("goals", 0, to={"kind": "spare", "structure": TARGET}),
+    "goals.Spare.structure": setting("goals", 1, "structure", to=TARGET),
+    "goals.Spare.above": setting("goals", 1, "above", to=5.0),
+    "goals.Spare.distance_mm": setting("goals", 1, "distance_mm", to=4.0),
+    "goals.Spare.kind": setting("goals", 1, to={"kind": "cover", "structure": "colon", "below": 0.0}),
+    "goals.Limit.quantity": setting("goals", 2, "quantity", to="volume_ml.-20"),
+    "goals.Limit.at_most": setting("goals", 2, "at_most", to=51.0),
+    "goals.Limit.kind": setting("goals", 2, to={"kind": "spare", "structure": TARGET}),
+    "review": setting("review", to="accepted"),
+    "setting": lambda plan: plan.pop("setting"),
+    "setting.side": setting("setting", "side", to="R"),
+    "setting.procedure_position": setting("setting", "procedure_position", to="HFP"),
+    "setting.image_breathing": setting("setting", "image_breathing", to="out"),
+    "setting.procedure_breathing": setting("setting", "procedure_breathing", to="out"),
+    "reason": setting("reason", to="because of that"),
+}
+
+
+def fields(schema: Table, of: Table, above: str = "") -> Iterator[tuple[str, str]]:
+    """Every field of the plan and what the schema says that it affects."""
+    for name, field in of["properties"].items():
+        place = f"{above}{name}"
+        yield place, field["affects"]
+        for kind in _kinds(field):
+            inner = schema["$defs"][kind]
+            deeper = f"{place}.{kind}." if "oneOf" in field.get("items", {}) else f"{place}."
+            yield from fields(schema, inner, deeper)
+
+
+def _kinds(field: Table) -> list[str]:
+    forms = [field, field.get("items", {}), *field.get("anyOf", []), *field.get("items", {}).get("oneOf", [])]
+    return [form["$ref"].rsplit("/", 1)[-1] for form in forms if "$ref" in form]
+
+
+FIELDS = dict(fields(schema_of("plan"), schema_of("plan")))
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Table]:
+    folder = tmp_path_factory.mktemp("stale") / "case"
+    grid = Grid.box((-60, -60, -40), (60, 60, 40), 4.0)
+    at = grid.centres_mm()
+    body = at[..., 0] ** 2 + at[..., 1] ** 2 < 46**2
+    image = Volume(grid, np.where(body, 40, -1000).astype(np.int16), "HU", Header("CT", patient_position="HFS"))
+    drawn = [Structure(TARGET, Sphere((0, 12, 0), 16), "drawn"), Structure("colon", Sphere((0, -14, 0), 14), "drawn")]
+    Case.create(folder, title="Stale", image=image, structures=drawn, organ="kidney")
+    write(folder, PLAN)
+    done("simulate", folder, "--spacing-mm", 4)
+    return folder, done("assess", folder, "--json").json
+
+
+def write(folder: Path, plan: Table) -> None:
+    (folder / "plan.toml").write_text(tomli_w.dumps(plan), encoding="utf-8")
+
+
+def test_every_field_of_the_schema_is_tried_here() -> None:
+    assert set(EDITS) == set(FIELDS)
+    assert set(FIELDS.values()) == {"run", "assessment", "nothing"}
+    assert Plan.__dataclass_fields__.keys() == {name for name in FIELDS if "." not in name}
+
+
+@pytest.mark.parametrize("field", sorted(EDITS))
+def test_an_edited_field_makes_stale_what_the_schema_says(field: str, case: tuple[Path, Table]) -> None:
+    folder, before = case
+    plan = copy.deepcopy(PLAN)
+    EDITS[field](plan)
+    write(folder, plan)
+    answer = shell("assess", folder, "--json")
+    if FIELDS[field] == "run":
+        for refused in (answer, shell("report", folder, "--to", folder.parent / "no.html", "--json")):
+            assert refused.code == 1
+            assert refused.json["error"]["code"] == "stale"
+        assert not (folder.parent / "no.html").exists()
+        return
+    assert answer.code == 0, answer.err
+    after = answer.json
+    assert after["made_by"]["run_key"] == before["made_by"]["run_key"]
+    assert after["volumes_ml"] == before["volumes_ml"]
+    same = after["made_by"]["assessment_key"] == before["made_by"]["assessment_key"]
+    assert same == (FIELDS[field] == "nothing")
+    assert (after["goals"] == before["goals"]) == same
+
+
+def test_a_run_of_another_version_is_stale(case: tuple[Path, Table]) -> None:
+    folder, before = case
+    write(folder, PLAN)
+    file = folder / "runs" / before["made_by"]["run_key"] / "run.json"
+    table = read_json(file)
+    old = copy.deepcopy(table)
+    for history in old["histories"].values():
+        history["made_by"]["version"] = "0.0.1"
+    write_json(file, old)
+    assert shell("assess", folder, "--json").json["error"]["code"] == "stale"
+    write_json(file, table)
+    assert shell("assess", folder).code == 0
+
+
+def test_a_run_of_another_anatomy_is_stale(case: tuple[Path, Table]) -> None:
+    folder, _ = case
+    write(folder, PLAN)
+    file = folder / "case.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('organ = "kidney"', 'organ = "soft_tissue"'), encoding="utf-8")
+    assert shell("assess", folder, "--json").json["error"]["code"] == "stale"
+    file.write_text(text, encoding="utf-8")
+    assert shell("assess", folder).code == 0
