@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
@@ -41,8 +41,13 @@ CANCELLED = 130
 
 def main() -> None:
     """Run the command line; every refusal is one sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # what a poor terminal cannot show must not end a run
     try:
         code = app(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         if code == CANCELLED:  # Typer turns Ctrl-C into this code and says nothing.
             raise KeyboardInterrupt
     except IceballError as refusal:
@@ -74,13 +79,20 @@ def main() -> None:
 
 def _end(code: int, error: dict[str, str], sentence: str) -> NoReturn:
     if "--json" in sys.argv:
-        print(json.dumps({"error": error}, ensure_ascii=False))
+        with suppress(OSError):  # a full or closed output may be what is refused
+            print(_json({"error": error}), flush=True)
     stderr.print(f"[bold red]{error['code']}[/]: {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(code)
 
 
 def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
-    print(json.dumps(table, ensure_ascii=False, allow_nan=False) if as_json else text)
+    print(_json(table) if as_json else text)
+
+
+def _json(table: Any, *, indent: int | None = None) -> str:
+    """JSON that stays JSON where the output cannot carry every letter."""
+    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    return json.dumps(table, ensure_ascii=not utf8, allow_nan=False, indent=indent)
 
 
 @contextmanager
@@ -268,7 +280,7 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
             for c in found
             for n in [c.number]
         ]
-        print(json.dumps({"constants": rows}, ensure_ascii=False))
+        print(_json({"constants": rows}))
         return
     table = Table("constant", "value", "low", "high", "unit", "kind", "source", "date")
     for c in found:
@@ -284,7 +296,7 @@ def schema(what: Annotated[str, typer.Argument(help="plan, case or assessment.")
     """Print the JSON Schema of a file or result."""
     from iceball.io.schema import schema_of
 
-    print(json.dumps(schema_of(what), indent=1, ensure_ascii=False))
+    print(_json(schema_of(what), indent=1))
 
 
 @app.command()
@@ -347,8 +359,10 @@ class _Desk:
         return desk
 
     def predict(self, spacing_mm: float, backend: str) -> Any:
+        from iceball.io.text import must_write
         from iceball.plan.predict import predict
 
+        must_write(self.case.runs)
         with _progress("Simulating") as told:
             how = cast(Any, backend)  # a wrong name is refused by the simulation, with the known ones
             return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=how, progress=told)

@@ -127,3 +127,50 @@ def test_a_refusal_reads_as_two_sentences() -> None:
     assert str(PlanError("has the same tip", where="a", remedy="Move it.")) == "a: has the same tip. Move it."
     assert str(PlanError("has the same tip.", remedy="Move it.")) == "has the same tip. Move it."
     assert str(PlanError("never freezes")) == "never freezes"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_poor_terminal_ends_no_command_and_spoils_no_json(case: Path, encoding: str) -> None:
+    import os
+    import subprocess
+    import sys
+
+    plan(case, NEEDLE.replace(" }", ', name = "Nadel °1" }'))
+    words = [sys.executable, "-m", "iceball.cli"]
+    environ = {**os.environ, "PYTHONIOENCODING": encoding}
+    said = subprocess.run([*words, "check", str(case)], capture_output=True, env=environ, check=False)
+    assert (said.returncode, said.stderr) == (0, b"")
+    as_json = subprocess.run([*words, "sources", str(case), "--json"], capture_output=True, env=environ, check=True)
+    assert any("°C" in row["unit"] for row in json.loads(as_json.stdout.decode(encoding))["constants"])
+    refused = subprocess.run([*words, "run", "nowhere°", "--json"], capture_output=True, env=environ, check=False)
+    assert json.loads(refused.stdout.decode(encoding))["error"]["where"] == "nowhere°"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_output_that_is_full_is_told_in_one_sentence(case: Path) -> None:
+    import subprocess
+    import sys
+
+    plan(case)
+    words = [sys.executable, "-m", "iceball.cli", "check", str(case), "--json"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 1
+    assert b"No space left" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_case_that_cannot_be_written_is_refused_before_the_simulation(
+    case: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(case)
+    runs = case / "runs"
+    runs.rename(case / "kept")
+    runs.write_text("a file where the folder should be")
+    try:
+        monkeypatch.setattr("iceball.plan.predict.predict", lambda *_, **__: pytest.fail("simulated"))
+        assert shell(monkeypatch, "run", str(case)) == 1
+    finally:
+        runs.unlink()
+        (case / "kept").rename(runs)
+    assert "File exists" in capsys.readouterr().err

@@ -37,6 +37,13 @@ def write_whole(path: Path, content: bytes) -> Path:
     return path
 
 
+def must_write(folder: Path) -> None:
+    """Find out before long work whether its result can be kept; raises OSError where nothing can be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that appears under its name only when the block ends well; it replaces an older one."""
