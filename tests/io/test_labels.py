@@ -1,6 +1,7 @@
 """Label maps, NRRD and MetaImage: the same places as another reader, the right names, and no image taken for labels."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -235,3 +236,21 @@ def test_points_that_are_none_are_refused(tmp_path):
     (tmp_path / "x.mrk.json").write_text("[" * 100_000)
     with pytest.raises(ImageError, match="markups"):
         read_points(tmp_path / "x.mrk.json")
+
+
+def test_a_table_of_names_names_the_structures_of_a_label_map_too(tmp_path: Path) -> None:
+    from iceball.errors import CaseError
+    from iceball.io.intake import Request, new_case
+
+    grid = Grid.box((-60, -60, -20), (60, 60, 20), 4.0)
+    centres = grid.centres_mm()
+    body = centres[..., 0] ** 2 + centres[..., 1] ** 2 < 50**2
+    ball = (centres**2).sum(axis=-1) < 12**2
+    ct = write_nifti(Volume(grid, np.where(body, 40, -1000).astype(np.int16)), tmp_path / "ct.nii.gz")
+    labels = write_nifti(Volume(grid, (3 * ball).astype(np.uint8)), tmp_path / "labels.nii.gz")
+    table = tmp_path / "names.csv"
+    table.write_text("label,name\n3,GTV\n", encoding="utf-8")
+    request = Request(ct, structures=(labels,), label_names=table, target="GTV")
+    assert "GTV" in new_case(tmp_path / "case", request).record.structures[0].origin
+    with pytest.raises(CaseError, match="without labels"):
+        Request(ct, label_names=table, target_sphere=(0, 0, 0, 20))

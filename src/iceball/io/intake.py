@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iceball.errors import CaseError
 from iceball.io.case import Case
+from iceball.io.labels import read_names
 from iceball.io.read import read_image, read_label_map
 from iceball.io.segmentation import distinct, drawn_structures, with_target
 from iceball.io.text import whole_folder
@@ -64,6 +65,12 @@ class Request:
                 remedy="Give --structures FILE --target NAME, or --target-sphere X,Y,Z,D, "
                 "or --target-ellipsoid X,Y,Z,D1,D2,D3.",
             )
+        if self.label_names is not None and self.labels is None and not self.structures:
+            raise CaseError(
+                "is a table of names without labels to name.",
+                where="--label-names",
+                remedy="Give the label map too: --labels FILE, or --structures FILE.",
+            )
         if self.target is not None and not self.structures:
             raise CaseError("--target names a structure, but no --structures file is given.", where="new")
 
@@ -107,7 +114,10 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
 
 
 def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
-    found = drawn_structures(request.structures, image, origin=request.structures_origin)
+    # A table of names belongs to the organ labels where there are some, else to label maps among the structures.
+    table = request.label_names if request.labels is None else None
+    names = read_names(table) if table is not None else None
+    found = drawn_structures(request.structures, image, origin=request.structures_origin, names=names)
     if request.target_sphere is not None:
         x, y, z, d = _numbers(request.target_sphere, 4, "--target-sphere X,Y,Z,D")
         return distinct([*found, Structure(TARGET, Sphere((x, y, z), d), DRAWN)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,8 +36,10 @@ def read_segmentation(
     return build_anatomy(on, organ=organ, structures=found[1:], target=found[0], tissue_name=tissue)
 
 
-def drawn_structures(files: Sequence[Path], image: Volume, *, origin: str = "") -> list[Structure]:
-    """Every structure of every file, with the file as its origin unless one is given."""
+def drawn_structures(
+    files: Sequence[Path], image: Volume, *, origin: str = "", names: Mapping[int, str] | None = None
+) -> list[Structure]:
+    """Every structure of every file, with the file as its origin unless one is given; `names` are for label maps."""
     found: list[Structure] = []
     for file in files:
         said = origin or f"structure file {file.name}"
@@ -46,7 +48,9 @@ def drawn_structures(files: Sequence[Path], image: Volume, *, origin: str = "") 
                 Structure(name, Points(np.array(points), 0.0), said) for name, points in read_points(file).items()
             ]
         else:
-            found += [Structure(name, Mask(mask), said) for name, mask in read_structures(file, on=image).items()]
+            found += [
+                Structure(name, Mask(mask), said) for name, mask in read_structures(file, on=image, names=names).items()
+            ]
     return found
 
 
@@ -55,7 +59,8 @@ def with_target(found: Sequence[Structure], target: str) -> list[Structure]:
     wanted = [s for s in found if s.name in (target, f"label_{target}")]
     if len(wanted) != 1:
         names = ", ".join(s.name for s in found) or "none"
-        raise SegmentationError(f"no structure called '{target}'.", where="--target", remedy=f"Found: {names}.")
+        what = f"{len(wanted)} structures are called '{target}'." if wanted else f"no structure called '{target}'."
+        raise SegmentationError(what, where="--target", remedy=f"Found: {names}.")
     chosen = wanted[0]
     rest = [replace(s, name=_plain(s.name)) for s in found if s is not chosen]
     return [Structure(TARGET, chosen.shape, f"{chosen.name}, {chosen.origin}"), *rest]

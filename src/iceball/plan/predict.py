@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,8 @@ from threading import Event
 from typing import Literal
 
 import iceball
-from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, compose
+from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, box_around, compose
+from iceball.plan.memory import must_fit
 from iceball.plan.plan import Plan
 from iceball.solve import Bioheat, History, Simulation
 from iceball.solve.scene import Scene
@@ -86,6 +88,7 @@ def simulate(
     conditions = conditions or Conditions(spacing_mm=spacing_mm)
 
     def run(chosen: Conditions) -> History:
+        _must_fit(plan, anatomy, chosen)
         scene = compose(plan, anatomy, conditions=chosen)
         simulation = Simulation(scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled)
         return _told(simulation.run(), anatomy, chosen, backend)
@@ -100,6 +103,13 @@ def simulate(
         f"{ENLARGE_MM:g} mm, and it then moved by {history.outer_drift_k:.1f} K."
     )
     return replace(history, notes=(*history.notes, note))
+
+
+def _must_fit(plan: Plan, anatomy: Anatomy, conditions: Conditions, *, together: int = 1, kept: int = 1) -> None:
+    """Refuse a grid that the memory cannot hold, before anything is allocated."""
+    if plan.probes:
+        cells = math.prod(box_around(plan, anatomy, conditions).shape)
+        must_fit(cells, together=together, kept=kept, spacing_mm=conditions.spacing_mm)
 
 
 def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: str) -> History:
@@ -132,6 +142,7 @@ def predict(
     """
     cores = os.cpu_count() or 1
     workers = min(cores, len(VARIANTS))
+    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(VARIANTS))
     stop, done = Event(), dict.fromkeys(VARIANTS, 0.0)
 
     def run(name: str) -> History:
