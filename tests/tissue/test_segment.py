@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from iceball.errors import SegmentationError, TissueError
-from iceball.space import Volume
+from iceball.space import Grid, Volume
 from iceball.space.shapes import Mask, Points, Sphere
 from iceball.tissue import Anatomy, Structure
 from iceball.tissue.ct import axial_axis
@@ -339,3 +339,14 @@ def test_a_label_keeps_only_its_own_crop() -> None:
     shape = body.structures["kidney_left"].shape
     assert isinstance(shape, Mask)
     assert shape.volume.data.size < 20**3
+
+
+def test_metal_is_told_as_what_it_was_taken_for() -> None:
+    grid = Grid.box((-40, -40, -20), (40, 40, 20), 4.0)
+    data = np.full(grid.shape, 40, np.int16)
+    plain = build_anatomy(Volume(grid, data.copy(), "HU"))
+    assert not any("metal" in note for note in plain.notes)
+    data[8:10, 8:10, 4] = 3071
+    told = [note for note in build_anatomy(Volume(grid, data, "HU")).notes if "metal" in note]
+    assert len(told) == 1
+    assert told[0].startswith("0.26 mL")

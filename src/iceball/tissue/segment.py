@@ -90,6 +90,12 @@ def tissue_of_target(organ: str) -> str:
 def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[str]) -> Labels:
     if image.quantity == "HU":
         notes.append("Tissues from CT numbers by assumed thresholds; contrast medium may count as bone.")
+        metal = int((image.data >= thresholds()["metal_above"]).sum()) * image.grid.voxel_ml
+        if metal:
+            notes.append(
+                f"{metal:.2g} mL of the image are as bright as metal: metal is taken for bone, "
+                "and its streaks for whatever their CT number says."
+            )
         return tissues_from_ct(image, in_chest=organ in CHEST)
     if image.quantity != "MR":
         raise TissueError(f"tissues cannot be told from an image of '{image.quantity}'", where="Anatomy.image")
