@@ -184,6 +184,8 @@ def _line(
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
         # the small negative lobes off the axes stay: without them the field around the needle would not be P any more
+        # In another tissue, whose heat capacity they do not know, they go: they would boil a coarse cell of fat.
+        shape = np.where((lay.labels.reshape(-1)[flat] != label) & (shape < 0.0), 0.0, shape)
         share = shape[sunk] / shape[sunk].sum()
         # ring weights fall smoothly from the ring's radius and from the segment's middle
         cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
