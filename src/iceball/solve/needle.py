@@ -183,9 +183,11 @@ def _line(
         beside = np.maximum(np.maximum(a - s, s - b), 0.0)
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
-        # the small negative lobes off the axes stay: without them the field around the needle would not be P any more
-        # In another tissue, whose heat capacity they do not know, they go: they would boil a coarse cell of fat.
-        shape = np.where((lay.labels.reshape(-1)[flat] != label) & (shape < 0.0), 0.0, shape)
+        # The small negative lobes off the axes stay: without them the field around the needle would not be P any more. Where
+        # tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of another: they go.
+        around = lay.labels.reshape(-1)[flat[sunk]]
+        if (around != label).any():
+            shape = np.maximum(shape, 0.0)
         share = shape[sunk] / shape[sunk].sum()
         # ring weights fall smoothly from the ring's radius and from the segment's middle
         cells_off = (across - ring) / (RING_WIDTH * float(spacing.max()))
