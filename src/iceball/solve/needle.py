@@ -183,8 +183,8 @@ def _line(
         beside = np.maximum(np.maximum(a - s, s - b), 0.0)
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
-        # The small negative lobes off the axes stay: without them the field around the needle would not be P any more. Where
-        # tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of another: they go.
+        # The small negative lobes off the axes stay: without them the field around the needle would not be P any more.
+        # Where tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of another.
         around = lay.labels.reshape(-1)[flat[sunk]]
         if (around != label).any():
             shape = np.maximum(shape, 0.0)
