@@ -184,7 +184,8 @@ def _line(
         distance = np.hypot(across, beside)
         sunk = tissue & (distance <= REACH * float(spacing.max()))
         # The small negative lobes off the axes stay: without them the field around the needle would not be P any more.
-        # Where tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of another.
+        # Where tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of
+        # another.
         around = lay.labels.reshape(-1)[flat[sunk]]
         if (around != label).any():
             shape = np.maximum(shape, 0.0)
