@@ -39,9 +39,12 @@ def write_whole(path: Path, content: bytes) -> Path:
 
 def must_write(folder: Path) -> None:
     """Find out before long work whether its result can be kept; raises OSError where nothing can be written."""
+    there = folder.is_dir()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
+    if not there:  # work that is cancelled leaves no empty folder
+        folder.rmdir()
 
 
 @contextmanager
