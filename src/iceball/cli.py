@@ -9,10 +9,12 @@ import json
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any, NoReturn, cast
 
 import typer
@@ -106,9 +108,29 @@ def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=stderr, transient=not stderr.is_terminal) as bar:
+    if not stderr.is_terminal:
+        yield _plain_progress(title)
+        return
+    with Progress(*columns, console=stderr) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{title}: {text}")
+
+
+def _plain_progress(title: str) -> Callable[[float, str], None]:
+    """A line at each tenth of the way, with the time left: for logs and pipes."""
+    begun, told = time.monotonic(), [0]
+    lock = Lock()
+
+    def say(fraction: float, text: str) -> None:
+        with lock:
+            tenths = int(10 * fraction)
+            if tenths <= told[0]:
+                return
+            told[0] = tenths
+        left = (time.monotonic() - begun) * (1 - fraction) / fraction
+        stderr.print(f"{title}: {tenths * 10} %, about {left:.0f} s left", highlight=False)
+
+    return say
 
 
 @app.command()
@@ -207,7 +229,10 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         "not_assessed": list(anatomy.absent) if anatomy.organ else ["organ unknown: every structure"],
         "notes": list(anatomy.notes),
     }
-    lines = [str(opened), f"  plan: {len(plan.probes)} needles, {plan.protocol}, {plan.review}"]
+    lines = [
+        str(opened),
+        f"  plan: {len(plan.probes)} needle{'s' * (len(plan.probes) != 1)}, {plan.protocol}, {plan.review}",
+    ]
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
     lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
     lines += [f"  note: {note}" for note in anatomy.notes]

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Literal
 
 import iceball
+from iceball.commit import commit
 from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, box_around, compose
 from iceball.plan.memory import must_fit
 from iceball.plan.plan import Plan
@@ -120,6 +121,7 @@ def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: s
         notes.append(f"{outside:.0%} of the simulated box lies beyond the image: there its edge tissue continues.")
     made_by = {
         **history.made_by,
+        "commit": commit(),
         "run_key": run_key(history.scene, backend=backend),
         "flow": conditions.flow,
         "bound": conditions.bound,
