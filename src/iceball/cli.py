@@ -216,6 +216,7 @@ def new(
 @app.command()
 def check(case: CaseFolder, as_json: Json = False) -> None:
     """Read a case whole and say what is wrong, missing or assumed."""
+    from iceball.plan.caveats import caveats
     from iceball.plan.geometry import check_plan
 
     desk = _Desk.open(case)
@@ -227,7 +228,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         "needles": len(plan.probes),
         "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
         "not_assessed": list(anatomy.absent) if anatomy.organ else ["organ unknown: every structure"],
-        "notes": list(anatomy.notes),
+        "notes": [*caveats(plan, anatomy), *anatomy.notes],
     }
     lines = [
         str(opened),
@@ -235,7 +236,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     ]
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
     lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
-    lines += [f"  note: {note}" for note in anatomy.notes]
+    lines += [f"  note: {note}" for note in table["notes"]]
     _say(as_json, table, "\n".join(lines))
 
 

@@ -57,7 +57,7 @@ def test_the_json_has_every_key_that_was_promised(case: tuple[Path, Answer]) -> 
         assert all({"goal", "met", "value"} <= set(g) for g in found["goals"])
         assert all({"low", "high", "kind"} == set(d) for d in found["doubt"].values())
     assert set(data["variants"]) == {"chart_like", "low_flow", "high_flow"}
-    assert {"version", "run_key", "backend", "method", "spacing_mm", "seconds"} <= set(data["made_by"])
+    assert {"version", "commit", "run_key", "backend", "method", "spacing_mm", "seconds"} <= set(data["made_by"])
     assert data["not_assessed"]
     assert data["status"] != "all goals met"
 
@@ -76,6 +76,13 @@ def test_colder_is_smaller_and_the_bounds_are_in_order(case: tuple[Path, Answer]
         low, high = (data["doubt"][f"volumes_ml.{level}"][end] for end in ("low", "high"))
         assert low <= ice["high_flow"][level]
         assert high >= ice["chart_like"][level]
+
+
+def test_the_result_says_who_made_the_plan_and_where_it_is_only_illustrative(case: tuple[Path, Answer]) -> None:
+    _, answer = case
+    notes = " ".join(answer.json["notes"])
+    assert "Machine-made starter, not reviewed." in notes
+    assert "trajectories and bowel distances are illustrative" in notes
 
 
 def test_the_run_folder_is_named_by_its_run_key(case: tuple[Path, Answer]) -> None:

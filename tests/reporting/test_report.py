@@ -16,6 +16,7 @@ import iceball
 from iceball.assessment.assessment import Doubt, Margin, Verdict
 from iceball.errors import CaseError
 from iceball.plan import Plan, Setting
+from iceball.plan.caveats import setting_warning
 from iceball.reporting import AUTOMATIC, STARTER, SYNTHETIC, report
 from iceball.reporting.drawing import Overlays
 from iceball.reporting.figures_margin import margin_picture
@@ -25,7 +26,6 @@ from iceball.reporting.headline import headline
 from iceball.reporting.tables import (
     further_structures_table,
     goals_table,
-    setting_warning,
     structures_table,
     variants_table,
 )

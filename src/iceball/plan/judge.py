@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from iceball.assessment import Assessment, assess
 from iceball.assessment.goals import Limit
+from iceball.plan.caveats import caveats
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import Prediction, variants
@@ -19,7 +20,7 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
     verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others)
     # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
-    return replace(verdict, notes=(*found, *verdict.notes))
+    return replace(verdict, notes=(*caveats(plan, anatomy), *found, *verdict.notes))
 
 
 def check_goals(plan: Plan, anatomy: Anatomy) -> None:

@@ -23,7 +23,7 @@ from iceball.tissue import Anatomy
 Progress = Callable[[float, str], None]
 Backend = Literal["auto", "cpu", "reference"]
 DRIFT_LIMIT_K = 0.5
-ENLARGE_MM = 25.0
+ENLARGE_MM = 24.0  # whole cells at 1, 1.5, 2 and 3 mm: the wider grid holds the same cells
 
 VARIANTS: Mapping[str, tuple[Flow, Bound]] = {
     "power_limited": ("nominal", "power_limited"),

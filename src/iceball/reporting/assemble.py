@@ -10,6 +10,7 @@ from pathlib import Path
 import iceball
 from iceball.assessment.assessment import Assessment
 from iceball.errors import CaseError
+from iceball.plan.caveats import setting_warning
 from iceball.plan.plan import Plan
 from iceball.reporting import tables as words
 from iceball.reporting.content import INTENDED_USE, Cell, Content
@@ -102,7 +103,7 @@ def compose_content(
         title=plain(title) or "Untitled case",
         badges=tuple(plain(b) for b in badges),
         facts=words.facts(plan, anatomy, verdict),
-        setting_warning=words.setting_warning(plan, anatomy),
+        setting_warning=setting_warning(plan, anatomy),
         status=Cell(verdict.status, words.STATUS_TONES[verdict.status]),
         line=line,
         goals=words.goals_table(verdict),

@@ -12,7 +12,6 @@ from iceball.solve.history import History
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy
 
-ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 ROUNDING = (
     "Numbers are rounded in the safe direction: margins, distances, coverage, lethal zones and lowest temperatures "
     "down, frozen volumes of structures and all ice up, times to the earlier second."
@@ -39,23 +38,6 @@ def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str,
         ("Breathing, image", display.plain(setting.image_breathing) or "unknown"),
         ("Breathing, procedure", display.plain(setting.procedure_breathing) or "unknown"),
     )
-
-
-def setting_warning(plan: Plan, anatomy: Anatomy) -> str:
-    """Where image and procedure differ, or are unknown, in position or breathing; "" where both agree."""
-    setting = plan.setting
-    pairs = (
-        ("patient position", anatomy.image.header.patient_position, setting.procedure_position),
-        ("breathing", setting.image_breathing, setting.procedure_breathing),
-    )
-    differ = [what for what, image, procedure in pairs if image and procedure and image != procedure]
-    unknown = [what for what, image, procedure in pairs if not (image and procedure)]
-    said = []
-    if differ:
-        said.append(f"{' and '.join(differ)} of image and procedure differ")
-    if unknown:
-        said.append(f"{' and '.join(unknown)} unknown")
-    return f"{'; '.join(said).capitalize()}: {ILLUSTRATIVE}." if said else ""
 
 
 def goals_table(verdict: Assessment) -> Table:
