@@ -78,11 +78,14 @@ def test_colder_is_smaller_and_the_bounds_are_in_order(case: tuple[Path, Answer]
         assert high >= ice["chart_like"][level]
 
 
-def test_the_result_says_who_made_the_plan_and_where_it_is_only_illustrative(case: tuple[Path, Answer]) -> None:
-    _, answer = case
-    notes = " ".join(answer.json["notes"])
-    assert "Machine-made starter, not reviewed." in notes
-    assert "trajectories and bowel distances are illustrative" in notes
+def test_the_result_says_who_made_the_plan_and_where_it_is_only_illustrative(
+    kidney: tuple[Path, Answer], sarcoma: tuple[Path, Answer]
+) -> None:
+    starter, edited = (" ".join(answer.json["notes"]) for _, answer in (kidney, sarcoma))
+    assert "Machine-made starter, not reviewed." in starter
+    assert "Machine-made" not in edited
+    for notes in (starter, edited):
+        assert "trajectories and bowel distances are illustrative" in notes
 
 
 def test_the_run_folder_is_named_by_its_run_key(case: tuple[Path, Answer]) -> None:

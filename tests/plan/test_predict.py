@@ -29,14 +29,14 @@ def test_a_box_whose_edge_cools_is_enlarged_once_and_the_history_says_so() -> No
     history = simulate(crowd(40 * minutes), block("fat", half_mm=90), conditions=COARSE)
     (note,) = (n for n in history.notes if "enlarged" in n)
     assert "24 mm" in note
-    assert history.made_by["reach_mm"] == COARSE.reach_mm + 25
+    assert history.made_by["reach_mm"] == COARSE.reach_mm + 24
     small = COARSE.reach_mm
     for needle in crowd(60).probes:
         for point in needle.active_zone_mm:
             room = np.minimum(
                 point - history.scene.grid.corners_mm.min(0), history.scene.grid.corners_mm.max(0) - point
             )
-            assert (room >= small + 25 - 1e-6).all()
+            assert (room >= small + 24 - 1e-6).all()
 
 
 def test_a_box_whose_edge_stays_warm_is_left_as_it_is(prediction) -> None:
