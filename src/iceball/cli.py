@@ -57,6 +57,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _end(CANCELLED, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
     except BrokenPipeError:
+        _let_go_of_output()
         sys.exit(0)
     except OSError as refusal:
         # The disk said no: full, read-only, not there, not allowed.
@@ -84,7 +85,17 @@ def _end(code: int, error: dict[str, str], sentence: str) -> NoReturn:
         with suppress(OSError):  # a full or closed output may be what is refused
             print(_json({"error": error}), flush=True)
     stderr.print(f"[bold red]{error['code']}[/]: {escape(sentence)}", highlight=False, soft_wrap=True)
+    _let_go_of_output()
     sys.exit(code)
+
+
+def _let_go_of_output() -> None:
+    """What a full or closed output did not take is dropped here: Python would try again and end with a code of its own."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
