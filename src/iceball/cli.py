@@ -90,7 +90,7 @@ def _end(code: int, error: dict[str, str], sentence: str) -> NoReturn:
 
 
 def _let_go_of_output() -> None:
-    """What a full or closed output did not take is dropped here: Python would try again and end with a code of its own."""
+    """Drop what a full or closed output did not take: Python would try again and end with a code of its own."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
