@@ -71,3 +71,17 @@ def wall_temperature(theta_ring: float, drop: float, coolant_c: float, film: flo
         if abs(step) < 1e-9:
             break
     return celsius
+
+
+@law
+def wall_flux(celsius: float, ambient_c: float, h: float, half_m: float, m: Row) -> float:
+    """Heat flux in W/m2 into a cell through half of it and a film h to gas at `ambient_c`.
+
+    Both flows meet at the cell's surface; where it or the cell is in ice, its temperature is solved for.
+    """
+    if h <= 0.0:
+        return 0.0
+    flux = (ambient_c - celsius) / (half_m / m.warm_k + 1.0 / h)
+    if celsius >= m.liquidus and celsius + flux * half_m / m.warm_k >= m.liquidus:
+        return flux
+    return h * (ambient_c - wall_temperature(potential(celsius, m), half_m, ambient_c, h, m))

@@ -68,20 +68,3 @@ def face_rise(here_c: float, there_c: float, here: Row, there: Row) -> float:
     else:
         b = potential(there_c, there) - potential(here_c, there)
     return 2.0 * a * b / (a + b) if a * b > 0.0 else 0.0
-
-
-@law
-def wall_flux(celsius: float, ambient_c: float, h: float, half_m: float, m: Row) -> float:
-    """Heat flux in W/m2 into a cell through half of it and a film h to gas at `ambient_c`.
-
-    The conductivity of the half cell is its mean between the cell and its surface, found by iteration.
-    """
-    k = conductivity(celsius, m)
-    flux = (ambient_c - celsius) / (half_m / k + 1.0 / h) if h > 0.0 else 0.0
-    for _ in range(8):
-        surface = celsius + flux * half_m / k
-        if (celsius >= m.liquidus and surface >= m.liquidus) or abs(surface - celsius) < 1e-9:
-            break
-        k = (potential(surface, m) - potential(celsius, m)) / (surface - celsius)
-        flux = (ambient_c - celsius) / (half_m / k + 1.0 / h)
-    return flux

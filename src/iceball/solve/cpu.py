@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numba import njit
 
+from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import temperature
-from iceball.physics.heat import face_rise, potential, wall_flux
+from iceball.physics.heat import face_rise, potential
 from iceball.solve import rows as t
 from iceball.solve.layout import CLOSED, HELD, WALL
 

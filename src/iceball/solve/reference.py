@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.physics.blood import open_share, open_temperature
+from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import temperature
-from iceball.physics.heat import face_rise, potential, wall_flux
+from iceball.physics.heat import face_rise, potential
 from iceball.solve.cpu import BLOOD, METABOLISM, OUTER, WALLS
 from iceball.solve.layout import WALL, Layout
 from iceball.solve.machine import Array, CpuMachine
