@@ -74,9 +74,11 @@ def test_the_potential_of_a_long_segment_is_the_logarithm_of_the_radius():
 
 
 def test_coolant_approaches_its_setting():
-    assert coolant(0.0, 37.0, -140.0, 10.0) == 37.0
-    assert coolant(10.0, 37.0, -140.0, 10.0) == pytest.approx(-140.0 + 177.0 / math.e)
-    assert coolant(0.0, 37.0, -140.0, 0.0) == -140.0
+    assert coolant(0.0, 37.0, -140.0, 10.0, 0.0) == 37.0
+    assert coolant(10.0, 37.0, -140.0, 10.0, 0.0) == pytest.approx(-140.0 + 177.0 / math.e)
+    assert coolant(0.0, 37.0, -140.0, 0.0, 0.0) == -140.0
+    assert coolant(15.0, 37.0, -143.0, 0.0, 60.0) == pytest.approx(-8.0)
+    assert coolant(60.0, 37.0, -143.0, 0.0, 60.0) == -143.0
 
 
 def test_the_table_of_the_fast_loops_keeps_to_the_laws():

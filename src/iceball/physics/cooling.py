@@ -9,8 +9,10 @@ from iceball.physics.law import Row, law
 
 
 @law
-def coolant(elapsed_s: float, from_c: float, to_c: float, time_constant_s: float) -> float:
-    """Coolant temperature after a change of setting: exponential approach, at once where the time constant is 0."""
+def coolant(elapsed_s: float, from_c: float, to_c: float, time_constant_s: float, ramp_s: float) -> float:
+    """Coolant temperature after a change of setting: along a ramp, or an exponential approach, or at once."""
+    if elapsed_s < ramp_s:
+        return from_c + (to_c - from_c) * elapsed_s / ramp_s
     if time_constant_s <= 0.0:
         return to_c
     return to_c + (from_c - to_c) * math.exp(-elapsed_s / time_constant_s)

@@ -34,6 +34,7 @@ class HeatBalance:
     outer_j: float
     blood_j: float
     metabolism_j: float
+    source_j: float
     residual: float
 
 

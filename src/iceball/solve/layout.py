@@ -42,6 +42,8 @@ class Layout:
     """h and ambient temperature of each wall."""
     held_values: NDArray[np.float64]
     """Temperature of the six outer faces; NaN where closed."""
+    source: NDArray[np.float64]
+    """Heat made in each cell all the time, W/m3, shape (rows, cells of a row); empty where there is none."""
 
     @property
     def rows(self) -> int:
@@ -109,6 +111,7 @@ def lay_out(scene: Scene) -> Layout:
         np.ascontiguousarray(np.concatenate(kinds)[order]),
         np.array([[w.h, w.ambient_c] for w in scene.walls], float).reshape(-1, 2),
         np.array([np.nan if t is None else t for t in scene.outer_c], float),
+        np.zeros((0, 0)) if scene.source is None else np.where(solved, scene.source, 0.0).reshape(count, -1),
     )  # fmt: skip
 
 

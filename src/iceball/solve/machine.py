@@ -16,6 +16,8 @@ from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
 
 Array = NDArray[Any]
+FIXED = 5
+"""Entries of the powers before the needles: walls, outer faces, blood, metabolism, source."""
 
 
 class CpuMachine:
@@ -36,6 +38,12 @@ class CpuMachine:
         self.tables = (self._table(coldest_c, body_c), rows)
         self.live = np.ones(lay.padded, self.kind)
         self.sink = np.zeros((lay.rows, lay.shape[2]), self.kind)
+        self.sunk = needles.sunk
+        if lay.source.size:
+            self.sink[:] = lay.source
+            self.sunk = np.ones(lay.rows, bool)
+        self.source = self.sink[needles.row, needles.column]
+        self.source_w = float(lay.source.sum()) * lay.cell_m3
         self.sums = np.zeros((lay.rows, 4))
         self.strength = np.zeros((needles.needle.size, 2))
         self.able = np.ones(needles.sink_cell.size)
@@ -74,11 +82,12 @@ class CpuMachine:
         strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.first, n.drop, n.label,
                   n.ring_start, n.ring_cell, n.ring_weight, self.strength)  # fmt: skip
         take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3, n.row,
-             n.column, self.sink, self.watts)  # fmt: skip
+             n.column, self.source, self.sink, self.watts)  # fmt: skip
 
     def heat_w(self) -> NDArray[np.float64]:
-        """Power of walls, outer faces, blood, metabolism and each needle in the last evaluation, W into the tissue."""
-        return np.concatenate([self.sums.sum(axis=0) * self.lay.cell_m3, -self.watts])
+        """Power of walls, outer faces, blood, metabolism, source and each needle in the last evaluation, W into the
+        tissue."""
+        return np.concatenate([self.sums.sum(axis=0) * self.lay.cell_m3, [self.source_w], -self.watts])
 
     def potentials(self, h: Array, theta: Array) -> None:
         """All potentials anew."""
@@ -90,7 +99,7 @@ class CpuMachine:
         """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
         self._draw(h, theta, time_s)
         self.team.run(
-            lambda part: cpu.rates(part, self.lay.shape[1], theta, h, self.live, self.sink, self.needles.sunk,
+            lambda part: cpu.rates(part, self.lay.shape[1], theta, h, self.live, self.sink, self.sunk,
                                    self.lists, self.geometry, self.tables, self.sums, rate),
             self.all_rows,
         )  # fmt: skip
@@ -110,7 +119,7 @@ class CpuMachine:
         self._draw(h, theta, time_s)
         self.team.run(
             lambda part: cpu.next_stage(part, self.lay.shape[1], theta, h, h_to, theta_to, start, rate, weights,
-                                        self.live, self.sink, self.needles.sunk, self.lists, self.geometry,
+                                        self.live, self.sink, self.sunk, self.lists, self.geometry,
                                         self.tables, self.sums),
             self.active,
         )  # fmt: skip

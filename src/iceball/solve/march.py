@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import SolverError
-from iceball.solve.machine import CpuMachine
+from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.rkl2 import stages, weights
 
 Method = Literal["rkl2", "euler"]
@@ -116,7 +116,7 @@ class March:
         self.steps += 1
         changed, given = self.machine.hold(self.state, self.time_s, dt)
         if changed:
-            joules = joules + np.concatenate([np.zeros(4), given])
+            joules = joules + np.concatenate([np.zeros(FIXED), given])
             self.machine.potentials(self.state, self.theta)
             self.heat_end = self.machine.rates(self.state, self.theta, self.time_s, self.rate)
         if self.method == "rkl2":

@@ -325,13 +325,13 @@ def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, r
 
 
 @loop
-def take(strength, who, length, sink_start, share, able, cell_m3, row, column, sink, watts):  # type: ignore[no-untyped-def]
+def take(strength, who, length, sink_start, share, able, cell_m3, row, column, source, sink, watts):  # type: ignore[no-untyped-def]
     """Spread the segments' heat over their cells (W/m3, negative) and add up each needle's power.
 
-    `able` is how much of its share each cell can give (see `hold`).
+    `able` is how much of its share each cell can give (see `hold`); `source` is what is made there anyway.
     """
     for e in range(row.size):
-        sink[row[e], column[e]] = 0.0
+        sink[row[e], column[e]] = source[e]
     watts[:] = 0.0
     for s in range(who.size):
         power = strength[s, 0] * length[s]

@@ -68,9 +68,10 @@ class LineStep:
     """What a needle does for a while: heat passes between its wall and a coolant.
 
     `coolant_c` is NaN where the needle is off (adiabatic). `h` is the wall's heat transfer coefficient in W/m2/K;
-    infinite means the wall is held at the coolant's temperature. The coolant approaches `coolant_c` from its last
-    temperature (from the tissue's at first and after a pause) with `time_constant_s`. Where `watts_per_m` is given the
-    needle takes just that heat per length (negative: gives it), whatever the coolant; it serves exact solutions.
+    infinite means the wall is held at the coolant's temperature. The coolant goes from its last temperature (from the
+    tissue's at first and after a pause, or from `from_c` where that is given) to `coolant_c`: in a straight line within
+    `ramp_s`, or with `time_constant_s`, or at once. Where `watts_per_m` is given the needle takes just that heat per
+    length (negative: gives it), whatever the coolant; it serves exact solutions.
     """
 
     start_s: float
@@ -79,14 +80,18 @@ class LineStep:
     h: float = math.inf
     time_constant_s: float = 0.0
     watts_per_m: float = math.nan
+    ramp_s: float = 0.0
+    from_c: float = math.nan
 
     def __post_init__(self) -> None:
         if not (self.start_s >= 0 and self.duration_s > 0 and math.isfinite(self.start_s + self.duration_s)):
             raise SceneError("needs a start of at least 0 s and a positive duration", where="LineStep")
         if not math.isnan(self.coolant_c) and not -210 <= self.coolant_c <= 100:
             raise SceneError(f"coolant temperature {self.coolant_c} °C is outside -210 to 100 °C", where="LineStep")
-        if not self.h > 0 or self.time_constant_s < 0:
-            raise SceneError("needs h > 0 and a time constant of at least 0 s", where="LineStep")
+        if not self.h > 0 or self.time_constant_s < 0 or self.ramp_s < 0:
+            raise SceneError("needs h > 0 and a time constant and a ramp of at least 0 s", where="LineStep")
+        if self.time_constant_s > 0 and self.ramp_s > 0:
+            raise SceneError("has a time constant and a ramp: give one of them", where="LineStep")
 
     @property
     def is_off(self) -> bool:
@@ -152,6 +157,7 @@ class Scene:
         duration_s: length of the protocol.
         freeze_ends_s: times at which a freeze ends (kept by the History).
         sensors: named points, LPS mm, whose temperature is recorded.
+        source: heat made in each cell all the time, W/m3 (another device, or a manufactured solution), or None.
     """
 
     grid: Grid
@@ -166,6 +172,7 @@ class Scene:
     blood_heat: float = 1050.0 * 3617.0
     freeze_ends_s: tuple[float, ...] = ()
     sensors: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    source: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.grid.is_axis_aligned:
@@ -183,6 +190,10 @@ class Scene:
             raise SceneError("nothing to solve: every cell is gas", where="Scene.labels")
         if not (self.duration_s > 0 and math.isfinite(self.duration_s)):
             raise SceneError(f"duration {self.duration_s} s is not positive", where="Scene.duration_s")
+        if self.source is not None:
+            if self.source.shape != self.grid.shape or not np.isfinite(self.source).all():
+                raise SceneError("needs a finite number for every cell of the grid", where="Scene.source")
+            self.source.setflags(write=False)
         self.labels.setflags(write=False)
 
     @property
@@ -196,6 +207,7 @@ class Scene:
         digest.update(np.ascontiguousarray(self.labels).tobytes())
         initial = self.initial_c.tobytes() if isinstance(self.initial_c, np.ndarray) else repr(self.initial_c).encode()
         digest.update(initial)
+        digest.update(b"" if self.source is None else np.ascontiguousarray(self.source).tobytes())
         rest = (
             self.grid,
             self.materials,

@@ -27,6 +27,8 @@ class Schedule:
         for line in scene.lines:
             for step in line.steps:
                 edges |= {step.start_s, step.start_s + step.duration_s}
+                if 0.0 < step.ramp_s < step.duration_s:
+                    edges.add(step.start_s + step.ramp_s)
         self.corners = sorted(t for t in edges if t <= scene.duration_s)
 
     def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> None:
@@ -39,14 +41,15 @@ class Schedule:
                 continue
             before = self.current[n]
             flowed = before is not None and not math.isnan(before.coolant_c)
-            self.began_c[n] = self._coolant_c(n, time_s) if flowed else float(wall_c[n])
+            began = self._coolant_c(n, time_s) if flowed else float(wall_c[n])
+            self.began_c[n] = began if step is None or math.isnan(step.from_c) else step.from_c
             self.current[n] = step
 
     def _coolant_c(self, n: int, time_s: float) -> float:
         step = self.current[n]
         if step is None or math.isnan(step.coolant_c):
             return math.nan
-        return coolant(time_s - step.start_s, self.began_c[n], step.coolant_c, step.time_constant_s)
+        return coolant(time_s - step.start_s, self.began_c[n], step.coolant_c, step.time_constant_s, step.ramp_s)
 
     def settings(self, time_s: float) -> NDArray[np.float64]:
         """How each needle is driven: kind, coolant °C, 2 pi r h in W/m/K, heat in W/m; shape (needles, 4)."""

@@ -15,7 +15,7 @@ from iceball.solve.bioheat import Bioheat
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
-from iceball.solve.machine import CpuMachine
+from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.march import March, Method
 from iceball.solve.needle import sinks
 from iceball.solve.record import BELOW_20, BELOW_40, FIRST_FROZEN, MINIMUM, RATE, Record
@@ -125,6 +125,11 @@ class Simulation:
         if self.bioheat.blood:
             made = [m.metabolism / (m.density * m.heat_capacity) for m in scene.materials if m is not None]
             high += max(made) * scene.duration_s
+        if scene.source is not None:
+            least = min(m.density * min(m.heat_capacity, m.frozen_heat_capacity[0]) for m in scene.materials if m)
+            low += min(0.0, float(scene.source.min())) / least * scene.duration_s
+            high += max(0.0, float(scene.source.max())) / least * scene.duration_s
+            low = max(low, -272.0)
         return low, high
 
     def _march(self, machine: CpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
@@ -145,7 +150,7 @@ class Simulation:
             for n, t in enumerate(landings)
             if SAME_S < t <= scene.duration_s and (n == 0 or t - landings[n - 1] > SAME_S)
         ]
-        heat = np.zeros(4 + len(scene.lines))
+        heat = np.zeros(FIXED + len(scene.lines))
         exchanged = 0.0
         result = Result.finished
         for landing in landings:
@@ -153,9 +158,9 @@ class Simulation:
                 start = march.time_s
                 taken = march.step(landing)
                 heat += taken.joules
-                exchanged += float(np.abs(taken.joules[4:]).sum())
+                exchanged += float(np.abs(taken.joules[FIXED:]).sum())
                 record.follow(march.state, machine.rows, start, taken.dt, machine.team, machine.all_rows)
-                curves.add(march.time_s, taken.dt, probing.read(record.celsius), -taken.joules[4:])
+                curves.add(march.time_s, taken.dt, probing.read(record.celsius), -taken.joules[FIXED:])
                 march.heat_w = march.heat_end
                 self._say(
                     march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min"
@@ -174,14 +179,15 @@ class Simulation:
                 march.refresh()
                 march.dt = min(march.dt, 1.0)
         change = _total_j(machine, march.state) - h_begin
-        whole = exchanged if exchanged > 0 else max(float(np.abs(heat[:4]).max()), abs(change), 1e-30)
+        whole = exchanged if exchanged > 0 else max(float(np.abs(heat[:FIXED]).max()), abs(change), 1e-30)
         balance = HeatBalance(
             change,
-            float(heat[4:].sum()),
+            float(heat[FIXED:].sum()),
             float(heat[0]),
             float(heat[1]),
             float(heat[2]),
             float(heat[3]),
+            float(heat[4]),
             residual=abs(change - float(heat.sum())) / whole,
         )
         times, sensors, watts = curves.finish(march.time_s)

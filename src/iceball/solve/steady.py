@@ -28,6 +28,8 @@ def steady(lay: Layout, rows: NDArray[Any], body_c: float) -> NDArray[np.float64
     k = np.where(tissue, rows["warm_k"][labels], 0.0)
     diagonal = np.where(tissue, rows["blood"][labels], 1.0)
     source = np.where(tissue, rows["metabolism"][labels], 0.0)
+    if lay.source.size:
+        source += lay.source.reshape(lay.shape)
     g = lay.inverse_squares
     off = []
     for axis in range(3):
