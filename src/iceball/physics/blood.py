@@ -6,22 +6,19 @@ from iceball.physics.law import law
 
 
 @law
-def open_share(theta: float, theta_liquidus: float, spread: float, least: float) -> float:
-    """Share of a cell that is not frozen, 0 to 1, from its potential and the potential's spread across it.
+def open_share(psi: float, psi_stop: float, spread: float, least: float) -> float:
+    """Share of a cell that blood still reaches, 0 to 1, from its potential and the potential's spread across it.
 
     Cutting perfusion for whole cells pins the front: the next cell must be cooled against its full blood flow. The
-    potential is smooth across a resting front, so the unfrozen share is where a linear potential exceeds the liquidus'.
-    `least` keeps the share a continuous function where there is no gradient.
+    potential is smooth across a resting front, so the open share is where a linear potential exceeds that at which
+    flow stops. `least` keeps the share a continuous function where there is no gradient. All in K (potential over
+    unfrozen conductivity).
     """
-    share = 0.5 + (theta - theta_liquidus) / (spread + least)
+    share = 0.5 + (psi - psi_stop) / (spread + least)
     return 0.0 if share < 0.0 else (1.0 if share > 1.0 else share)
 
 
 @law
-def open_temperature(
-    theta: float, theta_liquidus: float, liquidus: float, share: float, spread: float, warm_k: float
-) -> float:
-    """Mean temperature of the unfrozen share of a cell, °C."""
-    part = 0.5 * share * spread
-    above = theta - theta_liquidus
-    return liquidus + (above if above > part else part) / warm_k
+def open_psi(psi: float, share: float, spread: float, least: float) -> float:
+    """Mean potential of a cell's open share, which is its warm end, K."""
+    return psi + 0.5 * (1.0 - share) * (spread + least)

@@ -1,29 +1,34 @@
-"""The fast loops: one right-hand side, its Runge-Kutta-Legendre stages, and nothing else. All run without the GIL.
+"""The fast loops: one right-hand side, its Runge-Kutta stages, and nothing else. All run without the GIL.
 
 Written for the vectoriser: rows are contiguous and indices unsigned (a signed one may wrap round), minimum and maximum
-are ternaries, updates are in place, loops are small. Sums are per row in a fixed order, so the answer does not depend
-on the number of threads.
+are ternaries, updates are in place, loops are small. Fields are flat and cells are counted through the whole padded
+grid: a view of a row would cost two atomic operations, more than its arithmetic. Sums are per row in a fixed order, so
+the answer does not depend on the number of threads.
+
+Cells are told apart by need. In the warm part of a row everything is linear: psi is enthalpy over heat capacity, blood
+flows. Only the cold span (what is frozen or may freeze within the step) pays for ice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
 
-from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import temperature
-from iceball.physics.heat import face_rise, potential
 from iceball.solve import rows as t
-from iceball.solve.layout import CLOSED, HELD, WALL
+from iceball.solve.layout import GAS as ANY
+from iceball.solve.layout import HELD, TISSUE, WALL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 ONE = np.uint64(1)
-WALLS, OUTER, BLOOD, METABOLISM = range(4)
-"""Columns of the row sums, W/m3 added up over the cells of a row."""
+WALLS, OUTER, BLOOD, METABOLISM, SOURCE, EDGE = range(6)
+"""Columns of the row sums, J/m3 added up over the cells of a row; EDGE is what leaves the window."""
+SUMS = 6
+GAS = np.uint8(ANY)
 
 H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1 = (
     t.H_S,
@@ -33,31 +38,99 @@ H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1 = (
     t.MUSHY_2,
     t.WARM_1,
 )
-THETA_S, THETA_L, T_BLOOD, T_METABOLISM = t.THETA_S, t.THETA_L, t.BLOOD, t.METABOLISM
-BODY_GAP, WARM_K, LEAST, POLY = t.BODY_GAP, t.WARM_K, t.LEAST, t.POLY
+PSI_S, PSI_STOP, PSI_STASIS, BLOOD_FLOW, FUEL = t.PSI_S, t.PSI_STOP, t.PSI_STASIS, t.BLOOD, t.FUEL
+WARM_K, POLY = t.WARM_K, t.POLY
+TINY = np.float32(1e-20)
+LEAST_K = np.float32(t.LEAST_K)
+NEAR_K = np.float32(40.0)
+"""Cells warmer than blood's stop by more than this are too far to freeze within a step, unless they fall fast."""
+
+
+class Ground(NamedTuple):
+    """What does not change during a run, as the loops read it (see `Layout`)."""
+
+    rows_along_y: int
+    stride: Any
+    """Cells from one to the next along x, y, z: uint64."""
+    labels: Any
+    run_start: Any
+    runs: Any
+    piece_start: Any
+    pieces: Any
+    slot: Any
+    slot_west: Any
+    slot_south: Any
+    """Of each row, and of its lower neighbours along x and y: place of its conductances, or -1."""
+    conduct: Any
+    squares: Any
+    table: Any
+    laws: Any
+    source: Any
+    face_start: Any
+    face_cell: Any
+    face_there: Any
+    face_kind: Any
+    face_k: Any
+    pair: Any
+    """Of each face: its translations from there to here and back, or the film tables' row twice."""
+    words: Any
+    """Translations of psi between tissues, and fluxes through films."""
+    word_scale: Any
+
+
+class Flow(NamedTuple):
+    """Blood and metabolism of each cell, W/m3/K and W/m3; zero where stopped for good."""
+
+    blood: Any
+    fuel: Any
+
+
+class Window(NamedTuple):
+    """Which cells a step moves, row by row, and which of them may be cold."""
+
+    low: Any
+    high: Any
+    cold_low: Any
+    cold_high: Any
+    faces: Any
+    """Cold faces of each row, from its `face_start` on."""
+    face_count: Any
+
+
+class Sink(NamedTuple):
+    """Heat taken by needles, W/m3 (negative), in the cells that feel them; sorted, each row's from `start` on."""
+
+    start: Any
+    cell: Any
+    value: Any
 
 
 def loop(function: F) -> F:
     """Compile a loop: no GIL, cached; sums may be reordered by the compiler (always in the same way)."""
-    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})(function)
+    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, _nrt=False)(function)
     return compiled
 
 
-def exact_loop(function: F) -> F:
-    """Like `loop`, with sums kept as they are written."""
-    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})(function)
+def part(function: F) -> F:
+    """A piece of a loop, put in place of its call: handing over so many arrays costs more than a short row."""
+    compiled: F = njit(
+        cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, forceinline=True, _nrt=False
+    )(function)
     return compiled
 
 
-@loop
-def _potentials(theta, h, a, b, c):  # type: ignore[no-untyped-def]
-    """Potential of the cells a to b of one tissue from their enthalpy; three parts add up, so there is no branch."""
-    h_s, span, scale = c[H_S], c[MUSHY_RANGE], c[FROZEN_SCALE]
-    m1, m2, w1, base = c[MUSHY_1], c[MUSHY_2], c[WARM_1], c[THETA_S]
-    p1, p2, p3, p4, p5, p6, p7, p8 = (c[POLY], c[POLY + 1], c[POLY + 2], c[POLY + 3], c[POLY + 4], c[POLY + 5],
-                                      c[POLY + 6], c[POLY + 7])  # fmt: skip
+# --- potentials ---------------------------------------------------------------------------------------------------
+
+
+@part
+def _cold_potentials(psi, h, first, last, t, label):  # type: ignore[no-untyped-def]
+    """psi of some cells of one tissue from their enthalpy; three parts add up, so there is no branch."""
+    h_s, span, scale = t[label, H_S], t[label, MUSHY_RANGE], t[label, FROZEN_SCALE]
+    m1, m2, w1, base = t[label, MUSHY_1], t[label, MUSHY_2], t[label, WARM_1], t[label, PSI_S]
+    p1, p2, p3, p4 = t[label, POLY], t[label, POLY + 1], t[label, POLY + 2], t[label, POLY + 3]
+    p5, p6, p7, p8 = t[label, POLY + 4], t[label, POLY + 5], t[label, POLY + 6], t[label, POLY + 7]
     zero = np.float32(0.0)
-    for x in range(np.uint64(a) + ONE, np.uint64(b) + ONE):
+    for x in range(np.uint64(first), np.uint64(last)):
         d = h[x] - h_s
         f = (d if d < zero else zero) * scale
         m = d if d > zero else zero
@@ -65,198 +138,438 @@ def _potentials(theta, h, a, b, c):  # type: ignore[no-untyped-def]
         u = u if u > zero else zero
         m = m if m < span else span
         frozen = f * (p1 + f * (p2 + f * (p3 + f * (p4 + f * (p5 + f * (p6 + f * (p7 + f * p8)))))))
-        theta[x] = base + frozen + m * (m1 + m2 * m) + u * w1
+        psi[x] = base + frozen + m * (m1 + m2 * m) + u * w1
 
 
-@loop
-def _conduct(out, here, west, east, south, north, a, b, gx, gy, gz):  # type: ignore[no-untyped-def]
-    """Add the divergence of the flux as if all neighbours were of one tissue."""
-    for x in range(np.uint64(a), np.uint64(b)):
-        at = x + ONE
-        twice = here[at] + here[at]
-        out[x] += (gz * (here[x] + here[at + ONE] - twice) + gy * (south[at] + north[at] - twice)
-                   + gx * (west[at] + east[at] - twice))  # fmt: skip
+@part
+def _scale(psi, h, first, last, per_c):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        psi[x] = h[x] * per_c
 
 
-@loop
-def _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, live, k, total):  # type: ignore[no-untyped-def]
-    """Like `_conduct`, with perfusion and metabolism of each cell's unfrozen share.
+@part
+def _base(r, g):  # type: ignore[no-untyped-def]
+    """Flat index of the first cell of a row."""
+    ny = g.rows_along_y
+    return np.int64(g.stride[0]) * (r // ny + 1) + np.int64(g.stride[1]) * (r % ny + 1) + 1
 
-    The law is `physics.blood`, here without branches.
-    """
-    theta_l, blood, metabolism = k[THETA_L], k[T_BLOOD], k[T_METABOLISM]
-    gap, per_k, least = k[BODY_GAP], np.float32(1.0) / k[WARM_K], k[LEAST]
+
+@part
+def _potentials(r, psi, h, low, high, cold_low, cold_high, g):  # type: ignore[no-untyped-def]
+    """psi of a row's cells from `low` to `high`; those from `cold_low` to `cold_high` may be cold."""
+    base = _base(r, g)
+    for q in range(g.run_start[r], g.run_start[r + 1]):
+        a, b, label = max(g.runs[q, 0], low), min(g.runs[q, 1], high), g.runs[q, 2]
+        if a < b:
+            if cold_low < b and cold_high > a:
+                x, y = max(a, cold_low), min(b, cold_high)
+                _scale(psi, h, base + a, base + x, g.table[label, WARM_1])
+                _cold_potentials(psi, h, base + x, base + y, g.table, label)
+                _scale(psi, h, base + y, base + b, g.table[label, WARM_1])
+            else:
+                _scale(psi, h, base + a, base + b, g.table[label, WARM_1])
+
+
+# --- the right-hand side ------------------------------------------------------------------------------------------
+
+
+@part
+def _conduct_plain(out, shift, psi, first, last, sx, sy, kx, ky, kz):  # type: ignore[no-untyped-def]
+    """The divergence of the flux where all faces join cells of one tissue."""
+    for x in range(np.uint64(first), np.uint64(last)):
+        twice = psi[x] + psi[x]
+        out[x - shift] = (kz * (psi[x - ONE] + psi[x + ONE] - twice) + ky * (psi[x - sy] + psi[x + sy] - twice)
+                          + kx * (psi[x - sx] + psi[x + sx] - twice))  # fmt: skip
+
+
+@part
+def _conduct_mixed(out, shift, psi, first, last, sx, sy, k, x_east, x_west, y_north, y_south, z_up):  # type: ignore[no-untyped-def]
+    """The divergence of the flux with a conductance for each face; of each row of them, where its cell 0 would lie."""
+    for x in range(np.uint64(first), np.uint64(last)):
+        c = psi[x]
+        out[x - shift] = (
+            k[x + z_up] * (psi[x + ONE] - c)
+            + k[x + z_up - ONE] * (psi[x - ONE] - c)
+            + k[x + y_north] * (psi[x + sy] - c)
+            + k[x + y_south] * (psi[x - sy] - c)
+            + k[x + x_east] * (psi[x + sx] - c)
+            + k[x + x_west] * (psi[x - sx] - c)
+        )
+
+
+@part
+def _warm_blood(out, shift, psi, blood, fuel, first, last):  # type: ignore[no-untyped-def]
+    """Perfusion and metabolism of unfrozen cells; returns what both bring, W/m3 added up."""
+    flow, made = np.float32(0.0), np.float32(0.0)
+    for x in range(np.uint64(first), np.uint64(last)):
+        carried = blood[x] * psi[x]
+        out[x - shift] += fuel[x] - carried
+        flow -= carried
+        made += fuel[x]
+    return flow, made
+
+
+@part
+def _cold_blood(out, shift, psi, blood, fuel, first, last, sx, sy, t, label):  # type: ignore[no-untyped-def]
+    """Perfusion and metabolism of each cell's open share: the law is `physics.blood`, here without branches."""
     half, zero, one = np.float32(0.5), np.float32(0.0), np.float32(1.0)
-    flow, fuel = zero, zero
-    for x in range(np.uint64(a), np.uint64(b)):
-        at = x + ONE
-        c, u, d, n, s, e, w = here[at], here[x], here[at + ONE], north[at], south[at], east[at], west[at]
-        spread = half * (abs(d - u) + abs(n - s) + abs(e - w))
-        above = c - theta_l
-        share = half + above / (spread + least)
+    stop, full, fed = t[label, PSI_STOP], t[label, BLOOD_FLOW], t[label, FUEL]
+    per_flow = one / (full + TINY)
+    flow, made = zero, zero
+    for x in range(np.uint64(first), np.uint64(last)):
+        spread = (half * (abs(psi[x + ONE] - psi[x - ONE]) + abs(psi[x + sy] - psi[x - sy])
+                          + abs(psi[x + sx] - psi[x - sx])) + LEAST_K)  # fmt: skip
+        share = half + (psi[x] - stop) / spread
         share = share if share > zero else zero
         share = share if share < one else one
-        part = half * share * spread
-        warm = above if above > part else part
-        share = share * live[at]
-        carried = share * blood * (gap - warm * per_k)
-        made = share * metabolism
-        twice = c + c
-        out[x] += gz * (u + d - twice) + gy * (s + n - twice) + gx * (w + e - twice) + (carried + made)
-        flow += carried
-        fuel += made
-    total[BLOOD] += flow
-    total[METABOLISM] += fuel
+        running, burnt = share * full, share * fed
+        running = running if running < blood[x] else blood[x]
+        burnt = burnt if burnt < fuel[x] else fuel[x]
+        carried = running * (psi[x] + half * (one - running * per_flow) * spread)
+        out[x - shift] += burnt - carried
+        flow -= carried
+        made += burnt
+    return flow, made
 
 
-@loop
-def _mend(out, first, last, base, theta, h, labels, cells, there, kinds, warm, walls, held, rows, g, spacing, total):  # type: ignore[no-untyped-def]
-    """Replace the plain flux of every face that does not join two cells of one tissue by the right one.
+@part
+def _read(words, scale, word, psi):  # type: ignore[no-untyped-def]
+    """A table at psi, or psi itself above its end."""
+    at = (psi - scale[word, 0]) * scale[word, 1]
+    if at >= np.float32(words.shape[1] - 1):
+        return psi
+    if at < np.float32(0.0):
+        at = np.float32(0.0)
+    n = np.int64(at)
+    share = at - np.float32(n)
+    return words[word, n] + share * (words[word, n + 1] - words[word, n])
 
-    Two unfrozen tissues conduct with constants: their correction is linear in both potentials (`warm`, see
-    `warm_faces`).
-    """
-    for f in range(first, last):
-        cell = cells[f]
-        at = base + cell + 1
-        own, other = theta[at], theta[there[f]]
-        axis = kinds[f, 1]
-        if own >= warm[f, 0] and other >= warm[f, 1]:
-            out[cell] += np.float32(g[axis]) * (warm[f, 2] * other - warm[f, 3] * own)
-            continue
-        kind, which = kinds[f, 0], kinds[f, 2]
-        plain = other - own
-        if kind == CLOSED:
-            out[cell] -= np.float32(g[axis] * plain)
-            continue
-        m = rows[labels[at]]
-        celsius = temperature(h[at], m)
-        if kind == HELD:
-            rise = 2.0 * (potential(held[which], m) - potential(celsius, m))
-            total[OUTER] += g[axis] * rise
-        elif kind == WALL:
-            d = spacing[axis]
-            rise = d * wall_flux(celsius, walls[which, 1], walls[which, 0], 0.5 * d, m)
-            total[WALLS] += g[axis] * rise
+
+@part
+def _mend(r, out, shift, psi, base, w, g, sums, weight):  # type: ignore[no-untyped-def]
+    """Right the flux of every cold face between two tissues, or between tissue and gas."""
+    first = g.face_start[r]
+    for n in range(first, first + w.face_count[r]):
+        f = w.faces[n]
+        cell = base + g.face_cell[f]
+        there = g.face_there[f]
+        own, other = psi[cell], psi[there]
+        plain = g.face_k[f] * (other - own)
+        p = g.pair[f, 0]
+        if g.face_kind[f, 0] == WALL:
+            right = _read(g.words, g.word_scale, p, own)
+            sums[r, WALLS] += weight * (right - plain)
         else:
-            n = rows[labels[there[f]]]
-            rise = face_rise(celsius, temperature(h[there[f]], n), m, n)
-        out[cell] += np.float32(g[axis] * (rise - plain))
+            a = g.table[g.labels[cell], WARM_K] * (_read(g.words, g.word_scale, p, other) - own)
+            b = g.table[g.labels[there], WARM_K] * (other - _read(g.words, g.word_scale, g.pair[f, 1], own))
+            both = a * b
+            square = np.float32(g.squares[g.face_kind[f, 1]])
+            right = square * (both + both) / (a + b) if both > np.float32(0.0) else np.float32(0.0)
+        out[cell - np.int64(shift)] += right - plain
 
 
-@loop
-def _rate(out, r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums):  # type: ignore[no-untyped-def]
-    """dH/dt of one row into `out`, W/m3; what came from walls, outer faces and blood into `sums`."""
-    run_start, runs, face_start, cells, there, kinds, labels, warm = lay
-    walls, held, g, spacing = geometry
-    quick, rows = tables
+@part
+def _edges(r, psi, base, low, high, g, sums, weight):  # type: ignore[no-untyped-def]
+    """What walls and held outer faces bring to the cells of a row."""
+    for f in range(g.face_start[r], g.face_start[r + 1]):
+        kind, at = g.face_kind[f, 0], g.face_cell[f]
+        if kind != TISSUE and low <= at < high:
+            brought = g.face_k[f] * (psi[g.face_there[f]] - psi[base + at])
+            sums[r, WALLS if kind == WALL else OUTER] += weight * brought
+
+
+@part
+def _leak(r, n, axis, lower, psi, base, there, w, g, sums, weight):  # type: ignore[no-untyped-def]
+    """What the moved cells of row r get from cells of row n that stand still."""
+    low, high = w.low[r], w.high[r]
+    if w.low[n] <= low and w.high[n] >= high:
+        return
+    first, last = max(low, w.low[n]), min(high, w.high[n])
+    line = g.stride[1]
+    for x in range(low, high):
+        if first <= x < last or g.labels[base + x] == GAS or g.labels[there + x] == GAS:
+            continue
+        k = np.float32(g.squares[axis]) * g.table[g.labels[base + x], WARM_K]
+        if lower >= 0:
+            k = g.conduct[(lower * 3 + axis) * np.int64(line) + 1 + x]
+        sums[r, EDGE] += weight * k * (psi[there + x] - psi[base + x])
+
+
+@part
+def _leaks(r, psi, base, w, g, sums, weight):  # type: ignore[no-untyped-def]
+    """What crosses the window's edge into the moved cells of a row; the cells beyond do not feel it."""
+    ny = g.rows_along_y
+    rows = w.low.size
     i, j = r // ny, r % ny
-    here = theta[i + 1, j + 1]
-    west, east, south, north = theta[i, j + 1], theta[i + 2, j + 1], theta[i + 1, j], theta[i + 1, j + 2]
-    total = sums[r]
-    total[:] = 0.0
-    if sunk[r]:
-        out[:] = sink[r]
-    else:
-        out[:] = np.float32(0.0)
-    first, last = face_start[r], face_start[r + 1]
-    if last > first:
-        base = ((i + 1) * theta.shape[1] + j + 1) * theta.shape[2]
-        _mend(out, first, last, base, theta.reshape(-1), h.reshape(-1), labels, cells, there, kinds, warm, walls, held,
-              rows, g, spacing, total)  # fmt: skip
-    gx, gy, gz = np.float32(g[0]), np.float32(g[1]), np.float32(g[2])
-    for q in range(run_start[r], run_start[r + 1]):
-        a, b, label = runs[q, 0], runs[q, 1], runs[q, 2]
-        k = quick[label]
-        if k[T_BLOOD] > 0.0 or k[T_METABOLISM] > 0.0:
-            _conduct_and_warm(out, here, west, east, south, north, a, b, gx, gy, gz, live[i + 1, j + 1], k, total)
+    s, sx, sy = g.slot[r], np.int64(g.stride[0]), np.int64(g.stride[1])
+    if i > 0:
+        _leak(r, r - ny, 0, g.slot[r - ny], psi, base, base - sx, w, g, sums, weight)
+    if r + ny < rows:
+        _leak(r, r + ny, 0, s, psi, base, base + sx, w, g, sums, weight)
+    if j > 0:
+        _leak(r, r - 1, 1, g.slot[r - 1], psi, base, base - sy, w, g, sums, weight)
+    if j < ny - 1:
+        _leak(r, r + 1, 1, s, psi, base, base + sy, w, g, sums, weight)
+    for side in range(2):
+        x = base + (w.low[r] if side == 0 else w.high[r] - 1)
+        y = x - 1 if side == 0 else x + 1
+        if g.labels[x] != GAS and g.labels[y] != GAS:
+            k = np.float32(g.squares[2]) * g.table[g.labels[x], WARM_K]
+            if s >= 0:
+                k = g.conduct[(s * 3 + 2) * sy + 1 + min(x, y) - base]
+            sums[r, EDGE] += weight * k * (psi[y] - psi[x])
+
+
+@part
+def _rate(r, out, shift, psi, flow, sink, w, g, sums, weight):  # type: ignore[no-untyped-def]
+    """dH/dt of a row's moved cells into `out`, W/m3; `weight` of what came from outside into its sums."""
+    base = _base(r, g)
+    sx, sy = g.stride[0], g.stride[1]
+    low, high, cold_low, cold_high = w.low[r], w.high[r], w.cold_low[r], w.cold_high[r]
+    s = g.slot[r]
+    carried, made = 0.0, 0.0
+    for q in range(g.piece_start[r], g.piece_start[r + 1]):
+        a, b, label = max(g.pieces[q, 0], low), min(g.pieces[q, 1], high), g.pieces[q, 2]
+        if a >= b:
+            continue
+        if label != GAS:
+            k = g.table[label, WARM_K]
+            _conduct_plain(out, shift, psi, base + a, base + b, sx, sy, k * np.float32(g.squares[0]),
+                           k * np.float32(g.squares[1]), k * np.float32(g.squares[2]))  # fmt: skip
         else:
-            _conduct(out, here, west, east, south, north, a, b, gx, gy, gz)
+            # where cell `base` finds its conductances: offsets that may wrap round, as unsigned ones do
+            line = np.int64(sy)
+            here = s * 3 * line + 1 - base
+            west = g.slot_west[r] * 3 * line + 1 - base
+            south = g.slot_south[r] * 3 * line + 1 - base
+            _conduct_mixed(out, shift, psi, base + a, base + b, sx, sy, g.conduct, np.uint64(here), np.uint64(west),
+                           np.uint64(here + line), np.uint64(south + line), np.uint64(here + line + line))  # fmt: skip
+        x, y = max(a, min(b, cold_low)), min(b, max(a, cold_high))
+        if x < y:
+            p, m = _warm_blood(out, shift, psi, flow.blood, flow.fuel, base + a, base + x)
+            carried, made = carried + p, made + m
+            p, m = _warm_blood(out, shift, psi, flow.blood, flow.fuel, base + y, base + b)
+            carried, made = carried + p, made + m
+            for n in range(g.run_start[r], g.run_start[r + 1]):
+                u, v = max(g.runs[n, 0], x), min(g.runs[n, 1], y)
+                if u < v:
+                    p, m = _cold_blood(out, shift, psi, flow.blood, flow.fuel, base + u, base + v, sx, sy, g.table,
+                                       g.runs[n, 2])  # fmt: skip
+                    carried, made = carried + p, made + m
+        else:
+            p, m = _warm_blood(out, shift, psi, flow.blood, flow.fuel, base + a, base + b)
+            carried, made = carried + p, made + m
+    sums[r, BLOOD] += weight * carried
+    sums[r, METABOLISM] += weight * made
+    if g.face_start[r + 1] > g.face_start[r]:
+        _edges(r, psi, base, low, high, g, sums, weight)
+        if w.face_count[r] > 0:
+            _mend(r, out, shift, psi, base, w, g, sums, weight)
+    _leaks(r, psi, base, w, g, sums, weight)
+    for e in range(sink.start[r], sink.start[r + 1]):
+        out[sink.cell[e] - np.int64(shift)] += sink.value[e]
+    if g.source.size > 0:
+        for x in range(base + low, base + high):
+            out[x - np.int64(shift)] += g.source[x]
+            sums[r, SOURCE] += weight * g.source[x]
 
 
 @loop
-def _after(r, ny, theta_to, h_to, lay, tables):  # type: ignore[no-untyped-def]
-    """The potentials of a row that has new enthalpies."""
-    i, j = r // ny, r % ny
-    for q in range(lay[0][r], lay[0][r + 1]):
-        _potentials(theta_to[i + 1, j + 1], h_to[i + 1, j + 1], lay[1][q, 0], lay[1][q, 1], tables[0][lay[1][q, 2]])
-
-
-@loop
-def rates(rows, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums, rate):  # type: ignore[no-untyped-def]
-    """dH/dt of some rows."""
+def rates(rows, psi, flow, sink, w, g, sums, weight, rate):  # type: ignore[no-untyped-def]
+    """dH/dt of some rows into `rate`; what came from outside times `weight` replaces the rows' sums."""
     for r in rows:
-        _rate(rate[r], r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums)
+        for n in range(SUMS):
+            sums[r, n] = 0.0
+        if w.low[r] < w.high[r]:
+            _rate(r, rate, np.uint64(0), psi, flow, sink, w, g, sums, weight)
 
 
 @loop
-def first_stage(rows, ny, start, rate, dt, h_to, theta_to, lay, tables):  # type: ignore[no-untyped-def]
+def potentials(rows, h, psi, g):  # type: ignore[no-untyped-def]
+    """All potentials of some rows anew; any cell may be cold."""
+    length = np.int64(g.stride[1]) - 2
+    for r in rows:
+        _potentials(r, psi, h, 0, length, 0, length, g)
+
+
+@loop
+def align(rows, low, high, h, psi, h_a, h_b, psi_a, g):  # type: ignore[no-untyped-def]
+    """Copy what a step moved into the buffers of the next one."""
+    for r in rows:
+        base = _base(r, g)
+        for x in range(np.uint64(base + low[r]), np.uint64(base + high[r])):
+            h_a[x] = h[x]
+            h_b[x] = h[x]
+            psi_a[x] = psi[x]
+
+
+@part
+def _start(y, y0, m0, first, last, dt):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        y[x] = y0[x] + dt * m0[x]
+
+
+@loop
+def first_stage(rows, start, rate, dt, h_to, psi_to, w, g):  # type: ignore[no-untyped-def]
     """Y1 = Y0 + dt M0, and its potentials. An explicit Euler step is this with the whole step."""
-    dt = np.float32(dt)
     for r in rows:
-        i, j = r // ny, r % ny
-        y0, m0, y = start[i + 1, j + 1][1:-1], rate[r], h_to[i + 1, j + 1][1:-1]
-        for x in range(m0.size):
-            y[x] = y0[x] + dt * m0[x]
-        _after(r, ny, theta_to, h_to, lay, tables)
+        base = _base(r, g)
+        for q in range(g.piece_start[r], g.piece_start[r + 1]):
+            a, b = max(g.pieces[q, 0], w.low[r]), min(g.pieces[q, 1], w.high[r])
+            if a < b:
+                _start(h_to, start, rate, base + a, base + b, np.float32(dt))
+        _potentials(r, psi_to, h_to, w.low[r], w.high[r], w.cold_low[r], w.cold_high[r], g)
 
 
-@exact_loop
-def next_stage(rows, ny, theta, h, h_to, theta_to, start, rate, weights, live, sink, sunk, lay, geometry, tables, sums):  # type: ignore[no-untyped-def]
+@part
+def _advance(y2, y0, y1, m0, m, shift, first, last, mu, nu, w_now, w_start):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        y = y0[x]
+        y2[x] = y + (mu * (y1[x] - y) + nu * (y2[x] - y) + (w_now * m[x - shift] + w_start * m0[x]))
+
+
+@loop
+def next_stage(rows, psi, h, h_to, psi_to, start, rate, weights, flow, sink, w, g, sums, out):  # type: ignore[no-untyped-def]
     """Y(j) = mu Y(j-1) + nu Y(j-2) + (1 - mu - nu) Y0 + mu~ dt M(Y(j-1)) + gamma~ dt M0, in place of Y(j-2).
 
     Written for the differences from Y0, so that rounding acts on the change within a step and not on the whole
-    enthalpy.
+    enthalpy. `weights`: mu, nu, mu~ dt, gamma~ dt, and the share of this stage's rate in the whole step, s.
     """
-    mu, nu = np.float32(weights[0]), np.float32(weights[1])
-    w_now, w_start = np.float32(weights[2]), np.float32(weights[3])
-    out = np.empty(rate.shape[1], np.float32)
+    mu, nu, w_now, w_start = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2]), np.float32(weights[3])
     for r in rows:
-        i, j = r // ny, r % ny
-        _rate(out, r, ny, theta, h, live, sink, sunk, lay, geometry, tables, sums)
-        y0, y1, y2 = start[i + 1, j + 1][1:-1], h[i + 1, j + 1][1:-1], h_to[i + 1, j + 1][1:-1]
-        m0 = rate[r]
-        for x in range(m0.size):
-            y = y0[x]
-            y2[x] = y + (mu * (y1[x] - y) + nu * (y2[x] - y) + (w_now * out[x] + w_start * m0[x]))
-        _after(r, ny, theta_to, h_to, lay, tables)
+        if w.low[r] >= w.high[r]:
+            continue
+        base = _base(r, g)
+        shift = np.uint64(base)
+        _rate(r, out, shift, psi, flow, sink, w, g, sums, weights[4])
+        for q in range(g.piece_start[r], g.piece_start[r + 1]):
+            a, b = max(g.pieces[q, 0], w.low[r]), min(g.pieces[q, 1], w.high[r])
+            if a < b:
+                _advance(h_to, start, h, rate, out, shift, base + a, base + b, mu, nu, w_now, w_start)
+        _potentials(r, psi_to, h_to, w.low[r], w.high[r], w.cold_low[r], w.cold_high[r], g)
+
+
+# --- what a step looks like ---------------------------------------------------------------------------------------
+
+ERROR, STORED, LOW_C, HIGH_C, BUSY_LOW, BUSY_HIGH, COLD_LOW, COLD_HIGH, BREACH = range(9)
+MARKS = 9
+
+
+@part
+def _spread(psi, x, sx, sy):  # type: ignore[no-untyped-def]
+    """How far the potential reaches across a cell, K."""
+    return (np.float32(0.5) * (abs(psi[x + 1] - psi[x - 1]) + abs(psi[x + sy] - psi[x - sy])
+                               + abs(psi[x + sx] - psi[x - sx])) + LEAST_K)  # fmt: skip
 
 
 @loop
-def potentials(rows, ny, h, theta_to, lay, tables):  # type: ignore[no-untyped-def]
-    """All potentials from enthalpies."""
+def latch(rows, psi, flow, w, g):  # type: ignore[no-untyped-def]
+    """Where tissue has been as cold as its stasis, flow is gone for good: also for a part of a cell."""
+    half, zero, one = np.float32(0.5), np.float32(0.0), np.float32(1.0)
+    sx, sy = np.int64(g.stride[0]), np.int64(g.stride[1])
     for r in rows:
-        _after(r, ny, theta_to, h, lay, tables)
+        base = _base(r, g)
+        for q in range(g.run_start[r], g.run_start[r + 1]):
+            a, b, label = max(g.runs[q, 0], w.cold_low[r]), min(g.runs[q, 1], w.cold_high[r]), g.runs[q, 2]
+            stasis, full, fed = g.table[label, PSI_STASIS], g.table[label, BLOOD_FLOW], g.table[label, FUEL]
+            for x in range(base + a, base + b):
+                share = half + (psi[x] - stasis) / _spread(psi, x, sx, sy)
+                if share < one:
+                    share = share if share > zero else zero
+                    flow.blood[x] = min(flow.blood[x], share * full)
+                    flow.fuel[x] = min(flow.fuel[x], share * fed)
+
+
+@part
+def _worth(y1, y0, z, m0, m1, first, last, dt):  # type: ignore[no-untyped-def]
+    """Sums of |0.8 (H0 - H1) + 0.4 dt (M0 + M1)|, the RKC estimate of a step's error, and of |H1 - H(begin)|."""
+    error, stored = np.float32(0.0), np.float32(0.0)
+    p, q = np.float32(0.8), np.float32(0.4 * dt)
+    for x in range(np.uint64(first), np.uint64(last)):
+        error += abs(p * (y0[x] - y1[x]) + q * (m0[x] + m1[x]))
+        stored += abs(y1[x] - z[x])
+    return error, stored
+
+
+@part
+def _extremes(h, first, last):  # type: ignore[no-untyped-def]
+    low, high, total = np.float32(np.inf), np.float32(-np.inf), np.float32(0.0)
+    for x in range(np.uint64(first), np.uint64(last)):
+        v = h[x]
+        low = v if v < low else low
+        high = v if v > high else high
+        total += v
+    return low, high, np.isfinite(total)
 
 
 @loop
-def judge(rows, ny, start, end, rate_start, rate_end, begin, dt, labels, table, marks):  # type: ignore[no-untyped-def]
-    """What a trial step looks like, per row: |error|, |stored cold|, lowest and highest temperature, activity.
+def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, idle, ahead_s, w, g, marks):  # type: ignore[no-untyped-def]
+    """What a trial step looks like, per row.
 
-    The error is the RKC estimate 0.8 (H0 - H1) + 0.4 dt (M0 + M1). `marks[r]`: error, stored, lowest T, highest T,
-    max |rate| in K/s.
+    `marks[r]`: error, stored cold, lowest and highest temperature, the stretch that changes faster than `idle` K/s, the
+    stretch that may be cold within the next `ahead_s`, and whether a cell outside the cold span became cold.
     """
+    sx, sy = np.int64(g.stride[0]), np.int64(g.stride[1])
+    zero, half = np.float32(0.0), np.float32(0.5)
+    length = sy - 2
     for r in rows:
-        i, j = r // ny, r % ny
-        y0, y1, z, lab = start[i + 1, j + 1], end[i + 1, j + 1], begin[i + 1, j + 1], labels[i + 1, j + 1]
-        m0, m1 = rate_start[r], rate_end[r]
-        error, stored, low, high, busy = 0.0, 0.0, np.inf, -np.inf, 0.0
-        for x in range(m0.size):
-            if lab[x + 1] == 255:
+        base = _base(r, g)
+        error, stored, low_c, high_c, breach = 0.0, 0.0, np.inf, -np.inf, 0.0
+        busy_low, busy_high, chilled, thawed = length, 0, length, 0
+        for q in range(g.run_start[r], g.run_start[r + 1]):
+            a, b, label = max(g.runs[q, 0], w.low[r]), min(g.runs[q, 1], w.high[r]), g.runs[q, 2]
+            if a >= b:
                 continue
-            h = y1[x + 1]
-            error += abs(0.8 * (y0[x + 1] - h) + 0.4 * dt * (m0[x] + m1[x]))
-            stored += abs(h - z[x + 1])
-            m = table[lab[x + 1]]
-            celsius = temperature(h, m)
-            if not np.isfinite(h):
-                celsius = np.nan
-            if not celsius >= low:
-                low = celsius
-            if celsius > high:
-                high = celsius
-            c = m.warm_c if m.warm_c < m.c0 or m.c0 <= 0.0 else m.c0
-            rate = abs(m1[x]) / c
-            if rate > busy:
-                busy = rate
-        marks[r, 0], marks[r, 1], marks[r, 2], marks[r, 3], marks[r, 4] = error, stored, low, high, busy
+            e, s = _worth(end, start, begin, rate_start, rate_end, base + a, base + b, dt)
+            error, stored = error + e, stored + s
+            least, most, finite = _extremes(end, base + a, base + b)
+            least_c, most_c = temperature(least, g.laws[label]), temperature(most, g.laws[label])
+            if not finite:
+                least_c = np.nan
+            if not least_c >= low_c:
+                low_c = least_c
+            if most_c > high_c:
+                high_c = most_c
+            per_c, stop = g.table[label, WARM_1], g.table[label, PSI_STOP]
+            # frozen tissue holds less heat than unfrozen: half the capacity is a safe guess for both
+            slow = np.float32(idle * 0.5) / per_c
+            fall = np.float32(1.5 * ahead_s) * per_c
+            for x in range(a, b):
+                rate = rate_end[base + x]
+                if rate > slow or rate < -slow:
+                    busy_low = x if x < busy_low else busy_low
+                    busy_high = x + 1
+                above = psi[base + x] - stop
+                if above > NEAR_K and rate * fall > -NEAR_K * half:
+                    continue
+                spread = _spread(psi, base + x, sx, sy)
+                if above < half * spread and not (w.cold_low[r] <= x < w.cold_high[r]):
+                    breach = 1.0
+                if above - spread + (fall * rate if rate < zero else zero) < np.float32(2.0):
+                    chilled = x if x < chilled else chilled
+                    thawed = x + 1
+        marks[r, ERROR], marks[r, STORED], marks[r, LOW_C], marks[r, HIGH_C] = error, stored, low_c, high_c
+        marks[r, BUSY_LOW], marks[r, BUSY_HIGH], marks[r, BREACH] = busy_low, busy_high, breach
+        marks[r, COLD_LOW], marks[r, COLD_HIGH] = chilled, thawed
+
+
+@loop
+def cold_faces(rows, w, g):  # type: ignore[no-untyped-def]
+    """List the faces of each row of which one side lies in a cold span."""
+    line = np.int64(g.stride[1])
+    across = np.int64(g.stride[0]) // line
+    for r in rows:
+        n, first = 0, g.face_start[r]
+        for f in range(first, g.face_start[r + 1]):
+            kind, at = g.face_kind[f, 0], g.face_cell[f]
+            if kind == HELD or not w.low[r] <= at < w.high[r]:
+                continue
+            cold = w.cold_low[r] <= at < w.cold_high[r]
+            if kind != WALL and not cold:
+                p, q = g.face_there[f] // line, g.face_there[f] % line - 1
+                other = (p // across - 1) * g.rows_along_y + p % across - 1
+                cold = w.cold_low[other] <= q < w.cold_high[other]
+            if cold:
+                w.faces[first + n] = f
+                n += 1
+        w.face_count[r] = n

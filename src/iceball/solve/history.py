@@ -35,6 +35,7 @@ class HeatBalance:
     blood_j: float
     metabolism_j: float
     source_j: float
+    window_j: float
     residual: float
 
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
+from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import enthalpy
+from iceball.physics.heat import potential
 from iceball.solve import cpu
-from iceball.solve.layout import Layout, warm_faces
+from iceball.solve.layout import GAS, TISSUE, WALL, Layout
 from iceball.solve.needle import Sinks, hold, strengths, take
-from iceball.solve.rows import table
+from iceball.solve.rkl2 import Stages
+from iceball.solve.rows import ENTRIES, inverse_potential, table, translations
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
+from iceball.units import MM_PER_M
 
 Array = NDArray[Any]
-FIXED = 5
-"""Entries of the powers before the needles: walls, outer faces, blood, metabolism, source."""
+FIXED = cpu.SUMS
+"""Entries of the powers before the needles: walls, outer faces, blood, metabolism, source, window's edge."""
+SPREAD_MM = 4.0
+"""What changes is followed this far ahead: cold creeps through warm tissue by about that within the longest step."""
+COLD_CELLS = 2
 
 
 class CpuMachine:
@@ -26,115 +35,158 @@ class CpuMachine:
     name = "cpu"
     kind: type[np.floating[Any]] = np.float32
 
-    def __init__(self, lay: Layout, rows: Array, needles: Sinks, schedule: Schedule, *, coldest_c: float, body_c: float,
+    def __init__(self, lay: Layout, rows: Array, needles: Sinks, schedule: Schedule, *, coldest_c: float,
                  threads: int | None) -> None:  # fmt: skip
         self.lay, self.rows, self.needles, self.schedule = lay, rows, needles, schedule
         self.team = Team(threads, int(np.prod(lay.shape)))
         self.all_rows = np.arange(lay.rows, dtype=np.int64)
         self.active = self.all_rows
-        self.lists = (lay.run_start, lay.runs, lay.face_start, lay.face_cell, lay.face_there, lay.face_kind,
-                      lay.labels.reshape(-1), warm_faces(lay, rows))  # fmt: skip
-        self.geometry = (lay.wall_values, lay.held_values, lay.inverse_squares, np.array(lay.spacing_m))
-        self.tables = (self._table(coldest_c, body_c), rows)
-        self.live = np.ones(lay.padded, self.kind)
-        self.sink = np.zeros((lay.rows, lay.shape[2]), self.kind)
-        self.sunk = needles.sunk
-        if lay.source.size:
-            self.sink[:] = lay.source
-            self.sunk = np.ones(lay.rows, bool)
-        self.source = self.sink[needles.row, needles.column]
-        self.source_w = float(lay.source.sum()) * lay.cell_m3
-        self.sums = np.zeros((lay.rows, 4))
+        self.ground = self._ground(coldest_c)
+        self.flow = cpu.Flow(self._of_label("blood").reshape(-1), self._of_label("metabolism").reshape(-1))
+        self.window = self._whole()
+        cells, self.slot = np.unique(needles.sink_cell, return_inverse=True)
+        i, j, _ = np.unravel_index(cells, lay.padded)
+        starts = np.searchsorted((i - 1) * lay.shape[1] + j - 1, np.arange(lay.rows + 1))
+        self.sink = cpu.Sink(starts.astype(np.int64), cells, np.zeros(cells.size))
+        self.sums = np.zeros((lay.rows, cpu.SUMS))
         self.strength = np.zeros((needles.needle.size, 2))
         self.able = np.ones(needles.sink_cell.size)
         self.watts = np.zeros(len(schedule.lines))
+        self.touched = self.window
+        self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self.evaluations = 0
         self.cell_updates = 0
 
-    def _table(self, coldest_c: float, body_c: float) -> Array:
-        return table(self.rows, coldest_c=coldest_c, body_c=body_c)
+    # --- what stays ---------------------------------------------------------------------------------------------
+
+    def _of_label(self, name: str) -> Array:
+        of = np.append(np.nan_to_num(self.rows[name][:255]), 0.0).astype(self.kind)
+        return np.asarray(of[self.lay.labels])
+
+    def _ground(self, coldest_c: float) -> cpu.Ground:
+        lay = self.lay
+        def flat(slots: Array) -> Array:
+            return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
+
+        pair, words, scale = _dictionary(lay, self.rows, coldest_c)
+        return cpu.Ground(
+            lay.shape[1], np.array(lay.strides, np.uint64), lay.labels.reshape(-1), lay.run_start, lay.runs,
+            lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
+            flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
+            table(self.rows, coldest_c=coldest_c), self.rows, lay.source.reshape(-1),
+            lay.face_start, lay.face_cell, lay.face_there, lay.face_kind, lay.face_k, pair, words, scale,
+        )  # fmt: skip
+
+    def _whole(self) -> cpu.Window:
+        low = np.zeros(self.lay.rows, np.int32)
+        high = np.full(self.lay.rows, self.lay.shape[2], np.int32)
+        faces = self.lay.face_cell.size
+        window = cpu.Window(low, high, low.copy(), high.copy(), np.zeros(faces, np.int32),
+                            np.zeros(self.lay.rows, np.int32))  # fmt: skip
+        cpu.cold_faces(self.all_rows, window, self.ground)
+        return window
+
+    # --- fields -------------------------------------------------------------------------------------------------
 
     def field(self) -> Array:
-        """An empty field with its frame."""
-        return np.zeros(self.lay.padded, self.kind)
+        """An empty field with its frame, flat."""
+        return np.zeros(int(np.prod(self.lay.padded)), self.kind)
 
-    def rate_field(self) -> Array:
-        """An empty field of rates."""
-        return np.zeros((self.lay.rows, self.lay.shape[2]), self.kind)
+    def potential_field(self) -> Array:
+        """A field of potentials: gas and ghosts at their temperature."""
+        return self.lay.edge_psi.astype(self.kind).reshape(-1)
 
     def enthalpies(self, celsius: NDArray[np.float64]) -> Array:
         """The state at given temperatures."""
         h = self.field()
-        inner = self.lay.inner(h)
-        labels = self.lay.inner(self.lay.labels)
-        for label in np.unique(labels):
-            if label != 255:
-                here = labels == label
-                values, back = np.unique(celsius[here], return_inverse=True)
-                inner[here] = np.array([enthalpy(float(c), self.rows[label]) for c in values])[back]
+        _fill(h.reshape(self.lay.padded), np.ascontiguousarray(celsius), self.lay.labels, self.rows)
         return h
 
-    def _draw(self, h: Array, theta: Array, time_s: float) -> None:
+    # --- the equation -------------------------------------------------------------------------------------------
+
+    def _draw(self, h: Array, psi: Array, setting: Array) -> None:
         """Let the needles take their heat: fills the sink."""
         n = self.needles
-        if not len(self.schedule.lines):
-            return
-        strengths(theta, h, self.lay.labels, self.rows, self.schedule.settings(time_s), n.first, n.drop, n.label,
-                  n.ring_start, n.ring_cell, n.ring_weight, self.strength)  # fmt: skip
-        take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3, n.row,
-             n.column, self.source, self.sink, self.watts)  # fmt: skip
+        if len(self.schedule.lines):
+            strengths(psi, h, self.lay.labels, self.rows, setting, n.first, n.drop, n.label, n.ring_start, n.ring_cell,
+                      n.ring_weight, self.strength)  # fmt: skip
+            take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3,
+                 self.slot, self.sink.value, self.watts)  # fmt: skip
 
-    def heat_w(self) -> NDArray[np.float64]:
-        """Power of walls, outer faces, blood, metabolism, source and each needle in the last evaluation, W into the
-        tissue."""
-        return np.concatenate([self.sums.sum(axis=0) * self.lay.cell_m3, [self.source_w], -self.watts])
-
-    def potentials(self, h: Array, theta: Array) -> None:
+    def potentials(self, h: Array, psi: Array) -> None:
         """All potentials anew."""
+        self.team.run(lambda part: cpu.potentials(part, h, psi, self.ground), self.all_rows)
+
+    def rates(self, h: Array, psi: Array, time_s: float, rate: Array, rows: Array | None = None) -> None:
+        """dH/dt of the window's cells into `rate`, W/m3; `sums` and `watts` hold the powers."""
+        rows = self.active if rows is None else rows
+        self._draw(h, psi, self.schedule.settings(time_s))
         self.team.run(
-            lambda part: cpu.potentials(part, self.lay.shape[1], h, theta, self.lists, self.tables), self.all_rows
+            lambda part: cpu.rates(part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate), rows
         )
+        self._count(1)
 
-    def rates(self, h: Array, theta: Array, time_s: float, rate: Array) -> NDArray[np.float64]:
-        """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
-        self._draw(h, theta, time_s)
+    def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
+        """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
+        joules = dt * self._powers()
         self.team.run(
-            lambda part: cpu.rates(part, self.lay.shape[1], theta, h, self.live, self.sink, self.sunk,
-                                   self.lists, self.geometry, self.tables, self.sums, rate),
-            self.all_rows,
-        )  # fmt: skip
-        self._count(self.all_rows)
-        return self.heat_w()
+            lambda part: cpu.first_stage(part, start, rate, dt, h, psi, self.window, self.ground), self.active
+        )
+        return joules
 
-    def first_stage(self, start: Array, rate: Array, dt: float, h: Array, theta: Array) -> None:
-        """`h` = start + dt rate, with its potentials."""
+    def climb(self, stages: Stages, time_s: float, dt: float, start: Array, rate: Array, h: list[Array],
+              psi: list[Array]) -> NDArray[np.float64]:  # fmt: skip
+        """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each, `h` holding `start`.
+
+        `h[0]` and `psi[0]` hold the end afterwards. Returns the heat moved, J.
+        """
+        joules = stages.shares[0] * dt * self._powers()
+        self.sums[self.active] = 0.0
         self.team.run(
-            lambda part: cpu.first_stage(part, self.lay.shape[1], start, rate, dt, h, theta, self.lists, self.tables),
+            lambda part: cpu.first_stage(part, start, rate, stages.first * dt, h[0], psi[0], self.window, self.ground),
             self.active,
         )
+        settings = self.schedule.settings_at(time_s + dt * stages.times[:-1])
+        taken = np.zeros_like(self.watts)
+        for n, row in enumerate(stages.rows):
+            self._draw(h[0], psi[0], settings[n])
+            weights = np.array([row[0], row[1], row[2] * dt, row[3] * dt, stages.shares[n + 1] * dt])
+            self.team.run(
+                lambda part, weights=weights: cpu.next_stage(part, psi[0], h[0], h[1], psi[1], start, rate, weights,
+                                                             self.flow, self.sink, self.window, self.ground,
+                                                             self.sums, np.empty(self.lay.padded[2], np.float32)),
+                self.active,
+            )  # fmt: skip
+            taken += weights[4] * self.watts
+            h.reverse()
+            psi.reverse()
+        self._count(len(stages.rows))
+        moved = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
+        return joules + np.concatenate([moved, -taken])
 
-    def next_stage(self, h: Array, theta: Array, time_s: float, h_to: Array, theta_to: Array, start: Array, rate: Array,
-                   weights: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
-        """One stage of RKL2 from `h` into `h_to`; returns the powers at `h`."""
-        self._draw(h, theta, time_s)
+    def _powers(self) -> NDArray[np.float64]:
+        return np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts])
+
+    def _count(self, times: int) -> None:
+        self.evaluations += times
+        self.cell_updates += times * self.moved
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def judge(self, start: Array, end: Array, rate_start: Array, rate_end: Array, begin: Array, psi: Array, dt: float,
+              idle: float, ahead_s: float) -> Array:  # fmt: skip
+        """What a trial step looks like, per active row (see `cpu.judge`)."""
+        marks = np.zeros((self.lay.rows, cpu.MARKS))
         self.team.run(
-            lambda part: cpu.next_stage(part, self.lay.shape[1], theta, h, h_to, theta_to, start, rate, weights,
-                                        self.live, self.sink, self.sunk, self.lists, self.geometry,
-                                        self.tables, self.sums),
+            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, idle, ahead_s, self.window,
+                                   self.ground, marks),
             self.active,
         )  # fmt: skip
-        self._count(self.active)
-        return self.heat_w()
+        return marks[self.active]
 
-    def judge(self, start: Array, end: Array, rate_start: Array, rate_end: Array, begin: Array, dt: float) -> Array:
-        """Error, stored cold, lowest and highest temperature and activity, per row."""
-        marks = np.zeros((self.lay.rows, 5))
-        self.team.run(
-            lambda part: cpu.judge(part, self.lay.shape[1], start, end, rate_start, rate_end, begin, dt,
-                                   self.lay.labels, self.rows, marks),
-            self.all_rows,
-        )  # fmt: skip
-        return marks
+    def latch(self, psi: Array) -> None:
+        """Stop the flow for good where it has been too cold."""
+        self.team.run(lambda part: cpu.latch(part, psi, self.flow, self.window, self.ground), self.active)
 
     def hold(self, h: Array, time_s: float, dt: float) -> tuple[bool, NDArray[np.float64]]:
         """Bring cells that a needle cooled below its coolant back to it; whether any, and heat given, J a needle."""
@@ -142,10 +194,103 @@ class CpuMachine:
         if not joules.size:
             return False, joules
         changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle,
-                       n.sink_start, n.sink_cell, n.row, n.column, self.sink, dt, self.able, self.lay.cell_m3,
+                       n.sink_start, n.sink_cell, self.slot, self.sink.value, dt, self.able, self.lay.cell_m3,
                        joules)  # fmt: skip
         return bool(changed), joules
 
-    def _count(self, rows: Array) -> None:
-        self.evaluations += 1
-        self.cell_updates += rows.size * self.lay.shape[2]
+    # --- the window ---------------------------------------------------------------------------------------------
+
+    @property
+    def moved(self) -> int:
+        """Cells of the window."""
+        return int((self.window.high[self.active] - self.window.low[self.active]).sum())
+
+    def align(self, h: Array, psi: Array, h_a: Array, h_b: Array, psi_a: Array) -> None:
+        """Make the buffers of the next step equal to the state wherever the last two windows moved."""
+        low = np.minimum(self.window.low, self.touched.low)
+        high = np.maximum(self.window.high, self.touched.high)
+        rows = np.flatnonzero(low < high)
+        self.team.run(lambda part: cpu.align(part, low, high, h, psi, h_a, h_b, psi_a, self.ground), rows)
+        self.touched = self.window
+
+    def look_everywhere(self) -> None:
+        """Move and suspect every cell."""
+        self.window = self._whole()
+        self.active = self.all_rows
+
+    def choose(self, marks: Array, *, wider: int = 0) -> Array:
+        """A new window around what changes, and cold spans around what may freeze; returns the rows that it alters."""
+        lay, old = self.lay, self.window
+        margin = np.ceil(SPREAD_MM / (MM_PER_M * np.array(lay.spacing_m))).astype(int) + wider
+        low, high = self._around(marks[:, cpu.BUSY_LOW], marks[:, cpu.BUSY_HIGH], margin)
+        chilled, thawed = marks[:, cpu.COLD_LOW].copy(), marks[:, cpu.COLD_HIGH].copy()
+        cold_low, cold_high = self._around(chilled, thawed, np.full(3, COLD_CELLS + wider), sunk=True)
+        cold_low, cold_high = np.maximum(cold_low, low), np.minimum(cold_high, high)
+        none = cold_low >= cold_high
+        cold_low[none], cold_high[none] = lay.shape[2], 0
+        idle = low >= high
+        low[idle], high[idle] = lay.shape[2], 0
+        self.window = cpu.Window(low, high, cold_low, cold_high, old.faces, old.face_count)
+        self.active = np.flatnonzero(~idle)
+        self.team.run(lambda part: cpu.cold_faces(part, self.window, self.ground), self.active)
+        altered = ((old.low != low) | (old.high != high)).reshape(lay.shape[:2])
+        altered = maximum_filter1d(maximum_filter1d(altered, 3, 0), 3, 1).reshape(-1)
+        return np.flatnonzero(altered & ~idle)
+
+    def _around(self, low: Array, high: Array, margin: Array, *, sunk: bool = False) -> tuple[Array, Array]:
+        length = self.lay.shape[2]
+        lows, highs = np.full(self.lay.rows, length, np.int32), np.zeros(self.lay.rows, np.int32)
+        lows[self.active], highs[self.active] = low, high
+        if sunk:
+            first, last = self.sink.start[:-1], self.sink.start[1:]
+            at = first < last
+            column = self.sink.cell % self.lay.padded[2]
+            lows[at] = np.minimum(lows[at], column[first[at]] - 1)
+            highs[at] = np.maximum(highs[at], column[last[at] - 1])
+        lows, highs = lows.reshape(self.lay.shape[:2]), highs.reshape(self.lay.shape[:2])
+        for axis in (0, 1):
+            size = 2 * int(margin[axis]) + 1
+            lows = minimum_filter1d(lows, size, axis, mode="nearest")
+            highs = maximum_filter1d(highs, size, axis, mode="nearest")
+        empty = lows >= highs
+        lows, highs = np.maximum(lows - margin[2], 0), np.minimum(highs + margin[2], length)
+        lows[empty], highs[empty] = length, 0
+        return lows.reshape(-1).astype(np.int32), highs.reshape(-1).astype(np.int32)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
+    for i in range(celsius.shape[0]):
+        for j in range(celsius.shape[1]):
+            for k in range(celsius.shape[2]):
+                label = labels[i + 1, j + 1, k + 1]
+                if label != 255:
+                    h[i + 1, j + 1, k + 1] = enthalpy(celsius[i, j, k], rows[label])
+
+
+def _dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Array, Array]:
+    """For each listed face its two tables: translations between two tissues, or the flux through a film."""
+    row = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))
+    i, j = np.divmod(row, lay.shape[1])
+    own = lay.labels[i + 1, j + 1, lay.face_cell + 1].astype(np.int64)
+    other = lay.labels.reshape(-1)[lay.face_there].astype(np.int64)
+    kind, axis, which = lay.face_kind.T.astype(np.int64)
+    tissue, wall = kind == TISSUE, kind == WALL
+    pair = np.zeros((row.size, 2), np.int32)
+    codes = np.unique(np.concatenate([own[tissue] * 256 + other[tissue], other[tissue] * 256 + own[tissue]]))
+    words, scale = translations(rows, np.stack(np.divmod(codes, 256), axis=1).astype(np.uint8), coldest_c)
+    pair[tissue, 0] = np.searchsorted(codes, own[tissue] * 256 + other[tissue])
+    pair[tissue, 1] = np.searchsorted(codes, other[tissue] * 256 + own[tissue])
+    films = np.unique((own[wall] * 256 + which[wall]) * 4 + axis[wall])
+    pair[wall] = (len(codes) + np.searchsorted(films, (own[wall] * 256 + which[wall]) * 4 + axis[wall]))[:, None]
+    flux, flux_scale = np.zeros((len(films), ENTRIES), np.float32), np.zeros((len(films), 2), np.float32)
+    for n, code in enumerate(films):
+        (label, number), d = divmod(int(code) // 4, 256), lay.spacing_m[int(code) % 4]
+        h, ambient = lay.wall_values[number]
+        m = rows.view(np.recarray)[label]
+        top = max(m.liquidus, ambient) + 60.0
+        psi = np.linspace(potential(coldest_c, m), potential(top, m), ENTRIES) / m.warm_k
+        celsius = inverse_potential(psi * m.warm_k, m)
+        flux[n] = [wall_flux(c, ambient, h, 0.5 * d, m) / d for c in celsius]
+        flux_scale[n] = psi[0], (ENTRIES - 1) / (psi[-1] - psi[0])
+    return pair, np.concatenate([words, flux]), np.concatenate([scale, flux_scale])

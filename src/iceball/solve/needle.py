@@ -276,14 +276,14 @@ def _solve(a, x):  # type: ignore[no-untyped-def]
 
 
 @loop
-def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
+def strengths(psi, h, labels, rows, setting, first, drop, label, ring_start, ring_cell, ring_weight, out):  # type: ignore[no-untyped-def]
     """Heat per length taken by each segment, W/m, into `out[:, 0]`; the potential at its wall into `out[:, 1]`.
 
     The segments of a needle feel each other: all its strengths follow together from ring - drop q = theta(wall), the
     wall's temperature being coolant + q / film. `setting[line]`: how it is driven (OFF, COOLED, GIVEN), coolant °C,
     2 pi r h, and W/m.
     """
-    theta, h, labels = theta.reshape(-1), h.reshape(-1), labels.reshape(-1)
+    psi, h, labels = psi.reshape(-1), h.reshape(-1), labels.reshape(-1)
     for line in range(first.size - 1):
         a, n = first[line], first[line + 1] - first[line]
         ring, q = np.zeros(n), np.zeros(n)
@@ -294,7 +294,7 @@ def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, r
             for e in range(ring_start[s], ring_start[s + 1]):
                 cell = ring_cell[e]
                 if labels[cell] == label[s]:
-                    ring[p] += ring_weight[e] * theta[cell]
+                    ring[p] += ring_weight[e] * psi[cell] * m.warm_k
                 else:
                     ring[p] += ring_weight[e] * potential(temperature(h[cell], rows[labels[cell]]), m)
             if drive[0] == COOLED:
@@ -325,25 +325,24 @@ def strengths(theta, h, labels, rows, setting, first, drop, label, ring_start, r
 
 
 @loop
-def take(strength, who, length, sink_start, share, able, cell_m3, row, column, source, sink, watts):  # type: ignore[no-untyped-def]
+def take(strength, who, length, sink_start, share, able, cell_m3, slot, sink, watts):  # type: ignore[no-untyped-def]
     """Spread the segments' heat over their cells (W/m3, negative) and add up each needle's power.
 
-    `able` is how much of its share each cell can give (see `hold`); `source` is what is made there anyway.
+    `able` is how much of its share each cell can give (see `hold`).
     """
-    for e in range(row.size):
-        sink[row[e], column[e]] = source[e]
+    sink[:] = 0.0
     watts[:] = 0.0
     for s in range(who.size):
         power = strength[s, 0] * length[s]
         if power != 0.0:
             for e in range(sink_start[s], sink_start[s + 1]):
                 taken = power * share[e] * able[e]
-                sink[row[e], column[e]] -= taken
+                sink[slot[e]] -= taken
                 watts[who[s]] += taken * cell_m3
 
 
 @loop
-def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, row, column, sink, dt, able, cell_m3, joules):  # type: ignore[no-untyped-def]
+def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, slot, sink, dt, able, cell_m3, joules):  # type: ignore[no-untyped-def]
     """A needle takes no heat from a cell colder than its coolant: give back what was taken too much, in J a needle.
 
     Only cells that the sink's shape does not fit (another tissue, the needle's own end) come here. What such a cell is
@@ -359,7 +358,7 @@ def hold(h, labels, rows, setting, strength, who, sink_start, sink_cell, row, co
             m = rows[labels[cell]]
             celsius = temperature(h[cell], m)
             if cooling and celsius < drive[1] - HELD_K:
-                taken = -sink[row[e], column[e]] * dt
+                taken = -sink[slot[e]] * dt
                 able[e] *= max(0.0, 1.0 - (enthalpy(drive[1], m) - h[cell]) / taken) if taken > 0.0 else 0.0
             elif not cooling or celsius > drive[1] + HELD_K:
                 able[e] = min(1.0, able[e] * RECOVERY + 1.0 - 1.0 / RECOVERY)

@@ -19,11 +19,11 @@ THAWED_C = 0.2
 
 
 @loop
-def _remember(rows, ny, h, labels, table, start_s, dt, now, fields, cycles, ice, live):  # type: ignore[no-untyped-def]
+def _remember(rows, ny, h, labels, table, start_s, dt, now, fields, cycles, ice, blood, fuel):  # type: ignore[no-untyped-def]
     """Follow each cell through a step, its temperature taken as a straight line in time."""
     for r in rows:
         i, j = r // ny, r % ny
-        lab, hs, on = labels[i + 1, j + 1], h[i + 1, j + 1], live[i + 1, j + 1]
+        lab, hs, on, of = labels[i + 1, j + 1], h[i + 1, j + 1], blood[i + 1, j + 1], fuel[i + 1, j + 1]
         t, f, c, frozen = now[r], fields[r], cycles[r], ice[r]
         for x in range(t.size):
             if lab[x + 1] == 255:
@@ -33,8 +33,6 @@ def _remember(rows, ny, h, labels, table, start_s, dt, now, fields, cycles, ice,
             t[x] = b
             if b < f[MINIMUM, x]:
                 f[MINIMUM, x] = b
-                if b <= m.stasis:
-                    on[x + 1] = 0.0
             if b > THAWED_C and a > THAWED_C and b > m.liquidus and frozen[x] == 0:
                 continue
             for n in range(2):
@@ -63,8 +61,8 @@ def _remember(rows, ny, h, labels, table, start_s, dt, now, fields, cycles, ice,
 class Record:
     """The remembered fields; `follow` takes one accepted step."""
 
-    def __init__(self, lay: Layout, celsius: NDArray[np.float64], live: NDArray[Any]) -> None:
-        self.lay, self.live = lay, live
+    def __init__(self, lay: Layout, celsius: NDArray[np.float64], flow: Any) -> None:
+        self.lay, self.flow = lay, flow
         self.now = celsius.reshape(lay.rows, -1).astype(np.float32)
         self.start = self.now.copy()
         self.fields = np.zeros((lay.rows, 6, lay.shape[2]), np.float32)
@@ -84,7 +82,7 @@ class Record:
             lambda part: _remember(
                 part,
                 self.lay.shape[1],
-                h,
+                h.reshape(self.lay.padded),
                 self.lay.labels,
                 table,
                 start_s,
@@ -93,7 +91,8 @@ class Record:
                 self.fields,
                 self.cycles,
                 self.ice,
-                self.live,
+                self.flow.blood.reshape(self.lay.padded),
+                self.flow.fuel.reshape(self.lay.padded),
             ),
             rows,
         )

@@ -29,6 +29,9 @@ FIELDS = (
     "h_liquidus",
     "theta_solidus",
     "theta_liquidus",
+    "stop",
+    "psi_stop",
+    "psi_stasis",
     "blood",
     "metabolism",
     "stasis",
@@ -36,6 +39,7 @@ FIELDS = (
 ROW = np.dtype([(name, np.float64) for name in FIELDS])
 
 NEVER_C = -1000.0  # freezing switched off: a freezing range below absolute zero is never reached
+ABSOLUTE_ZERO_C = -273.15
 DEGREE = 8
 LEAST_K = 0.2
 """A cell without any gradient opens to blood over this range."""
@@ -48,6 +52,9 @@ def property_rows(scene: Scene, bioheat: Bioheat) -> NDArray[Any]:
     for label, material in enumerate(scene.materials):
         if material is not None:
             rows[label] = _row(material, scene, bioheat)
+            if material.stasis_c > ABSOLUTE_ZERO_C:
+                row = rows.view(np.recarray)[label]
+                rows["psi_stasis"][label] = potential(material.stasis_c, row) / row.warm_k
     return rows
 
 
@@ -63,6 +70,7 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
     mushy = mushy_heat_capacity(c0 + c1 * solidus, warm, latent, solidus, liquidus)
     h_liquidus = warm * (liquidus - scene.body_c)
     theta_liquidus = m.conductivity * (liquidus - scene.body_c)
+    stop = max(liquidus, m.stasis_c)
     return (
         warm,
         m.conductivity,
@@ -78,6 +86,9 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
         h_liquidus,
         theta_liquidus - mushy_rise(solidus, liquidus, m.conductivity, k0, k1, k2),
         theta_liquidus,
+        stop,
+        stop - scene.body_c,
+        -np.inf,
         m.perfusion * scene.blood_heat if bioheat.blood else 0.0,
         m.metabolism if bioheat.blood else 0.0,
         m.stasis_c,
@@ -85,30 +96,17 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
 
 
 # Columns of the table that the fast loops read (float32).
-(
-    H_S,
-    MUSHY_RANGE,
-    FROZEN_SCALE,
-    MUSHY_1,
-    MUSHY_2,
-    WARM_1,
-    THETA_S,
-    THETA_L,
-    BLOOD,
-    METABOLISM,
-    BODY_GAP,
-    WARM_K,
-    LEAST,
-) = range(13)
-POLY = 13
+(H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1, PSI_S, PSI_STOP, PSI_STASIS, BLOOD, FUEL,
+ WARM_K) = range(12)
+POLY = 12
 WIDTH = POLY + DEGREE
 
 
-def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.float32]:
-    """Potential as a function of enthalpy in three parts that add up, one row a tissue.
+def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
+    """Potential over unfrozen conductivity, in K, as a function of enthalpy: three parts that add up, one row a tissue.
 
-    theta(H) = theta_s + polynomial(frozen part) + quadratic(part in the freezing range) + linear(unfrozen part). The
-    frozen polynomial is fitted to the laws down to `coldest_c` and its error is checked.
+    psi(H) = psi_s + polynomial(frozen part) + quadratic(part in the freezing range) + linear(unfrozen part). The frozen
+    polynomial is fitted to the laws down to `coldest_c` and its error is checked.
 
     Raises:
         SolverError: if the fit misses the laws by more than 0.02 K.
@@ -129,19 +127,52 @@ def table(rows: NDArray[Any], *, coldest_c: float, body_c: float) -> NDArray[np.
             m.h_solidus,
             m.h_liquidus - m.h_solidus,
             scale,
-            cold_k / m.mushy_c,
-            0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2),
-            m.warm_k / m.warm_c,
-            m.theta_solidus,
-            m.theta_liquidus,
+            cold_k / m.mushy_c / m.warm_k,
+            0.5 * (m.warm_k - cold_k) / (span * m.mushy_c**2) / m.warm_k,
+            1.0 / m.warm_c,
+            m.theta_solidus / m.warm_k,
+            m.psi_stop,
+            m.psi_stasis,
             m.blood,
             m.metabolism,
-            body_c - m.liquidus,
             m.warm_k,
-            LEAST_K * m.warm_k,
         )
-        out[label, POLY:] = poly
+        out[label, POLY:] = poly / m.warm_k
     return out
+
+
+ENTRIES = 2048
+
+
+def translations(rows: NDArray[Any], pairs: NDArray[np.uint8], coldest_c: float) -> tuple[Any, Any]:
+    """How one tissue's potential reads in another's: psi of the first label of a pair from psi of the second.
+
+    Returns:
+        Tables float32 (pairs, ENTRIES), evenly spaced in the second label's psi, and the first entry's psi and entries
+        per K, float32 (pairs, 2). Above the last entry both tissues are unfrozen and psi is the same number.
+    """
+    out = np.zeros((len(pairs), ENTRIES), np.float32)
+    scale = np.zeros((len(pairs), 2), np.float32)
+    records = rows.view(np.recarray)
+    for n, (own, other) in enumerate(pairs):
+        a, b = records[own], records[other]
+        low = potential(coldest_c, b) / b.warm_k
+        high = max(a.liquidus, b.liquidus)
+        psi = np.linspace(low, potential(high, b) / b.warm_k, ENTRIES)
+        celsius = inverse_potential(psi * b.warm_k, b)
+        out[n] = [potential(c, a) / a.warm_k for c in celsius]
+        scale[n] = low, (ENTRIES - 1) / (psi[-1] - low)
+    return out, scale
+
+
+def inverse_potential(theta: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
+    """Temperature in °C at potentials of one tissue, W/m."""
+    low, high = np.full(theta.shape, -272.0), np.full(theta.shape, 500.0)
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        above = np.array([potential(c, m) for c in middle]) > theta
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.asarray(0.5 * (low + high))
 
 
 def _fit(m: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:

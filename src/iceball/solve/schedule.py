@@ -65,6 +65,13 @@ class Schedule:
                 out[n] = COOLED, self._coolant_c(n, time_s), film, 0.0
         return out
 
+    def settings_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`settings` at several times, shape (times, needles, 4)."""
+        out = np.zeros((len(times_s), len(self.lines), 4))
+        for n, time_s in enumerate(times_s):
+            out[n] = self.settings(float(time_s))
+        return out
+
     def extremes_c(self) -> list[float]:
         """Coolant temperatures between which the needles' walls can lie now."""
         return [c for n, s in enumerate(self.current) if s is not None and not math.isnan(s.coolant_c)

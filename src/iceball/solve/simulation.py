@@ -91,8 +91,8 @@ class Simulation:
 
     def _prepare(self) -> tuple[CpuMachine, NDArray[np.float64]]:
         scene = self.scene
-        lay = lay_out(scene)
         rows = property_rows(scene, self.bioheat)
+        lay = lay_out(scene, rows)
         needles = sinks(scene, lay, rows)
         if scene.initial_c is None:
             begin_c = steady(lay, rows, scene.body_c)
@@ -108,7 +108,7 @@ class Simulation:
 
             kind = ReferenceMachine
         machine = kind(
-            lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, body_c=scene.body_c, threads=self.threads
+            lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, threads=self.threads
         )
         return machine, begin_c
 
@@ -136,7 +136,7 @@ class Simulation:
         scene, schedule, lay = self.scene, machine.schedule, machine.lay
         state = machine.enthalpies(begin_c)
         h_begin = _total_j(machine, state)
-        record = Record(lay, begin_c, machine.live)
+        record = Record(lay, begin_c, machine.flow)
         probing = Probing(scene, lay)
         schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
         march = March(machine, state, self.method, self.bounds_c)
@@ -161,7 +161,6 @@ class Simulation:
                 exchanged += float(np.abs(taken.joules[FIXED:]).sum())
                 record.follow(march.state, machine.rows, start, taken.dt, machine.team, machine.all_rows)
                 curves.add(march.time_s, taken.dt, probing.read(record.celsius), -taken.joules[FIXED:])
-                march.heat_w = march.heat_end
                 self._say(
                     march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min"
                 )
@@ -188,6 +187,7 @@ class Simulation:
             float(heat[2]),
             float(heat[3]),
             float(heat[4]),
+            float(heat[5]),
             residual=abs(change - float(heat.sum())) / whole,
         )
         times, sensors, watts = curves.finish(march.time_s)
