@@ -24,7 +24,7 @@ UNDERSHOOT_K = 15.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle
 switched on at once takes its heat as if the field around it had formed already, and for a second some cells beside it
 stray by some degrees."""
-IDLE_K_PER_S = 1e-4
+IDLE_K_PER_S = 5e-4
 """Cells that change more slowly, and lie a few millimetres from any that does not, stand still for a step."""
 WIDER_CELLS = 4
 """How much the cold spans grow when a step finds ice outside them."""
@@ -91,7 +91,9 @@ class March:
             joules = self._try(dt, radius)
             marks = m.judge(self.before, self.state, self.rate_before, self.rate, self.begin, self.psi, dt,
                             IDLE_K_PER_S, dt)  # fmt: skip
-            low, high = float(marks[:, cpu.LOW_C].min()), float(marks[:, cpu.HIGH_C].max())
+            low, high = float(marks[:, cpu.LOW_C].min(initial=np.inf)), float(marks[:, cpu.HIGH_C].max(initial=-np.inf))
+            if not marks.size:
+                low = high = self.low_c
             error = float(marks[:, cpu.ERROR].sum()) / max(float(marks[:, cpu.STORED].sum()), FLOOR)
             sound = (
                 np.isfinite(error)
