@@ -78,17 +78,16 @@ def test_nobody_waits_for_a_helper_that_comes_when_the_work_is_done() -> None:
 
 
 def test_threads_end_with_the_team() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     teams = [Team(3, 10**6) for _ in range(4)]
-    assert threading.active_count() == before + 8
+    own = set(threading.enumerate()) - before
+    assert len(own) == 8
     for team in teams:
         team.run(lambda part: None, np.arange(10))
         team.close()
-    for _ in range(200):
-        if threading.active_count() == before:
-            break
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    for thread in own:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in own)
 
 
 def test_waiting_threads_use_no_time_of_the_processor() -> None:
