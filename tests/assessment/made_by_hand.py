@@ -8,7 +8,8 @@ from iceball.space import Grid, Volume
 from iceball.space.shapes import Mask
 from iceball.tissue import Anatomy, Structure
 
-SOFT = Material("soft", 1050, 3600, 0.5, 250e3, -0.5, -8.0, (2.2, 0.0, 0.0), (2000.0, 7.0))
+# Conducts alike frozen and unfrozen, so that temperatures without a kink are what heat would do.
+SOFT = Material("soft", 1050, 3600, 0.5, 250e3, -0.5, -8.0, (0.5, 0.0, 0.0), (2000.0, 7.0))
 GAS = 1
 
 

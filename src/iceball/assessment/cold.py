@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.solve import Bioheat
+from iceball.solve.depth import depth
 from iceball.solve.history import Field, History
+from iceball.solve.rows import property_rows
 from iceball.space import Grid
 from iceball.space.distance import Nearest, interpolate
 from iceball.space.grid import Floats
@@ -27,28 +31,32 @@ Bools = NDArray[np.bool_]
 class ColdMap:
     """Temperatures on a grid. `celsius` is defined everywhere; `tissue` says which cells count.
 
-    In gas the nearest tissue's temperature stands in, so that no isotherm runs along a border with gas; what lies in
-    gas is never counted. Beyond the grid the temperature is `body_c`.
+    In gas the nearest tissue and its temperature stand in, so that no isotherm runs along a border with gas; what lies
+    in gas is never counted. Beyond the grid the temperature is `body_c`. Isotherms are found in the potential of each
+    cell's tissue (`rows[labels]`), which the edge of the ice bends less than the temperature.
     """
 
     grid: Grid
     celsius: Field
     tissue: Bools
     body_c: float
+    labels: NDArray[np.uint8]
+    rows: NDArray[Any]
 
     @classmethod
     def of(cls, field: Field, history: History) -> ColdMap:
         """The map of one field of a History (NaN in gas)."""
         from scipy.ndimage import distance_transform_edt
 
+        scene = history.scene
         tissue = np.isfinite(field)
-        celsius = field
+        celsius, labels = field, scene.labels
         if not tissue.all():
             nearest = distance_transform_edt(
-                ~tissue, sampling=history.scene.grid.spacing_mm, return_distances=False, return_indices=True
+                ~tissue, sampling=scene.grid.spacing_mm, return_distances=False, return_indices=True
             )
-            celsius = field[tuple(nearest)]
-        return cls(history.scene.grid, celsius, tissue, history.scene.body_c)
+            celsius, labels = field[tuple(nearest)], labels[tuple(nearest)]
+        return cls(scene.grid, celsius, tissue, scene.body_c, labels, property_rows(scene, Bioheat()))
 
     def at(self, points_mm: Floats) -> Floats:
         """Temperature at points (n, 3)."""
@@ -101,12 +109,13 @@ class ColdMap:
             near = None if cold is None else overlap(cold, block)
         if near is None:
             return 0.0
-        below = celsius - cut(self.celsius, near, fill=self.body_c)
+        temperature = cut(self.celsius, near, fill=self.body_c)
         if warmed_k is not None:
-            below = below - warmed_k
+            temperature = temperature + warmed_k
+        below = depth(temperature, cut(self.labels, near, fill=int(self.labels[0, 0, 0])), self.rows, celsius)
         there = tuple(slice(n.start - b.start, n.stop - b.start) for n, b in zip(near, block, strict=True))
         part = None if inside is None else np.asarray(inside[there], np.float32)
-        return _count(cut(self.tissue, near, fill=True), np.asarray(below, np.float32), part) * self.grid.voxel_ml
+        return _count(cut(self.tissue, near, fill=True), below, part) * self.grid.voxel_ml
 
     def block_below(self, celsius: float) -> Block | None:
         """The cells at or below a temperature with two more at each side."""
@@ -128,9 +137,14 @@ class Isotherm:
     celsius: float
 
     @cached_property
+    def depth(self) -> Field:
+        """At least 0 in cells inside, 0 on the surface, W/m."""
+        return depth(self.map.celsius, self.map.labels, self.map.rows, self.celsius)
+
+    @cached_property
     def surface(self) -> Surface | None:
         """Its triangles in tissue; None where the temperature is not crossed."""
-        found = surface_of(self.map.celsius, self.map.grid, self.celsius)
+        found = surface_of(-self.depth, self.map.grid, 0.0, smooth=True)
         if found is None or self.map.tissue.all():
             return found
         cell = np.rint(self.map.grid.to_index(found.corners_mm.mean(axis=1))).astype(int)
@@ -152,7 +166,8 @@ class Isotherm:
 
     def inside(self, points_mm: Floats) -> Bools:
         """Whether points (n, 3) lie inside, that is at or below the temperature."""
-        return np.asarray(self.map.at(points_mm) <= self.celsius)
+        beyond = 1.0 if self.map.body_c <= self.celsius else -1.0
+        return np.asarray(interpolate(self.depth, self.map.grid, points_mm, outside=beyond) >= 0)
 
     def margin_mm(self, points_mm: Floats) -> Floats:
         """Signed distance of points (n, 3) to the isotherm, positive inside. Only where there is a surface."""

@@ -25,7 +25,7 @@ from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
 from iceball.space.window import Block, block_around, whole
 from iceball.tissue import TARGET, Anatomy
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same History and goals would give another number."""
 NEARBY_MM = 60.0
 """Structures are listed where they reach into the simulated box, or within this distance of an active zone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from iceball.physics.freezing import enthalpy
 from iceball.physics.heat import potential
 from iceball.solve import cpu
 from iceball.solve.layout import GAS, TISSUE, WALL, Layout
-from iceball.solve.needle import Sinks, hold, strengths, take
+from iceball.solve.needle import Sinks
+from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
 from iceball.solve.rows import ENTRIES, inverse_potential, table, translations
 from iceball.solve.schedule import Schedule
@@ -44,13 +46,13 @@ class CpuMachine:
         self.ground = self._ground(coldest_c)
         self.flow = cpu.Flow(self._of_label("blood").reshape(-1), self._of_label("metabolism").reshape(-1))
         self.window = self._whole()
-        cells, self.slot = np.unique(needles.sink_cell, return_inverse=True)
-        i, j, _ = np.unravel_index(cells, lay.padded)
+        tables = needles.tables
+        i, j, _ = np.unravel_index(tables.cells, lay.padded)
         starts = np.searchsorted((i - 1) * lay.shape[1] + j - 1, np.arange(lay.rows + 1))
-        self.sink = cpu.Sink(starts.astype(np.int64), cells, np.zeros(cells.size))
+        self.sink = cpu.Sink(starts.astype(np.int64), tables.cells, np.zeros(tables.cells.size))
+        self.made = np.zeros(tables.cells.size)
+        self.work = work_for(tables, len(schedule.lines))
         self.sums = np.zeros((lay.rows, cpu.SUMS))
-        self.strength = np.zeros((needles.needle.size, 2))
-        self.able = np.ones(needles.sink_cell.size)
         self.watts = np.zeros(len(schedule.lines))
         self.touched = self.window
         self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
@@ -106,12 +108,9 @@ class CpuMachine:
 
     def _draw(self, h: Array, psi: Array, setting: Array) -> None:
         """Let the needles take their heat: fills the sink."""
-        n = self.needles
         if len(self.schedule.lines):
-            strengths(psi, h, self.lay.labels, self.rows, setting, n.first, n.drop, n.label, n.ring_start, n.ring_cell,
-                      n.ring_weight, self.strength)  # fmt: skip
-            take(self.strength, n.needle, n.length_m, n.sink_start, n.sink_share, self.able, self.lay.cell_m3,
-                 self.slot, self.sink.value, self.watts)  # fmt: skip
+            draw(psi, h, self.ground.labels, self.rows, setting, self.needles.tables, self.work, self.made,
+                 self.sink.value, self.watts)  # fmt: skip
 
     def potentials(self, h: Array, psi: Array) -> None:
         """All potentials anew."""
@@ -190,13 +189,40 @@ class CpuMachine:
 
     def hold(self, h: Array, time_s: float, dt: float) -> tuple[bool, NDArray[np.float64]]:
         """Bring cells that a needle cooled below its coolant back to it; whether any, and heat given, J a needle."""
-        n, joules = self.needles, np.zeros(len(self.schedule.lines))
+        joules = np.zeros(len(self.schedule.lines))
         if not joules.size:
             return False, joules
-        changed = hold(h, self.lay.labels, self.rows, self.schedule.settings(time_s), self.strength, n.needle,
-                       n.sink_start, n.sink_cell, self.slot, self.sink.value, dt, self.able, self.lay.cell_m3,
-                       joules)  # fmt: skip
+        changed = hold(h, self.ground.labels, self.rows, self.schedule.settings(time_s), self.needles.tables, self.work,
+                       self.sink.value, dt, joules)  # fmt: skip
         return bool(changed), joules
+
+    def wall_potentials(self) -> NDArray[np.float64]:
+        """The potential at the wall of each piece of the needles in the last evaluation, W/m."""
+        out = np.zeros(self.needles.tables.line.size)
+        wall_potentials(self.needles.tables, self.work, out)
+        return out
+
+    # --- a run that goes on later -------------------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """All that changes during a run, as arrays and numbers."""
+        saved: dict[str, Any] = {"active": self.active, "sums": self.sums, "watts": self.watts,
+                                 "sink": self.sink.value, "evaluations": self.evaluations,
+                                 "cell_updates": self.cell_updates}  # fmt: skip
+        for name, group in self._groups():
+            saved |= {f"{name}.{field}": value for field, value in group._asdict().items()}
+        return saved
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `save` gave."""
+        self.active, self.sums[...], self.watts[...] = saved["active"], saved["sums"], saved["watts"]
+        self.sink.value[...] = saved["sink"]
+        self.evaluations, self.cell_updates = saved["evaluations"], saved["cell_updates"]
+        for name, group in self._groups():
+            setattr(self, name, group._replace(**{field: saved[f"{name}.{field}"] for field in group._fields}))
+
+    def _groups(self) -> tuple[tuple[str, Any], ...]:
+        return (("flow", self.flow), ("window", self.window), ("touched", self.touched), ("work", self.work))
 
     # --- the window ---------------------------------------------------------------------------------------------
 

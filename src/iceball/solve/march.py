@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +30,9 @@ IDLE_K_PER_S = 5e-4
 WIDER_CELLS = 4
 """How much the cold spans grow when a step finds ice outside them."""
 
+SAVED = ("state", "begin", "psi", "rate", "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall")
+"""What of a march decides its next steps."""
+
 
 @dataclass
 class Taken:
@@ -42,7 +46,8 @@ class Taken:
 class March:
     """Carries the state through time on one machine.
 
-    After a step `before` and `rate_before` hold enthalpy and rate at its start, `state` and `rate` at its end.
+    After a step `before` and `rate_before` hold enthalpy and rate at its start, `state` and `rate` at its end, and
+    `moved` is the window of cells that it moved.
     """
 
     machine: CpuMachine
@@ -62,6 +67,7 @@ class March:
         self.psi, self.psi_spare = m.potential_field(), m.potential_field()
         self.rate, self.rate_before = m.field(), m.field()
         self.fall = 0.0
+        self.moved = m.window
         self.refresh()
 
     def refresh(self) -> None:
@@ -127,8 +133,27 @@ class March:
             self.dt = min(LONGEST_S, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))
         else:
             self.dt = min(LONGEST_S, 1.5 * max(self.dt, dt))
+        self.moved = m.window
         self._move_window(marks)
         return Taken(dt, joules)
+
+    def start_again(self, before: Any, time_s: float) -> None:
+        """Go back to an earlier state."""
+        self.state[...] = before
+        self.time_s = time_s
+        self.refresh()
+
+    def save(self) -> dict[str, Any]:
+        """Everything that decides the next steps: the state and the controller's memory."""
+        saved = {name: getattr(self, name) for name in SAVED}
+        return saved | {f"machine.{name}": value for name, value in self.machine.save().items()}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `save` gave."""
+        for name in SAVED:
+            setattr(self, name, saved[name])
+        self.before, self.spare, self.psi_spare = self.state.copy(), self.state.copy(), self.psi.copy()
+        self.machine.load({n.removeprefix("machine."): v for n, v in saved.items() if n.startswith("machine.")})
 
     def _try(self, dt: float, radius: float) -> NDArray[np.float64]:
         """A trial step; returns the heat it moves."""

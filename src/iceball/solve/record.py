@@ -1,124 +1,274 @@
-"""What is remembered of every cell while the run goes on: extremes, times and rates."""
+"""What is remembered of every cell while the run goes on: its minimum, times and rates.
+
+All of it is found from enthalpies, of which temperature is a rising function: a temperature to be crossed is an
+enthalpy to be crossed, and the lowest temperature belongs to the lowest enthalpy.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.physics.freezing import temperature
+from iceball.physics.freezing import enthalpy, temperature
+from iceball.solve.hermite import along, crossing, limited, loop, turning
 from iceball.solve.layout import Layout
-from iceball.solve.needle import loop
+from iceball.solve.step import Step
 from iceball.solve.team import Team
 
 Field = NDArray[np.float32]
-MINIMUM, BELOW_20, BELOW_40, FIRST_FROZEN, AT_LIQUIDUS, RATE = range(6)
+FROZEN, THAWED, AT_20, AT_40, LIQUIDUS, SOLIDUS = range(6)
+LEVELS = 6
+"""Columns of the table of levels: temperatures whose crossing matters, as enthalpies of each tissue."""
 THAWED_C = 0.2
 """A cell counts as thawed above this, so that a cell resting at 0 °C is not counted as frozen many times."""
+ONE = np.uint64(1)
+SHORTEST_S = 1e-3
+"""Float32 tells times of a day apart by this much."""
+
+
+def levels(rows: NDArray[Any], kind: type[np.floating[Any]]) -> NDArray[Any]:
+    """Enthalpies at or below which a cell of each tissue has passed a level, J/m3, shape (rows, 6)."""
+    out = np.full((len(rows), LEVELS), -np.inf, kind)
+    for label, m in enumerate(rows.view(np.recarray)):
+        if not math.isnan(m.warm_c):
+            celsius = (0.0, THAWED_C, -20.0, -40.0, m.liquidus, m.solidus)
+            out[label] = [enthalpy(c, m) if math.isfinite(c) else c for c in celsius]
+    # 0 °C itself is not frozen
+    out[:, FROZEN] = np.nextafter(out[:, FROZEN], kind(-np.inf))
+    return out
 
 
 @loop
-def _remember(rows, ny, h, labels, table, start_s, dt, now, fields, cycles, ice, blood, fuel):  # type: ignore[no-untyped-def]
-    """Follow each cell through a step, its temperature taken as a straight line in time."""
+def _follow(rows, ny, low, high, pieces, levels, span, ends, times, fields, counts):  # type: ignore[no-untyped-def]
+    """Follow the cells of some rows through a step."""
+    before, after, rate_before, rate_after = ends
+    minimum, below_20, below_40, first_frozen, cooling = fields
+    run_start, runs = pieces
+    cycles, ice = counts
+    need = np.empty(minimum.shape[1], np.uint8)
     for r in rows:
-        i, j = r // ny, r % ny
-        lab, hs, on, of = labels[i + 1, j + 1], h[i + 1, j + 1], blood[i + 1, j + 1], fuel[i + 1, j + 1]
-        t, f, c, frozen = now[r], fields[r], cycles[r], ice[r]
-        for x in range(t.size):
-            if lab[x + 1] == 255:
+        i, j = r // ny + 1, r % ny + 1
+        for q in range(run_start[r], run_start[r + 1]):
+            a, b, label = runs[q, 0], runs[q, 1], runs[q, 2]
+            a = a if a > low[r] else low[r]
+            b = b if b < high[r] else high[r]
+            if a >= b:
                 continue
-            m = table[lab[x + 1]]
-            a, b = t[x], temperature(hs[x + 1], m)
-            t[x] = b
-            if b < f[MINIMUM, x]:
-                f[MINIMUM, x] = b
-            if b > THAWED_C and a > THAWED_C and b > m.liquidus and frozen[x] == 0:
+            level = levels[label]
+            u, v, m0, m1 = before[i, j], after[i, j], rate_before[i, j], rate_after[i, j]
+            if _sweep(u, v, m0, m1, times, minimum[r], a, b, level) == 0:
                 continue
-            for n in range(2):
-                level = -20.0 if n == 0 else -40.0
-                if a <= level and b <= level:
-                    f[BELOW_20 + n, x] += dt
-                elif a <= level or b <= level:
-                    share = (level - a) / (b - a)
-                    f[BELOW_20 + n, x] += dt * (share if a <= level else 1.0 - share)
-            if frozen[x] == 0 and b < 0.0:
-                frozen[x] = 1
-                if a >= 0.0:
-                    c[x] += 1
-                if np.isnan(f[FIRST_FROZEN, x]):
-                    f[FIRST_FROZEN, x] = start_s + (dt * a / (a - b) if a > 0.0 else 0.0)
-            elif frozen[x] == 1 and b > THAWED_C:
-                frozen[x] = 0
-            if np.isnan(f[RATE, x]):
-                if a > m.liquidus and b <= m.liquidus:
-                    f[AT_LIQUIDUS, x] = start_s + dt * (a - m.liquidus) / (a - b)
-                if a > m.solidus and b <= m.solidus and not np.isnan(f[AT_LIQUIDUS, x]):
-                    at = start_s + dt * (a - m.solidus) / (a - b)
-                    f[RATE, x] = 60.0 * (m.liquidus - m.solidus) / (at - f[AT_LIQUIDUS, x])
+            _choose(u, v, m0, m1, times, minimum[r], a, b, level, need)
+            for x in range(a, b):
+                if need[x] != 0:
+                    d0, d1 = times[1] * m0[x + 1], times[1] * m1[x + 1]
+                    _cell(u[x + 1], v[x + 1], d0, d1, times, level, span[label], x, minimum[r], below_20[r],
+                          below_40[r], first_frozen[r], cooling[r], cycles[r], ice[r])  # fmt: skip
+
+
+@loop
+def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untyped-def]
+    """Lower the minimum to both ends of the step; how many cells ask for a closer look.
+
+    Those that touch a level or turn below their minimum.
+    """
+    third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
+    top = level[0]
+    for n in range(1, level.size):
+        top = level[n] if level[n] > top else top
+    count = np.int32(0)
+    for x in range(np.uint64(a), np.uint64(b)):
+        at = x + ONE
+        start, end, d0, d1, least = u[at], v[at], third * m0[at], third * m1[at], minimum[x]
+        low = start if start < end else end
+        left, right = start + d0, end - d1
+        deep = left if left < right else right
+        deep = deep if deep < low else low
+        deep = deep if (d0 < zero) & (d1 > zero) else low
+        kept = low if low < least else least
+        minimum[x] = kept
+        count += np.int32((deep < kept) | (deep <= top))
+    return count
+
+
+@loop
+def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no-untyped-def]
+    """Mark the cells whose path may pass a level, or may turn below their minimum."""
+    third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
+    l0, l1, l2, l3, l4, l5 = level[0], level[1], level[2], level[3], level[4], level[5]
+    for x in range(np.uint64(a), np.uint64(b)):
+        at = x + ONE
+        start, end, d0, d1 = u[at], v[at], third * m0[at], third * m1[at]
+        left, right = start + d0, end - d1
+        low, high = (start, end) if start < end else (end, start)
+        deep = left if left < right else right
+        deep = deep if deep < low else low
+        deep = deep if (d0 < zero) & (d1 > zero) else low
+        tall = left if left > right else right
+        tall = tall if tall > high else high
+        tall = tall if (d0 > zero) & (d1 < zero) else high
+        passes = ((deep <= l0) ^ (tall <= l0)) | ((deep <= l1) ^ (tall <= l1)) | ((deep <= l2) ^ (tall <= l2))
+        passes |= ((deep <= l3) ^ (tall <= l3)) | ((deep <= l4) ^ (tall <= l4)) | ((deep <= l5) ^ (tall <= l5))
+        passes |= deep < minimum[x]
+        need[x] = passes
+
+
+@loop
+def _cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, first_frozen, cooling, cycles, ice):  # type: ignore[no-untyped-def]
+    """Everything that happens to one cell within a step.
+
+    Time below a temperature is kept as the sum of all times of leaving it less those of reaching it. `cooling` is NaN
+    until the cell comes through the liquidus, then minus the time at which it did, and once it is through the solidus
+    the rate itself.
+    """
+    d0, d1 = limited(u, v, d0, d1)
+    turn = turning(u, v, d0, d1)
+    middle = v if turn == 1.0 else along(turn, u, v, d0, d1)
+    if middle < minimum[x]:
+        minimum[x] = middle
+    for piece in range(1 if turn == 1.0 else 2):
+        s, e, start, end = (0.0, turn, u, middle) if piece == 0 else (turn, 1.0, middle, v)
+        for n in range(LEVELS):
+            limit = level[n]
+            if (start <= limit) == (end <= limit):
+                continue
+            time = times[0] + times[1] * crossing(limit, u, v, d0, d1, s, e)
+            falls = end <= limit
+            if n == AT_20:
+                below_20[x] += -time if falls else time
+            elif n == AT_40:
+                below_40[x] += -time if falls else time
+            elif n == FROZEN and falls and ice[x] == 0:
+                ice[x] = 1
+                cycles[x] += 1
+                if np.isnan(first_frozen[x]):
+                    first_frozen[x] = time
+            elif n == THAWED and not falls:
+                ice[x] = 0
+            elif n == LIQUIDUS and falls and not cooling[x] > 0.0:
+                cooling[x] = -time
+            elif n == SOLIDUS and falls and cooling[x] <= 0.0:
+                cooling[x] = 60.0 * span / max(time + cooling[x], SHORTEST_S)
+
+
+@loop
+def _temperatures(h, labels, table, out):  # type: ignore[no-untyped-def]
+    """Temperature of every cell, NaN in gas."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            lab = labels[i, j]
+            for x in range(out.shape[2]):
+                out[i, j, x] = np.nan if lab[x] == 255 else temperature(h[i, j, x], table[lab[x]])
+
+
+@loop
+def _drift(h, cells, labels, table, start):  # type: ignore[no-untyped-def]
+    """Largest change of temperature of some cells since they had the enthalpies `start`."""
+    most = 0.0
+    for n in range(cells.size):
+        if h[cells[n]] != start[n]:
+            m = table[labels[n]]
+            change = abs(temperature(h[cells[n]], m) - temperature(start[n], m))
+            most = change if change > most else most
+    return most
 
 
 class Record:
-    """The remembered fields; `follow` takes one accepted step."""
+    """The remembered fields; `follow` takes one accepted step.
 
-    def __init__(self, lay: Layout, celsius: NDArray[np.float64], flow: Any) -> None:
-        self.lay, self.flow = lay, flow
-        self.now = celsius.reshape(lay.rows, -1).astype(np.float32)
-        self.start = self.now.copy()
-        self.fields = np.zeros((lay.rows, 6, lay.shape[2]), np.float32)
-        self.fields[:, MINIMUM] = self.now
-        self.fields[:, FIRST_FROZEN] = np.where(self.now < 0, 0.0, np.nan)
-        self.fields[:, AT_LIQUIDUS:] = np.nan
-        self.cycles = np.zeros(self.now.shape, np.uint8)
-        self.ice = (self.now < 0).astype(np.uint8)
+    Args:
+        lay: where the cells lie.
+        table: property rows.
+        h: enthalpies at the start, padded.
+    """
+
+    def __init__(self, lay: Layout, table: NDArray[Any], h: NDArray[Any]) -> None:
+        self.lay, self.table = lay, table
+        self.levels = levels(table, h.dtype.type)
+        self.span = np.asarray(table["liquidus"] - table["solidus"])
+        self._labels = lay.inner(lay.labels)
+        rows = (lay.rows, lay.shape[2])
+        inner = lay.inner(h)
+        self.minimum = np.array(inner, np.float32, order="C").reshape(rows)
+        self.below_20, self.below_40 = np.zeros(rows, np.float32), np.zeros(rows, np.float32)
+        frozen = (inner <= self.levels[self._labels, FROZEN]).reshape(rows)
+        self.first_frozen = np.where(frozen, np.float32(0.0), np.float32(np.nan))
+        self.cooling = np.full(rows, np.nan, np.float32)
+        self.cycles, self.ice = np.zeros(rows, np.uint8), frozen.astype(np.uint8)
         self.drift_k = 0.0
-        self._tissue = lay.inner(lay.labels) != 255
+        self._edge = _beside_held_faces(lay)
+        self._edge_labels = lay.labels.reshape(-1)[self._edge]
+        self._edge_start = h.reshape(-1)[self._edge]
 
-    def follow(
-        self, h: NDArray[Any], table: NDArray[Any], start_s: float, dt: float, team: Team, rows: NDArray[np.int64]
-    ) -> None:
-        """Take the step from `start_s` that ended with the enthalpies `h`."""
+    def follow(self, step: Step, team: Team) -> None:
+        """Take a step."""
+        fields = (self.minimum, self.below_20, self.below_40, self.first_frozen, self.cooling)
+        pieces = (self.lay.run_start, self.lay.runs)
+        ends = (step.before, step.after, step.rate_before, step.rate_after)
         team.run(
-            lambda part: _remember(
-                part,
-                self.lay.shape[1],
-                h.reshape(self.lay.padded),
-                self.lay.labels,
-                table,
-                start_s,
-                dt,
-                self.now,
-                self.fields,
-                self.cycles,
-                self.ice,
-                self.flow.blood.reshape(self.lay.padded),
-                self.flow.fuel.reshape(self.lay.padded),
+            lambda part: _follow(
+                part, self.lay.shape[1], step.low, step.high, pieces, self.levels, self.span, ends,
+                (step.start_s, step.dt), fields, (self.cycles, self.ice),
             ),
-            rows,
-        )
-        self._watch_outer()
+            step.rows,
+        )  # fmt: skip
+        drift = _drift(step.after.reshape(-1), self._edge, self._edge_labels, self.table, self._edge_start)
+        self.drift_k = max(self.drift_k, float(drift))
 
-    def _watch_outer(self) -> None:
-        now, start = self.celsius, self.start.reshape(self.lay.shape)
-        for side, held in enumerate(self.lay.held_values):
-            if not np.isnan(held):
-                axis, last = side // 2, side % 2
-                layer = [slice(None)] * 3
-                layer[axis] = slice(-1, None) if last else slice(0, 1)
-                at = tuple(layer)
-                change = np.abs(now[at] - start[at])[self._tissue[at]]
-                self.drift_k = max(self.drift_k, float(change.max(initial=0.0)))
+    def celsius(self, h: NDArray[Any]) -> Field:
+        """Temperatures of a padded field of enthalpies, NaN in gas."""
+        out = np.empty(self.lay.shape, np.float32)
+        _temperatures(self.lay.inner(h), self._labels, self.table, out)
+        return out
+
+    def results(self, h: NDArray[Any], time_s: float) -> dict[str, NDArray[Any]]:
+        """All that is remembered at the end of a run that came to the enthalpies `h`; no step can follow.
+
+        Temperatures in °C, times in s, rates in °C/min, NaN in gas; made in place, since a copy would double them.
+        """
+        shape = self.lay.shape
+        gas = self._labels == 255
+        minimum = self.minimum.reshape(shape)
+        _temperatures(minimum, self._labels, self.table, minimum)
+        out: dict[str, NDArray[Any]] = {"minimum": minimum, "cycles": self.cycles.reshape(shape)}
+        inner = self.lay.inner(h)
+        for name, field, level in (("below_20", self.below_20, AT_20), ("below_40", self.below_40, AT_40)):
+            out[name] = field.reshape(shape)
+            out[name][inner <= self.levels[self._labels, level]] += np.float32(time_s)
+        self.cooling[~(self.cooling > 0)] = np.nan
+        out |= {"first_frozen": self.first_frozen.reshape(shape), "cooling": self.cooling.reshape(shape)}
+        for name in ("below_20", "below_40", "first_frozen", "cooling"):
+            out[name][gas] = np.nan
+        return out
 
     @property
-    def celsius(self) -> Field:
-        """Temperature now (a view; meaningless in gas)."""
-        return self.now.reshape(self.lay.shape)
+    def nbytes(self) -> int:
+        """Memory of all that is remembered, 22 bytes a cell."""
+        return sum(value.nbytes for value in self.save().values() if isinstance(value, np.ndarray))
 
-    def snapshot(self, field: NDArray[Any] | None = None) -> Field:
-        """A kept copy of a field (temperature now), NaN in gas."""
-        values = self.now if field is None else field
-        return np.where(self._tissue, values.reshape(self.lay.shape), np.float32(np.nan)).astype(np.float32)
+    def save(self) -> dict[str, Any]:
+        """All that changes, for a checkpoint."""
+        return {name: getattr(self, name) for name in SAVED}
 
-    def field(self, which: int) -> Field:
-        """A kept copy of one of the remembered fields."""
-        return self.snapshot(np.ascontiguousarray(self.fields[:, which]))
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `save` gave."""
+        for name in SAVED:
+            setattr(self, name, saved[name])
+
+
+SAVED = ("minimum", "below_20", "below_40", "first_frozen", "cooling", "cycles", "ice", "drift_k")
+
+
+def _beside_held_faces(lay: Layout) -> NDArray[np.int64]:
+    """Flat padded indices of the tissue next to outer faces that are held at a temperature."""
+    beside = np.zeros(lay.padded, bool)
+    for side, held in enumerate(lay.held_values):
+        if not np.isnan(held):
+            at: list[Any] = [slice(1, -1)] * 3
+            at[side // 2] = -2 if side % 2 else 1
+            beside[tuple(at)] = True
+    return np.flatnonzero(beside & (lay.labels != 255))

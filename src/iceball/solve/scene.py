@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
@@ -158,6 +158,8 @@ class Scene:
         freeze_ends_s: times at which a freeze ends (kept by the History).
         sensors: named points, LPS mm, whose temperature is recorded.
         source: heat made in each cell all the time, W/m3 (another device, or a manufactured solution), or None.
+        regions: named masks of the grid's shape that a run may watch (`iceball.solve.watch`). What nothing watches
+            decides nothing, so they are no part of `key`.
     """
 
     grid: Grid
@@ -173,6 +175,7 @@ class Scene:
     freeze_ends_s: tuple[float, ...] = ()
     sensors: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     source: NDArray[np.float64] | None = None
+    regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.grid.is_axis_aligned:
@@ -194,6 +197,9 @@ class Scene:
             if self.source.shape != self.grid.shape or not np.isfinite(self.source).all():
                 raise SceneError("needs a finite number for every cell of the grid", where="Scene.source")
             self.source.setflags(write=False)
+        for name, mask in self.regions.items():
+            if mask.shape != self.grid.shape or mask.dtype != np.bool_:
+                raise SceneError("must be a bool array of the grid's shape", where=f"Scene.regions[{name}]")
         self.labels.setflags(write=False)
 
     @property
@@ -201,8 +207,11 @@ class Scene:
         """True where a cell is tissue, not gas."""
         return np.asarray(~np.isin(self.labels, [wall.label for wall in self.walls]))
 
-    def key(self) -> str:
-        """A hash of everything in the scene but what people call its needles; part of the run key."""
+    def key(self, *, watched: Iterable[str] = ()) -> str:
+        """A hash of everything that decides the physics, and of the regions `watched`; part of the run key.
+
+        What people call the needles is left out, and so is every region that nothing watches.
+        """
         digest = hashlib.sha256()
         digest.update(np.ascontiguousarray(self.labels).tobytes())
         initial = self.initial_c.tobytes() if isinstance(self.initial_c, np.ndarray) else repr(self.initial_c).encode()
@@ -221,4 +230,6 @@ class Scene:
             sorted(self.sensors.items()),
         )
         digest.update(repr(rest).encode())
+        for name in sorted(set(watched)):
+            digest.update(name.encode() + np.packbits(self.regions[name]).tobytes())
         return digest.hexdigest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,17 @@ class Schedule:
                 if 0.0 < step.ramp_s < step.duration_s:
                     edges.add(step.start_s + step.ramp_s)
         self.corners = sorted(t for t in edges if t <= scene.duration_s)
+
+    def save(self) -> dict[str, Any]:
+        """All that changes, for a checkpoint: each line's current step (-1: none) and where its coolant started."""
+        now = [-1 if s is None else line.steps.index(s) for line, s in zip(self.lines, self.current, strict=True)]
+        return {"current": np.array(now, np.int64), "began_c": np.array(self.began_c, float)}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `save` gave."""
+        chosen = zip(self.lines, saved["current"], strict=True)
+        self.current = [line.steps[n] if n >= 0 else None for line, n in chosen]
+        self.began_c = [float(c) for c in saved["began_c"]]
 
     def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> None:
         """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature."""

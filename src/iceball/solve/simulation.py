@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,20 +13,76 @@ from numpy.typing import NDArray
 import iceball
 from iceball.errors import SceneError
 from iceball.solve.bioheat import Bioheat
-from iceball.solve.history import HeatBalance, History, Result
+from iceball.solve.checkpoint import Checkpoint, own
+from iceball.solve.history import HeatBalance, History, Result, StoppedToSpare
 from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
-from iceball.solve.march import March, Method
+from iceball.solve.march import March, Method, Taken
 from iceball.solve.needle import sinks
-from iceball.solve.record import BELOW_20, BELOW_40, FIRST_FROZEN, MINIMUM, RATE, Record
-from iceball.solve.rows import property_rows
+from iceball.solve.record import Record
+from iceball.solve.rows import inverse_potential, property_rows
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S, Schedule
 from iceball.solve.sensors import Curves, Probing
 from iceball.solve.steady import steady
+from iceball.solve.step import Step, last_step
+from iceball.solve.watch import StopWhen, Watch
 
 Backend = Literal["auto", "cpu", "reference"]
+STOP_S = 0.1
+"""A run that is stopped ends at most this long after what stopped it; a longer step is taken again, to end there."""
+SHORTEST_STOP_S = 1e-3
+"""A step that is taken again is at least this long."""
+
+
+@dataclass(eq=False)
+class _Run:
+    """A run on its way: everything that moves."""
+
+    machine: CpuMachine
+    march: March
+    record: Record
+    curves: Curves
+    watch: Watch
+    begin_j: float
+    kept: dict[float, Any]
+    ends: list[Any]
+    heat: NDArray[np.float64]
+    exchanged_j: float = 0.0
+
+    def follow(self, step: Step, taken: Taken) -> None:
+        """Take in an accepted step."""
+        self.heat += taken.joules
+        self.exchanged_j += float(np.abs(taken.joules[FIXED:]).sum())
+        self.record.follow(step, self.machine.team)
+        self.curves.follow(step, -taken.joules[FIXED:])
+
+    def save(self) -> dict[str, dict[str, Any]]:
+        """Copies of all that changes."""
+        fields = {"heat": self.heat, "exchanged_j": self.exchanged_j}
+        fields |= {f"kept/{time!r}": field for time, field in self.kept.items()}
+        fields |= {f"end/{n}": field for n, field in enumerate(self.ends)}
+        parts = {
+            "march": self.march.save(),
+            "schedule": self.machine.schedule.save(),
+            "record": self.record.save(),
+            "curves": self.curves.save(),
+            "run": fields,
+        }
+        return {name: own(part) for name, part in parts.items()}
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        """Take up what `save` gave."""
+        parts = {name: own(part) for name, part in checkpoint.parts.items()}
+        self.machine.schedule.load(parts["schedule"])
+        self.march.load(parts["march"])
+        self.record.load(parts["record"])
+        self.curves.load(parts["curves"])
+        saved = parts["run"]
+        self.heat, self.exchanged_j = saved["heat"], saved["exchanged_j"]
+        self.kept = {float(n.removeprefix("kept/")): f for n, f in saved.items() if n.startswith("kept/")}
+        self.ends = [saved[f"end/{n}"] for n in range(sum(name.startswith("end/") for name in saved))]
 
 
 class Simulation:
@@ -40,6 +97,12 @@ class Simulation:
         threads: number of threads; None uses all cores. The answer does not depend on it.
         progress: called with the share done, 0 to 1, and what is going on.
         cancelled: asked after every step; True stops the run.
+        watch: what may end the run early; found inside a step, which is then taken again to end there.
+        checkpoint: called with a `Checkpoint` of the run, every `checkpoint_every_s` and when it is cancelled. Taking
+            one changes nothing in the run.
+        checkpoint_every_s: seconds of the protocol between two checkpoints.
+        resume: a checkpoint of the same scene and settings; the run goes on from there to the same bits as without an
+            interruption. The number of threads may be another.
 
     Example:
         `history = Simulation(scene).run()`
@@ -56,6 +119,10 @@ class Simulation:
         threads: int | None = None,
         progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        watch: Sequence[StopWhen] = (),
+        checkpoint: Callable[[Checkpoint], None] | None = None,
+        checkpoint_every_s: float = 60.0,
+        resume: Checkpoint | None = None,
     ) -> None:
         if backend not in ("auto", "cpu", "reference"):
             raise SceneError(
@@ -69,16 +136,22 @@ class Simulation:
             )
         if threads is not None and threads < 1:
             raise SceneError(f"cannot run on {threads} threads", where="Simulation.threads")
+        if not checkpoint_every_s > 0:
+            raise SceneError("must be positive", where="Simulation.checkpoint_every_s")
         self.scene, self.bioheat, self.keep = scene, bioheat or Bioheat(), keep or Keep()
         self.backend = "cpu" if backend == "auto" else backend
         self.method: Method = method or ("euler" if self.backend == "reference" else "rkl2")
         self.threads, self.progress, self.cancelled = threads, progress, cancelled
+        self.watch, self.checkpoint, self.checkpoint_every_s = tuple(watch), checkpoint, checkpoint_every_s
+        self.resume = resume
+        if resume is not None:
+            resume.must_belong_to(self._identity())
 
     def run(self) -> History:
         """Simulate the whole duration of the scene.
 
         Raises:
-            SceneError: if a needle leaves the grid or tissue is frozen at rest.
+            SceneError: if a needle leaves the grid, tissue is frozen at rest, or what is watched is not there.
             SolverError: if the answer cannot be trusted; nothing is returned then.
         """
         began = time.perf_counter()
@@ -107,9 +180,7 @@ class Simulation:
             from iceball.solve.reference import ReferenceMachine
 
             kind = ReferenceMachine
-        machine = kind(
-            lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, threads=self.threads
-        )
+        machine = kind(lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, threads=self.threads)
         return machine, begin_c
 
     def _bounds(self, begin_c: NDArray[np.float64]) -> tuple[float, float]:
@@ -132,53 +203,100 @@ class Simulation:
             low = max(low, -272.0)
         return low, high
 
-    def _march(self, machine: CpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
-        scene, schedule, lay = self.scene, machine.schedule, machine.lay
+    def _begin(self, machine: CpuMachine, begin_c: NDArray[np.float64]) -> _Run:
+        scene, lay = self.scene, machine.lay
         state = machine.enthalpies(begin_c)
-        h_begin = _total_j(machine, state)
-        record = Record(lay, begin_c, machine.flow)
-        probing = Probing(scene, lay)
-        schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
+        total_j = _total_j(machine, state)
+        record = Record(lay, machine.rows, state)
+        watch = Watch(scene, self.watch, lay, machine.rows)
+        watch.begin(state)
+        curves = Curves(scene, Probing(scene, lay, machine.rows), state, self.keep.sensors_every_s)
+        machine.schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
         march = March(machine, state, self.method, self.bounds_c)
-        curves = Curves(scene, probing.read(record.celsius), self.keep.sensors_every_s)
-        kept_at, frozen_at = self.keep.fields_at(scene.duration_s), scene.freeze_ends_s
-        kept: dict[float, Any] = {t: record.snapshot() for t in kept_at if t <= SAME_S}
-        ends: list[Any] = []
-        landings = sorted({*schedule.corners, *kept_at, *frozen_at, scene.duration_s} - {0.0})
-        landings = [
-            t
-            for n, t in enumerate(landings)
-            if SAME_S < t <= scene.duration_s and (n == 0 or t - landings[n - 1] > SAME_S)
-        ]
-        heat = np.zeros(FIXED + len(scene.lines))
-        exchanged = 0.0
-        result = Result.finished
-        for landing in landings:
-            while march.time_s < landing:
-                start = march.time_s
-                taken = march.step(landing)
-                heat += taken.joules
-                exchanged += float(np.abs(taken.joules[FIXED:]).sum())
-                record.follow(march.state, machine.rows, start, taken.dt, machine.team, machine.all_rows)
-                curves.add(march.time_s, taken.dt, probing.read(record.celsius), -taken.joules[FIXED:])
-                self._say(
-                    march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min"
-                )
-                if self.cancelled is not None and self.cancelled():
-                    result = Result.stopped_early
-                    break
+        kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
+        return _Run(machine, march, record, curves, watch, total_j, kept, [], np.zeros(FIXED + len(scene.lines)))
+
+    def _march(self, machine: CpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
+        scene = self.scene
+        run = self._begin(machine, begin_c)
+        if self.resume is not None:
+            run.load(self.resume)
+        march = run.march
+        corners = sorted(t for t in self._landings(machine.schedule) if t > march.time_s + SAME_S)
+        result: Result | StoppedToSpare = Result.finished
+        again: float | None = None
+        while corners:
+            start = march.time_s
+            able = machine.work.able.copy()
+            taken = march.step(corners[0] if again is None else min(again, corners[0]))
+            step = last_step(march, start, taken)
+            event, again = run.watch.first(step), None
+            if event is not None and march.time_s - event[0] > STOP_S:
+                again = max(event[0], start + SHORTEST_STOP_S)
+                machine.work.able[...] = able
+                march.start_again(step.before.reshape(-1), start)
+                continue
+            run.follow(step, taken)
+            if event is not None:
+                result = StoppedToSpare(event[1].region, event[1].celsius, march.time_s)
+            if march.time_s >= corners[0]:
+                self._land(run, corners.pop(0))
+            self._say(march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min")
+            if result is Result.finished and corners and self.cancelled is not None and self.cancelled():
+                result = Result.stopped_early
+            self._keep_up(run, start, result)
             if result is not Result.finished:
                 break
-            if any(abs(t - landing) <= SAME_S for t in kept_at):
-                kept[min(kept_at, key=lambda t: abs(t - landing))] = record.snapshot()
-            if any(abs(t - landing) <= SAME_S for t in frozen_at):
-                ends.append(record.snapshot())
-            if landing in schedule.corners and landing < scene.duration_s:
-                schedule.enter(landing, _wall_c(machine, march))
-                march.refresh()
-                march.dt = min(march.dt, 1.0)
-        change = _total_j(machine, march.state) - h_begin
-        whole = exchanged if exchanged > 0 else max(float(np.abs(heat[:FIXED]).max()), abs(change), 1e-30)
+        return self._history(run, result, began)
+
+    def _landings(self, schedule: Schedule) -> list[float]:
+        """Times after the start at which a step must end, in order and apart."""
+        scene = self.scene
+        times = sorted(
+            {*schedule.corners, *self.keep.fields_at(scene.duration_s), *scene.freeze_ends_s, scene.duration_s}
+        )
+        return [
+            t for n, t in enumerate(times) if SAME_S < t <= scene.duration_s and (n == 0 or t - times[n - 1] > SAME_S)
+        ]
+
+    def _land(self, run: _Run, landing: float) -> None:
+        """What happens at a time at which a step must end."""
+        march, schedule = run.march, run.machine.schedule
+        kept_at = self.keep.fields_at(self.scene.duration_s)
+        if any(abs(t - landing) <= SAME_S for t in kept_at):
+            run.kept[min(kept_at, key=lambda t: abs(t - landing))] = run.record.celsius(march.state)
+        if any(abs(t - landing) <= SAME_S for t in self.scene.freeze_ends_s):
+            run.ends.append(run.record.celsius(march.state))
+        if landing in schedule.corners and landing < self.scene.duration_s:
+            schedule.enter(landing, _wall_c(run.machine, march))
+            march.refresh()
+            march.dt = min(march.dt, 1.0)
+
+    def _keep_up(self, run: _Run, start_s: float, result: Result | StoppedToSpare) -> None:
+        """Hand out a checkpoint if one is due, or if the run is cancelled."""
+        if self.checkpoint is not None:
+            passed = int(run.march.time_s / self.checkpoint_every_s) > int(start_s / self.checkpoint_every_s)
+            if (passed and result is Result.finished) or result is Result.stopped_early:
+                self.checkpoint(Checkpoint(run.march.time_s, self._identity(), run.save()))
+
+    def _identity(self) -> dict[str, str]:
+        """What decides the answer of a run."""
+        return {
+            "scene": self.scene.key(
+                watched=[w.event.region for w in self.watch if w.event.region in self.scene.regions]
+            ),
+            "bioheat": repr(self.bioheat),
+            "method": self.method,
+            "keep": repr(self.keep),
+            "backend": self.backend,
+            "watch": repr(self.watch),
+        }
+
+    def _history(self, run: _Run, result: Result | StoppedToSpare, began: float) -> History:
+        scene, machine, march = self.scene, run.machine, run.march
+        change = _total_j(machine, march.state) - run.begin_j
+        heat = run.heat
+        whole = run.exchanged_j or max(float(np.abs(heat[:FIXED]).max()), abs(change), 1e-30)
         balance = HeatBalance(
             change,
             float(heat[FIXED:].sum()),
@@ -190,27 +308,31 @@ class Simulation:
             float(heat[5]),
             residual=abs(change - float(heat.sum())) / whole,
         )
-        times, sensors, watts = curves.finish(march.time_s)
-        seconds = time.perf_counter() - began
+        times, sensors, watts = run.curves.finish(march.state, march.time_s)
         notes = []
         if machine.needles.dropped_mm > 0:
             notes.append(f"{machine.needles.dropped_mm:.1f} mm of active zone lie in gas and exchange no heat.")
+        if isinstance(result, StoppedToSpare):
+            notes.append(result.value)
+        solver_bytes, record_bytes = _bytes(march, machine, machine.lay), run.record.nbytes
+        final_c = run.record.celsius(march.state)
+        remembered = run.record.results(march.state, march.time_s)
         return History(
             scene,
-            record.field(MINIMUM),
-            tuple(ends),
-            record.snapshot(),
-            {"-20": record.field(BELOW_20), "-40": record.field(BELOW_40)},
-            record.field(FIRST_FROZEN),
-            record.cycles.reshape(lay.shape),
-            record.field(RATE),
+            remembered["minimum"],
+            tuple(run.ends),
+            final_c,
+            {"-20": remembered["below_20"], "-40": remembered["below_40"]},
+            remembered["first_frozen"],
+            remembered["cycles"],
+            remembered["cooling"],
             times,
             sensors,
             watts,
             balance,
-            record.drift_k,
+            run.record.drift_k,
             result,
-            kept,
+            run.kept,
             {
                 "steps": march.steps,
                 "stages": march.stages,
@@ -218,17 +340,15 @@ class Simulation:
                 "cells": float(scene.solved.sum()),
                 "cell_updates": float(machine.cell_updates),
                 "threads": machine.team.threads,
+                "solver_bytes": float(solver_bytes),
+                "record_bytes": float(record_bytes),
             },
             {
                 "version": iceball.__version__,
-                "backend": self.backend,
-                "method": self.method,
                 "precision": machine.kind.__name__,
                 "spacing_mm": max(scene.grid.spacing_mm),
-                "seconds": seconds,
-                "scene": scene.key(),
-                "bioheat": repr(self.bioheat),
-                "keep": repr(self.keep),
+                "seconds": time.perf_counter() - began,
+                **self._identity(),
             },
             tuple(notes),
         )
@@ -238,27 +358,38 @@ class Simulation:
             self.progress(share, what)
 
 
+def _bytes(*owners: object) -> int:
+    """Memory of all arrays that some objects hold, each counted once."""
+    seen: dict[int, int] = {}
+
+    def add(value: object) -> None:
+        if isinstance(value, np.ndarray):
+            whole = value
+            while isinstance(whole.base, np.ndarray):
+                whole = whole.base
+            seen[id(whole)] = whole.nbytes
+        elif isinstance(value, tuple | list):
+            for part in value:
+                add(part)
+
+    for owner in owners:
+        for value in vars(owner).values():
+            add(value)
+    return sum(seen.values())
+
+
 def _total_j(machine: CpuMachine, state: NDArray[Any]) -> float:
     return float(machine.lay.inner(state).sum(dtype=np.float64)) * machine.lay.cell_m3
 
 
 def _wall_c(machine: CpuMachine, march: March) -> NDArray[np.float64]:
     """Mean wall temperature of each needle."""
-    n = machine.needles
+    pieces, theta = machine.needles.tables, machine.wall_potentials()
     walls = np.zeros(len(machine.schedule.lines))
     for line in range(walls.size):
-        own = np.flatnonzero(n.needle == line)
-        walls[line] = (
-            np.mean([_celsius(machine.strength[s, 1], machine.rows[n.label[s]]) for s in own]) if own.size else 0.0
-        )
+        of = np.flatnonzero(pieces.line == line)
+        if of.size:
+            each = [inverse_potential(theta[[s]], machine.rows.view(np.recarray)[pieces.label[s]])[0] for s in of]
+            walls[line] = np.mean(each)
     return walls
 
-
-def _celsius(theta: float, row: Any) -> float:
-    from iceball.physics.heat import potential
-
-    low, high = -272.0, 500.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if potential(middle, row) > theta else (middle, high)
-    return 0.5 * (low + high)

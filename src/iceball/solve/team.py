@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, Thread
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+Work = Callable[[Rows], object]
 
 SHARES = 6
 """Pieces per thread: enough that a thread that was held up does not keep the others waiting."""
@@ -19,31 +20,74 @@ SMALL_CELLS = 40_000
 
 
 class Team:
-    """A few threads that wait without spinning, so a busy machine is not made busier."""
+    """A few threads that wait without spinning, so a busy machine is not made busier.
+
+    The caller works too. A helper that wakes up late finds nothing left to do, and nobody waits for it: the caller
+    waits only for pieces that a helper has begun.
+    """
 
     def __init__(self, threads: int | None, cells: int) -> None:
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.threads = threads or (1 if cells < SMALL_CELLS else available)
-        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._task: _Task | None = None
+        self._gates = [Lock() for _ in range(self.threads - 1)]
+        for gate in self._gates:
+            gate.acquire()
+            Thread(target=self._help, args=(gate,), daemon=True).start()
 
-    def run(self, work: Callable[[Rows], object], rows: Rows) -> None:
+    def run(self, work: Work, rows: Rows) -> None:
         """Call `work` with pieces of `rows` until all are done."""
-        if self._pool is None:
+        if not self._gates:
             work(rows)
             return
-        pieces = np.array_split(rows, self.threads * SHARES)
-        turn = itertools.count()
-
-        def labour() -> None:
-            while (n := next(turn)) < len(pieces):
-                work(pieces[n])
-
-        helpers = [self._pool.submit(labour) for _ in range(self.threads - 1)]
-        labour()
-        for helper in helpers:
-            helper.result()
+        task = self._task = _Task(work, rows, self.threads * SHARES)
+        self._wake()
+        task.labour()
+        task.wait()
 
     def close(self) -> None:
         """Let the threads go."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._task = None
+        self._wake()
+        self._gates = []
+
+    def _wake(self) -> None:
+        for gate in self._gates:
+            if gate.locked():  # an open gate belongs to a helper that was called before and has not come yet
+                gate.release()
+
+    def _help(self, gate: Lock) -> None:
+        while True:
+            gate.acquire()
+            task = self._task
+            if task is None:
+                return
+            task.labour()
+
+
+class _Task:
+    """One piece of work, cut up; whoever is free takes the next piece."""
+
+    def __init__(self, work: Work, rows: Rows, pieces: int) -> None:
+        self.work, self.rows = work, rows
+        self.pieces = min(pieces, rows.size)
+        self.turn, self.ended = itertools.count(), itertools.count(1)
+        self.over = Lock()
+        if self.pieces:
+            self.over.acquire()
+        self.fault: BaseException | None = None
+
+    def labour(self) -> None:
+        pieces, size = self.pieces, self.rows.size
+        while (n := next(self.turn)) < pieces:
+            try:
+                self.work(self.rows[n * size // pieces : (n + 1) * size // pieces])
+            except BaseException as fault:
+                self.fault = fault
+            if next(self.ended) == pieces:
+                self.over.release()
+
+    def wait(self) -> None:
+        self.over.acquire()
+        if self.fault is not None:
+            raise self.fault

@@ -13,6 +13,9 @@ from iceball.errors import GeometryError
 from iceball.space.grid import Floats, Grid
 from iceball.space.window import grid_of
 
+# A corner this near to a cell centre, in cells, stays where it is; the others are found to 2 ** -HALVINGS cells.
+AT_A_CENTRE, HALVINGS = 1e-4, 14
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -53,10 +56,18 @@ class Surface:
         return Surface(self.points_mm[used], triangles.reshape(-1, 3).astype(np.int64))
 
 
-def surface_of(values: NDArray[Any], grid: Grid, level: float) -> Surface | None:
-    """The surface where `values`, linear between the cell centres of `grid`, equal `level`; None where they never do.
+def surface_of(values: NDArray[Any], grid: Grid, level: float, *, smooth: bool = False) -> Surface | None:
+    """The surface where `values` equal `level`; None where they never do. It ends at the outermost cell centres.
 
-    It ends at the outermost cell centres. Raises GeometryError for values that are not finite.
+    Args:
+        values: one value a cell, shape of `grid`.
+        grid: the cells.
+        level: value on the surface.
+        smooth: the values are samples of a smooth field, so that its corners lie where a cubic through four cells
+            crosses the level; otherwise values run straight from one cell centre to the next.
+
+    Raises:
+        GeometryError: for values that are not finite or do not fit the grid.
     """
     from skimage.measure import marching_cubes
 
@@ -76,4 +87,41 @@ def surface_of(values: NDArray[Any], grid: Grid, level: float) -> Surface | None
         block.append(slice(first if last > first else first - 1, last + 1))
     part = (block[0], block[1], block[2])
     index, triangles, _, _ = marching_cubes(np.asarray(values[part], np.float32), level)  # type: ignore[no-untyped-call]
+    if smooth:
+        corner = [s.start for s in part]
+        index = _on_cubics(values, index + corner, level) - corner
     return Surface(grid_of(grid, part).to_mm(index), triangles.astype(np.int64))
+
+
+def _on_cubics(values: NDArray[Any], index: Floats, level: float) -> Floats:
+    """Points on the lines between two cells, moved to where the cubic through four cells of that line has the level."""
+    out = np.array(index, float)
+    away = np.abs(out - np.rint(out))
+    axis = away.argmax(axis=1)
+    between = np.flatnonzero(away.max(axis=1) > AT_A_CENTRE)
+    axis = axis[between]
+    base = np.rint(out[between]).astype(int)
+    base[np.arange(len(between)), axis] = np.floor(out[between, axis]).astype(int)
+    last = np.array(values.shape)[axis] - 1
+
+    def along(step: int) -> Floats:
+        at = base.copy()
+        at[np.arange(len(at)), axis] = np.clip(base[np.arange(len(at)), axis] + step, 0, last)
+        return np.asarray(values[tuple(at.T)], float) - level
+
+    before, here, there, after = (along(step) for step in (-1, 0, 1, 2))
+    start = base[np.arange(len(base)), axis]
+    before = np.where(start > 0, before, 2 * here - there)
+    after = np.where(start + 2 <= last, after, 2 * there - here)
+    low, high = np.zeros(len(between)), np.ones(len(between))
+    for _ in range(HALVINGS):
+        t = (low + high) / 2
+        cubic = (
+            here * (1 - t * t) * (2 - t)
+            + there * t * (1 + t) * (2 - t)
+            + (after * (1 + t) + before * (2 - t)) * t * (t - 1) / 3
+        )
+        same = cubic * here > 0
+        low, high = np.where(same, t, low), np.where(same, high, t)
+    out[between, axis] = start + (low + high) / 2
+    return out
