@@ -42,6 +42,8 @@ PSI_S, PSI_STOP, PSI_STASIS, BLOOD_FLOW, FUEL = t.PSI_S, t.PSI_STOP, t.PSI_STASI
 WARM_K, POLY = t.WARM_K, t.POLY
 TINY = np.float32(1e-20)
 LEAST_K = np.float32(t.LEAST_K)
+SOON_S = 600.0
+"""Tissue without blood stands still if it would not go far within this time."""
 NEAR_K = np.float32(40.0)
 """Cells warmer than blood's stop by more than this are too far to freeze within a step, unless they fall fast."""
 
@@ -503,11 +505,11 @@ def _extremes(h, first, last):  # type: ignore[no-untyped-def]
 
 
 @loop
-def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, idle, ahead_s, w, g, marks):  # type: ignore[no-untyped-def]
+def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s, w, g, marks):  # type: ignore[no-untyped-def]
     """What a trial step looks like, per row.
 
-    `marks[r]`: error, stored cold, lowest and highest temperature, the stretch that changes faster than `idle` K/s, the
-    stretch that may be cold within the next `ahead_s`, and whether a cell outside the cold span became cold.
+    `marks[r]`: error, stored cold, lowest and highest temperature, the stretch that will not stand still within
+    `still_k`, the stretch that may be cold within the next `ahead_s`, and whether a cell outside the cold span became cold.
     """
     sx, sy = np.int64(g.stride[0]), np.int64(g.stride[1])
     zero, half = np.float32(0.0), np.float32(0.5)
@@ -532,14 +534,17 @@ def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, idle, ahead_s,
                 high_c = most_c
             per_c, stop = g.table[label, WARM_1], g.table[label, PSI_STOP]
             # frozen tissue holds less heat than unfrozen: half the capacity is a safe guess for both
-            slow = np.float32(idle * 0.5) / per_c
+            slow_cold = np.float32(still_k * 0.5 / SOON_S) / per_c
+            slow_warm = np.float32(still_k) * g.table[label, BLOOD_FLOW]
+            slow_warm = slow_warm if slow_warm > slow_cold else slow_cold
             fall = np.float32(1.5 * ahead_s) * per_c
             for x in range(a, b):
                 rate = rate_end[base + x]
-                if rate > slow or rate < -slow:
+                above = psi[base + x] - stop
+                slow = slow_warm if above > zero else slow_cold
+                if rate > slow or rate < -slow or still_k == 0.0:
                     busy_low = x if x < busy_low else busy_low
                     busy_high = x + 1
-                above = psi[base + x] - stop
                 if above > NEAR_K and rate * fall > -NEAR_K * half:
                     continue
                 spread = _spread(psi, base + x, sx, sy)

@@ -26,7 +26,7 @@ from iceball.units import MM_PER_M
 Array = NDArray[Any]
 FIXED = cpu.SUMS
 """Entries of the powers before the needles: walls, outer faces, blood, metabolism, source, window's edge."""
-SPREAD_MM = 4.0
+SPREAD_MM = 3.0
 """What changes is followed this far ahead: cold creeps through warm tissue by about that within the longest step."""
 COLD_CELLS = 2
 
@@ -173,11 +173,11 @@ class CpuMachine:
     # --- steps --------------------------------------------------------------------------------------------------
 
     def judge(self, start: Array, end: Array, rate_start: Array, rate_end: Array, begin: Array, psi: Array, dt: float,
-              idle: float, ahead_s: float) -> Array:  # fmt: skip
+              still_k: float, ahead_s: float) -> Array:  # fmt: skip
         """What a trial step looks like, per active row (see `cpu.judge`)."""
         marks = np.zeros((self.lay.rows, cpu.MARKS))
         self.team.run(
-            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, idle, ahead_s, self.window,
+            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s, self.window,
                                    self.ground, marks),
             self.active,
         )  # fmt: skip
@@ -250,7 +250,7 @@ class CpuMachine:
         margin = np.ceil(SPREAD_MM / (MM_PER_M * np.array(lay.spacing_m))).astype(int) + wider
         low, high = self._around(marks[:, cpu.BUSY_LOW], marks[:, cpu.BUSY_HIGH], margin)
         chilled, thawed = marks[:, cpu.COLD_LOW].copy(), marks[:, cpu.COLD_HIGH].copy()
-        cold_low, cold_high = self._around(chilled, thawed, np.full(3, COLD_CELLS + wider), sunk=True)
+        cold_low, cold_high = self._around(chilled, thawed, np.full(3, COLD_CELLS + wider))
         cold_low, cold_high = np.maximum(cold_low, low), np.minimum(cold_high, high)
         none = cold_low >= cold_high
         cold_low[none], cold_high[none] = lay.shape[2], 0
@@ -263,16 +263,14 @@ class CpuMachine:
         altered = maximum_filter1d(maximum_filter1d(altered, 3, 0), 3, 1).reshape(-1)
         return np.flatnonzero(altered & ~idle)
 
-    def _around(self, low: Array, high: Array, margin: Array, *, sunk: bool = False) -> tuple[Array, Array]:
+    def _around(self, low: Array, high: Array, margin: Array) -> tuple[Array, Array]:
         length = self.lay.shape[2]
         lows, highs = np.full(self.lay.rows, length, np.int32), np.zeros(self.lay.rows, np.int32)
         lows[self.active], highs[self.active] = low, high
-        if sunk:
-            first, last = self.sink.start[:-1], self.sink.start[1:]
-            at = first < last
-            column = self.sink.cell % self.lay.padded[2]
-            lows[at] = np.minimum(lows[at], column[first[at]] - 1)
-            highs[at] = np.maximum(highs[at], column[last[at] - 1])
+        first, last = self.sink.start[:-1], self.sink.start[1:]
+        sunk, column = first < last, self.sink.cell % self.lay.padded[2]
+        lows[sunk] = np.minimum(lows[sunk], column[first[sunk]] - 1)
+        highs[sunk] = np.maximum(highs[sunk], column[last[sunk] - 1])
         lows, highs = lows.reshape(self.lay.shape[:2]), highs.reshape(self.lay.shape[:2])
         for axis in (0, 1):
             size = 2 * int(margin[axis]) + 1

@@ -9,29 +9,47 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.errors import SolverError
+from iceball.errors import SceneError, SolverError
 from iceball.solve import cpu
 from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.rkl2 import count, stages
 
 Method = Literal["rkl2", "euler"]
 
-TOLERANCE = 1e-2
-"""Error of one step, as a share of all cold (and warmth) stored in the tissue so far."""
 FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
-LONGEST_S, FIRST_S, SHORTEST_S = 30.0, 0.25, 1e-5
+FIRST_S, SHORTEST_S = 0.25, 1e-5
+NEEDLES = 0.85
+"""The bound of the spectral radius is reached only if tissue is as cold as at a needle everywhere; it is not."""
 UNDERSHOOT_K = 15.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle
 switched on at once takes its heat as if the field around it had formed already, and for a second some cells beside it
 stray by some degrees."""
-IDLE_K_PER_S = 5e-4
-"""Cells that change more slowly, and lie a few millimetres from any that does not, stand still for a step."""
 WIDER_CELLS = 4
 """How much the cold spans grow when a step finds ice outside them."""
 
 SAVED = ("state", "begin", "psi", "rate", "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall")
 """What of a march decides its next steps."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """How carefully a run is made; the defaults serve, others are for proofs.
+
+    Args:
+        tolerance: error of one step, as a share of all cold (and warmth) stored in the tissue so far.
+        longest_s: no step is longer.
+        still_k: a cell stands still for a step while it would go no further than this, K: within ten minutes, or
+            until blood brings as much as is lost. 0 moves all cells always.
+    """
+
+    tolerance: float = 0.1
+    longest_s: float = 60.0
+    still_k: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not (self.tolerance > 0 and self.longest_s > 0 and self.still_k >= 0):
+            raise SceneError("needs a positive tolerance and longest step, and still_k of at least 0", where="Control")
 
 
 @dataclass
@@ -54,6 +72,7 @@ class March:
     state: Any
     method: Method
     bounds_c: tuple[float, float]
+    control: Control
     time_s: float = 0.0
     dt: float = FIRST_S
     steps: int = 0
@@ -77,7 +96,7 @@ class March:
         m.potentials(self.state, self.psi)
         m.rates(self.state, self.psi, self.time_s, self.rate)
         self.fall = 0.0
-        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, IDLE_K_PER_S, self.dt)
+        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt)
         self.low_c = float(np.nanmin(marks[:, cpu.LOW_C]))
         self._move_window(marks)
 
@@ -90,13 +109,13 @@ class March:
         m, room = self.machine, until_s - self.time_s
         while True:
             radius = spectral_radius(m, max(self.bounds_c[0], self.low_c - 5.0 + 1.5 * min(0.0, self.fall * self.dt)))
-            dt = min(self.dt, 1.9 / radius if self.method == "euler" else LONGEST_S)
+            dt = min(self.dt, 1.9 / radius if self.method == "euler" else self.control.longest_s)
             number = max(1, int(np.ceil(room / dt - 1e-9)))
             # the last steps before a landing share what is left, so that no sliver remains
             dt = room / number if number <= 2 else dt
             joules = self._try(dt, radius)
             marks = m.judge(self.before, self.state, self.rate_before, self.rate, self.begin, self.psi, dt,
-                            IDLE_K_PER_S, dt)  # fmt: skip
+                            self.control.still_k, dt)  # fmt: skip
             low, high = float(marks[:, cpu.LOW_C].min(initial=np.inf)), float(marks[:, cpu.HIGH_C].max(initial=-np.inf))
             if not marks.size:
                 low = high = self.low_c
@@ -107,7 +126,7 @@ class March:
                 and high <= self.bounds_c[1] + UNDERSHOOT_K
             )
             breach = bool(marks[:, cpu.BREACH].any())
-            ratio = error / TOLERANCE if self.method == "rkl2" else 0.0
+            ratio = error / self.control.tolerance if self.method == "rkl2" else 0.0
             if sound and ratio <= 1.0 and not breach:
                 break
             self.rejected += 1
@@ -130,9 +149,9 @@ class March:
             m.rates(self.state, self.psi, self.time_s, self.rate)
         if self.method == "rkl2":
             self.dt = max(self.dt, dt) if number <= 2 and ratio < 0.5 else dt
-            self.dt = min(LONGEST_S, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))
+            self.dt = min(self.control.longest_s, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))
         else:
-            self.dt = min(LONGEST_S, 1.5 * max(self.dt, dt))
+            self.dt = min(self.control.longest_s, 1.5 * max(self.dt, dt))
         self.moved = m.window
         self._move_window(marks)
         return Taken(dt, joules)
@@ -180,7 +199,7 @@ class March:
         self.before, self.state = self.state, self.before
         self.rate_before, self.rate = self.rate, self.rate_before
         m.potentials(self.state, self.psi)
-        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, IDLE_K_PER_S, self.dt)
+        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt)
         self._move_window(marks, wider=wider)
         m.rates(self.state, self.psi, self.time_s, self.rate)
 
@@ -205,6 +224,5 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
         [n > 1 or not np.isnan(lay.held_values[2 * a : 2 * a + 2]).all() for a, n in enumerate(lay.shape)]
     )
     conduction = 4.0 * diffusivity * float(lay.inverse_squares[open_axes].sum())
-    # sinks of needles couple a ring of cells to the needle; they raise the radius by a few per cent
-    needles = 1.15 if len(machine.schedule.lines) else 1.0
+    needles = NEEDLES if len(machine.schedule.lines) else 1.0
     return needles * conduction + float((rows["blood"] / rows["warm_c"]).max())

@@ -7,59 +7,58 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.physics.blood import open_share, open_temperature
+from iceball.physics.blood import open_psi, open_share
 from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import temperature
 from iceball.physics.heat import face_rise, potential
-from iceball.solve.cpu import BLOOD, METABOLISM, OUTER, WALLS
+from iceball.solve import cpu
+from iceball.solve.cpu import BLOOD, METABOLISM, OUTER, SOURCE, WALLS
 from iceball.solve.layout import WALL, Layout
 from iceball.solve.machine import Array, CpuMachine
-from iceball.solve.needle import loop
+from iceball.solve.needle_heat import loop
 from iceball.solve.rows import LEAST_K
 
 NO_WALL = 255
 
 
 class ReferenceMachine(CpuMachine):
-    """float64 fields, no tables."""
+    """float64 fields, no tables, every cell moved in every step."""
 
     name = "reference"
     kind = np.float64
 
-    def _table(self, coldest_c: float, body_c: float) -> Array:
-        self.body_c = body_c
+    def _ground(self, coldest_c: float) -> cpu.Ground:
         self.walls_there = _walls(self.lay)
-        return np.zeros((1, 1))
+        return super()._ground(coldest_c)
 
-    def potentials(self, h: Array, theta: Array) -> None:
+    def choose(self, marks: Array, *, wider: int = 0) -> Array:
+        """All cells stay in the window."""
+        return self.all_rows[:0]
+
+    def potentials(self, h: Array, psi: Array) -> None:
         """All potentials anew."""
-        _potentials(h, self.lay.labels, self.rows, theta)
+        padded = self.lay.padded
+        _potentials(h.reshape(padded), self.lay.labels, self.rows, psi.reshape(padded))
 
-    def rates(self, h: Array, theta: Array, time_s: float, rate: Array) -> NDArray[np.float64]:
-        """dH/dt of the whole grid into `rate`, W/m3; returns the powers."""
-        self._draw(h, theta, time_s)
-        _rates(
-            h,
-            theta,
-            self.live,
-            self.sink,
-            self.lay.labels,
-            self.walls_there,
-            self.lay.wall_values,
-            self.lay.held_values,
-            self.rows,
-            np.array(self.lay.spacing_m),
-            self.body_c,
-            self.sums,
-            rate,
-        )
-        self._count(self.all_rows)
-        return self.heat_w()
+    def rates(self, h: Array, psi: Array, time_s: float, rate: Array, rows: Array | None = None) -> None:
+        """dH/dt of the whole grid into `rate`, W/m3; `sums` and `watts` hold the powers."""
+        self._draw(h, psi, self.schedule.settings(time_s))
+        lay, padded = self.lay, self.lay.padded
+        source = lay.source.reshape(-1) if lay.source.size else self.field()
+        sink = self.field()
+        sink[self.sink.cell] = self.sink.value
+        flow = (self.flow.blood.reshape(padded), self.flow.fuel.reshape(padded))
+        _rates(h.reshape(padded), psi.reshape(padded), *flow, sink.reshape(padded),
+               source.astype(float).reshape(padded), lay.labels, self.walls_there, lay.wall_values, lay.held_values,
+               self.rows, np.array(lay.spacing_m), self.sums, rate.reshape(padded))  # fmt: skip
+        self._count(1)
 
-    def first_stage(self, start: Array, rate: Array, dt: float, h: Array, theta: Array) -> None:
-        """`h` = start + dt rate, with its potentials."""
-        h[1:-1, 1:-1, 1:-1] = start[1:-1, 1:-1, 1:-1] + dt * rate.reshape(self.lay.shape)
-        self.potentials(h, theta)
+    def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
+        """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
+        joules = dt * self._powers()
+        h[...] = start + dt * rate
+        self.potentials(h, psi)
+        return joules
 
 
 def _walls(lay: Layout) -> NDArray[np.uint8]:
@@ -71,17 +70,17 @@ def _walls(lay: Layout) -> NDArray[np.uint8]:
 
 
 @loop
-def _potentials(h: Any, labels: Any, rows: Any, theta: Any) -> None:
+def _potentials(h: Any, labels: Any, rows: Any, psi: Any) -> None:
     for i in range(1, h.shape[0] - 1):
         for j in range(1, h.shape[1] - 1):
             for k in range(1, h.shape[2] - 1):
                 if labels[i, j, k] != 255:
                     m = rows[labels[i, j, k]]
-                    theta[i, j, k] = potential(temperature(h[i, j, k], m), m)
+                    psi[i, j, k] = potential(temperature(h[i, j, k], m), m) / m.warm_k
 
 
 @loop
-def _rates(h, theta, live, sink, labels, walls_there, walls, held, rows, spacing, body_c, sums, rate):  # type: ignore[no-untyped-def]
+def _rates(h, psi, blood, fuel, sink, source, labels, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
     nx, ny, nz = h.shape[0] - 2, h.shape[1] - 2, h.shape[2] - 2
     sums[:] = 0.0
     for i in range(1, nx + 1):
@@ -89,11 +88,11 @@ def _rates(h, theta, live, sink, labels, walls_there, walls, held, rows, spacing
             row = (i - 1) * ny + (j - 1)
             for k in range(1, nz + 1):
                 if labels[i, j, k] == 255:
-                    rate[row, k - 1] = 0.0
                     continue
                 m = rows[labels[i, j, k]]
                 celsius = temperature(h[i, j, k], m)
-                total = sink[row, k - 1]
+                total = sink[i, j, k] + source[i, j, k]
+                sums[row, SOURCE] += source[i, j, k]
                 for axis in range(3):
                     d = spacing[axis]
                     for side in range(2):
@@ -109,20 +108,21 @@ def _rates(h, theta, live, sink, labels, walls_there, walls, held, rows, spacing
                             gained = wall_flux(celsius, wall[1], wall[0], 0.5 * d, m) / d
                             total += gained
                             sums[row, WALLS] += gained
-                        elif not np.isnan(held[2 * axis + side]):
+                        elif not np.isnan(held[2 * axis + side]) and (a == 0 or a > nx or b == 0 or b > ny or c == 0 or c > nz):
                             gained = 2.0 * (potential(held[2 * axis + side], m) - potential(celsius, m)) / d**2
                             total += gained
                             sums[row, OUTER] += gained
                 # the spread of the potential across the cell: half the difference of the neighbours, along each axis
                 spread = 0.5 * (
-                    abs(theta[i + 1, j, k] - theta[i - 1, j, k])
-                    + abs(theta[i, j + 1, k] - theta[i, j - 1, k])
-                    + abs(theta[i, j, k + 1] - theta[i, j, k - 1])
+                    abs(psi[i + 1, j, k] - psi[i - 1, j, k])
+                    + abs(psi[i, j + 1, k] - psi[i, j - 1, k])
+                    + abs(psi[i, j, k + 1] - psi[i, j, k - 1])
                 )
-                share = open_share(theta[i, j, k], m.theta_liquidus, spread, LEAST_K * m.warm_k)
-                warm = open_temperature(theta[i, j, k], m.theta_liquidus, m.liquidus, share, spread, m.warm_k)
-                carried = live[i, j, k] * share * m.blood * (body_c - warm)
-                made = live[i, j, k] * share * m.metabolism
+                share = open_share(psi[i, j, k], m.psi_stop, spread, LEAST_K)
+                running = min(share * m.blood, blood[i, j, k])
+                left = running / m.blood if m.blood > 0.0 else share
+                carried = -running * open_psi(psi[i, j, k], left, spread, LEAST_K)
+                made = min(share * m.metabolism, fuel[i, j, k])
                 sums[row, BLOOD] += carried
                 sums[row, METABOLISM] += made
-                rate[row, k - 1] = total + carried + made
+                rate[i, j, k] = total + carried + made

@@ -42,17 +42,22 @@ def stages(number: int) -> Stages:
     b = np.full(number + 1, 1.0 / 3.0)
     b[2:] = (j[2:] ** 2 + j[2:] - 2) / (2.0 * j[2:] * (j[2:] + 1))
     w1 = 4.0 / (number**2 + number - 2)
-    first = b[1] * w1
     rows = np.zeros((number - 1, 4))
+    for n in range(2, number + 1):
+        mu = (2 * n - 1) / n * b[n] / b[n - 1]
+        rows[n - 2] = mu, -(n - 1) / n * b[n] / b[n - 2], mu * w1, -(1 - b[n - 1]) * mu * w1
+    return Stages(b[1] * w1, rows, *shares_and_times(b[1] * w1, rows))
+
+
+def shares_and_times(first: float, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`times` and `shares` of a step from its recurrence."""
+    number = len(rows) + 1
     times = np.zeros(number + 1)
     share = np.zeros((number + 1, number))
     times[1] = share[1, 0] = first
-    for n in range(2, number + 1):
-        mu = (2 * n - 1) / n * b[n] / b[n - 1]
-        nu = -(n - 1) / n * b[n] / b[n - 2]
-        rows[n - 2] = mu, nu, mu * w1, -(1 - b[n - 1]) * mu * w1
-        times[n] = mu * times[n - 1] + nu * times[n - 2] + rows[n - 2, 2] + rows[n - 2, 3]
+    for n, (mu, nu, now, start) in enumerate(rows, 2):
+        times[n] = mu * times[n - 1] + nu * times[n - 2] + now + start
         share[n] = mu * share[n - 1] + nu * share[n - 2]
-        share[n, n - 1] += rows[n - 2, 2]
-        share[n, 0] += rows[n - 2, 3]
-    return Stages(first, rows, times[1:], share[number])
+        share[n, n - 1] += now
+        share[n, 0] += start
+    return times[1:], share[number]

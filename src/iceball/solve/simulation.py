@@ -18,7 +18,7 @@ from iceball.solve.history import HeatBalance, History, Result, StoppedToSpare
 from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
-from iceball.solve.march import March, Method, Taken
+from iceball.solve.march import Control, March, Method, Taken
 from iceball.solve.needle import sinks
 from iceball.solve.record import Record
 from iceball.solve.rows import inverse_potential, property_rows
@@ -103,6 +103,7 @@ class Simulation:
         checkpoint_every_s: seconds of the protocol between two checkpoints.
         resume: a checkpoint of the same scene and settings; the run goes on from there to the same bits as without an
             interruption. The number of threads may be another.
+        control: how carefully steps are made.
 
     Example:
         `history = Simulation(scene).run()`
@@ -123,6 +124,7 @@ class Simulation:
         checkpoint: Callable[[Checkpoint], None] | None = None,
         checkpoint_every_s: float = 60.0,
         resume: Checkpoint | None = None,
+        control: Control | None = None,
     ) -> None:
         if backend not in ("auto", "cpu", "reference"):
             raise SceneError(
@@ -143,7 +145,7 @@ class Simulation:
         self.method: Method = method or ("euler" if self.backend == "reference" else "rkl2")
         self.threads, self.progress, self.cancelled = threads, progress, cancelled
         self.watch, self.checkpoint, self.checkpoint_every_s = tuple(watch), checkpoint, checkpoint_every_s
-        self.resume = resume
+        self.resume, self.control = resume, control or Control()
         if resume is not None:
             resume.must_belong_to(self._identity())
 
@@ -212,7 +214,7 @@ class Simulation:
         watch.begin(state)
         curves = Curves(scene, Probing(scene, lay, machine.rows), state, self.keep.sensors_every_s)
         machine.schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
-        march = March(machine, state, self.method, self.bounds_c)
+        march = March(machine, state, self.method, self.bounds_c, self.control)
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
         return _Run(machine, march, record, curves, watch, total_j, kept, [], np.zeros(FIXED + len(scene.lines)))
 
@@ -287,6 +289,7 @@ class Simulation:
             ),
             "bioheat": repr(self.bioheat),
             "method": self.method,
+            "control": repr(self.control),
             "keep": repr(self.keep),
             "backend": self.backend,
             "watch": repr(self.watch),
