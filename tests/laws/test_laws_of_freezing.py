@@ -9,7 +9,7 @@ from iceball.physics.cooling import coolant, line_potential, wall_flux, wall_tem
 from iceball.physics.freezing import enthalpy, heat_capacity, ice_fraction, temperature
 from iceball.physics.heat import conductivity, face_rise, potential
 from iceball.solve.bioheat import Bioheat
-from iceball.solve.rows import property_rows, table
+from iceball.solve.rows import POLY, PSI_S, property_rows, table
 from tests.solve.scenes import mixed
 
 ROWS = property_rows(mixed(), Bioheat()).view(np.recarray)
@@ -82,15 +82,15 @@ def test_coolant_approaches_its_setting():
 
 
 def test_the_table_of_the_fast_loops_keeps_to_the_laws():
-    quick = table(ROWS, coldest_c=-160.0, body_c=37.0)
+    quick = table(ROWS, coldest_c=-160.0)
     for n in (0, 1):
         for t in np.linspace(-158.0, 45.0, 300):
             h = enthalpy(t, ROWS[n]) - quick[n, 0]
             frozen = min(h, 0.0) * quick[n, 2]
             mushy = min(max(h, 0.0), quick[n, 1])
-            poly = sum(c * frozen ** (p + 1) for p, c in enumerate(quick[n, 13:]))
-            theta = (
-                quick[n, 6]
+            poly = sum(c * frozen ** (p + 1) for p, c in enumerate(quick[n, POLY:]))
+            theta = ROWS[n].warm_k * (
+                quick[n, PSI_S]
                 + poly
                 + mushy * (quick[n, 3] + quick[n, 4] * mushy)
                 + max(h - quick[n, 1], 0.0) * quick[n, 5]

@@ -5,10 +5,12 @@ from typing import Any
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
+from iceball.solve.march import Control
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
 
 __all__ = [
-    "ADIABATIC", "Bioheat", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene",
+    "ADIABATIC", "Bioheat",
+    "Control", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene",
     "Simulation", "Wall",
 ]  # fmt: skip
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import iceball
 from iceball.errors import StaleError
@@ -60,4 +59,3 @@ class Checkpoint:
 def own(saved: Saved) -> dict[str, Any]:
     """The same with copies of all arrays, so that a run that goes on does not change them."""
     return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in saved.items()}
-

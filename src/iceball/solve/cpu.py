@@ -109,14 +109,21 @@ class Sink(NamedTuple):
 
 def loop(function: F) -> F:
     """Compile a loop: no GIL, cached; sums may be reordered by the compiler (always in the same way)."""
-    compiled: F = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, _nrt=False)(function)
+    compiled: F = njit(
+        cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, _nrt=False
+    )(function)
     return compiled
 
 
 def part(function: F) -> F:
     """A piece of a loop, put in place of its call: handing over so many arrays costs more than a short row."""
     compiled: F = njit(
-        cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, forceinline=True, _nrt=False
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        fastmath={"contract", "reassoc", "nsz"},
+        forceinline=True,
+        _nrt=False,
     )(function)
     return compiled
 
@@ -437,7 +444,12 @@ def next_stage(rows, psi, h, h_to, psi_to, start, rate, weights, flow, sink, w, 
     Written for the differences from Y0, so that rounding acts on the change within a step and not on the whole
     enthalpy. `weights`: mu, nu, mu~ dt, gamma~ dt, and the share of this stage's rate in the whole step, s.
     """
-    mu, nu, w_now, w_start = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2]), np.float32(weights[3])
+    mu, nu, w_now, w_start = (
+        np.float32(weights[0]),
+        np.float32(weights[1]),
+        np.float32(weights[2]),
+        np.float32(weights[3]),
+    )
     for r in rows:
         if w.low[r] >= w.high[r]:
             continue

@@ -223,9 +223,7 @@ def _special(k: list[NDArray[np.float32]], labels: NDArray[np.uint8]) -> NDArray
     return out
 
 
-def _stretches(
-    labels: NDArray[Any], mixed: int | None, least: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _stretches(labels: NDArray[Any], mixed: int | None, least: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Stretches of one value within each row, those of -1 left out; those shorter than `least` become `mixed`."""
     length = labels.shape[2]
     lines = labels.reshape(-1, length).astype(np.int16)

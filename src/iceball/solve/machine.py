@@ -67,6 +67,7 @@ class CpuMachine:
 
     def _ground(self, coldest_c: float) -> cpu.Ground:
         lay = self.lay
+
         def flat(slots: Array) -> Array:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
@@ -121,7 +122,8 @@ class CpuMachine:
         rows = self.active if rows is None else rows
         self._draw(h, psi, self.schedule.settings(time_s))
         self.team.run(
-            lambda part: cpu.rates(part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate), rows
+            lambda part: cpu.rates(part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate),
+            rows,
         )
         self._count(1)
 

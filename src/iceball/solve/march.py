@@ -18,8 +18,8 @@ Method = Literal["rkl2", "euler"]
 
 FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
-FIRST_S, SHORTEST_S = 0.25, 1e-5
-NEEDLES = 0.85
+FIRST_S, SHORTEST_S, GROWTH = 0.25, 1e-5, 2.0
+NEEDLES = 0.95
 """The bound of the spectral radius is reached only if tissue is as cold as at a needle everywhere; it is not."""
 UNDERSHOOT_K = 15.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle
@@ -43,9 +43,9 @@ class Control:
             until blood brings as much as is lost. 0 moves all cells always.
     """
 
-    tolerance: float = 0.1
-    longest_s: float = 60.0
-    still_k: float = 0.3
+    tolerance: float = 0.05
+    longest_s: float = 45.0
+    still_k: float = 0.1
 
     def __post_init__(self) -> None:
         if not (self.tolerance > 0 and self.longest_s > 0 and self.still_k >= 0):
@@ -96,7 +96,9 @@ class March:
         m.potentials(self.state, self.psi)
         m.rates(self.state, self.psi, self.time_s, self.rate)
         self.fall = 0.0
-        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt)
+        marks = m.judge(
+            self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt
+        )
         self.low_c = float(np.nanmin(marks[:, cpu.LOW_C]))
         self._move_window(marks)
 
@@ -149,7 +151,9 @@ class March:
             m.rates(self.state, self.psi, self.time_s, self.rate)
         if self.method == "rkl2":
             self.dt = max(self.dt, dt) if number <= 2 and ratio < 0.5 else dt
-            self.dt = min(self.control.longest_s, self.dt * min(1.5, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0))))
+            self.dt = min(
+                self.control.longest_s, self.dt * min(GROWTH, max(0.5, 0.8 * max(ratio, 1e-6) ** (-1.0 / 3.0)))
+            )
         else:
             self.dt = min(self.control.longest_s, 1.5 * max(self.dt, dt))
         self.moved = m.window
@@ -199,7 +203,9 @@ class March:
         self.before, self.state = self.state, self.before
         self.rate_before, self.rate = self.rate, self.rate_before
         m.potentials(self.state, self.psi)
-        marks = m.judge(self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt)
+        marks = m.judge(
+            self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt
+        )
         self._move_window(marks, wider=wider)
         m.rates(self.state, self.psi, self.time_s, self.rate)
 
@@ -207,6 +213,8 @@ class March:
         altered = self.machine.choose(marks, wider=wider)
         if altered.size:
             self.machine.rates(self.state, self.psi, self.time_s, self.rate, altered)
+
+
 def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     """Upper bound of the stiffest rate in 1/s, with tissue as cold as `coldest_c` somewhere."""
     lay, rows = machine.lay, machine.tissues

@@ -96,8 +96,7 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
 
 
 # Columns of the table that the fast loops read (float32).
-(H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1, PSI_S, PSI_STOP, PSI_STASIS, BLOOD, FUEL,
- WARM_K) = range(12)
+(H_S, MUSHY_RANGE, FROZEN_SCALE, MUSHY_1, MUSHY_2, WARM_1, PSI_S, PSI_STOP, PSI_STASIS, BLOOD, FUEL, WARM_K) = range(12)
 POLY = 12
 WIDTH = POLY + DEGREE
 

@@ -44,19 +44,26 @@ class Schedule:
         self.current = [line.steps[n] if n >= 0 else None for line, n in chosen]
         self.began_c = [float(c) for c in saved["began_c"]]
 
-    def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> None:
-        """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature."""
+    def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> bool:
+        """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature.
+
+        Returns:
+            Whether any needle is driven otherwise from now on.
+        """
+        changed = False
         for n, line in enumerate(self.lines):
             step = next(
                 (s for s in line.steps if s.start_s - SAME_S <= time_s < s.start_s + s.duration_s - SAME_S), None
             )
             if step is self.current[n]:
                 continue
+            changed = True
             before = self.current[n]
             flowed = before is not None and not math.isnan(before.coolant_c)
             began = self._coolant_c(n, time_s) if flowed else float(wall_c[n])
             self.began_c[n] = began if step is None or math.isnan(step.from_c) else step.from_c
             self.current[n] = step
+        return changed
 
     def _coolant_c(self, n: int, time_s: float) -> float:
         step = self.current[n]

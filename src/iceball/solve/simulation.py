@@ -32,6 +32,8 @@ from iceball.solve.watch import StopWhen, Watch
 Backend = Literal["auto", "cpu", "reference"]
 STOP_S = 0.1
 """A run that is stopped ends at most this long after what stopped it; a longer step is taken again, to end there."""
+AFTER_SWITCH_S = 1.0
+"""The first step after a needle was switched."""
 SHORTEST_STOP_S = 1e-3
 """A step that is taken again is at least this long."""
 
@@ -270,9 +272,10 @@ class Simulation:
         if any(abs(t - landing) <= SAME_S for t in self.scene.freeze_ends_s):
             run.ends.append(run.record.celsius(march.state))
         if landing in schedule.corners and landing < self.scene.duration_s:
-            schedule.enter(landing, _wall_c(run.machine, march))
+            changed = schedule.enter(landing, _wall_c(run.machine, march))
             march.refresh()
-            march.dt = min(march.dt, 1.0)
+            if changed:
+                march.dt = min(march.dt, AFTER_SWITCH_S)
 
     def _keep_up(self, run: _Run, start_s: float, result: Result | StoppedToSpare) -> None:
         """Hand out a checkpoint if one is due, or if the run is cancelled."""
@@ -395,4 +398,3 @@ def _wall_c(machine: CpuMachine, march: March) -> NDArray[np.float64]:
             each = [inverse_potential(theta[[s]], machine.rows.view(np.recarray)[pieces.label[s]])[0] for s in of]
             walls[line] = np.mean(each)
     return walls
-
