@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs proof-sabotage setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    set up, then run the tests"
 	@echo "make check   set up, then everything that CI runs: lint, types, import layers, docs, tests, validation"
 	@echo "make docs    set up, then build the documentation into docs/_build/html"
+	@echo "make proof-sabotage   set up, then see whether the tests notice deliberate faults of physics (goes on where it stopped)"
 	@echo "make clean   remove .venv, the demo's folders and every cache"
 
 demo: setup-demo
@@ -34,6 +35,10 @@ docs: setup-dev
 	@echo "== Building the documentation"
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
+
+proof-sabotage: setup-test
+	@echo "== Putting faults of physics into a copy of the package, one at a time"
+	$(BIN)/python validation/sabotage/run.py
 
 setup-demo: $(ICEBALL_VENV)/.ready-demo
 setup-test: $(ICEBALL_VENV)/.ready-test
