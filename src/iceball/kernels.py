@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOMS = ("physics", "solve")
 KEPT = 8
-"""So many folders are kept: each change of a kernel makes a new one."""
+"""So many folders are kept, those used last: each change of a kernel makes a new one."""
 _IMPORT = re.compile(rf"^\s*from iceball\.({'|'.join(ROOMS)})(?:\.(\w+))? import (.+)$", re.MULTILINE)
 
 
@@ -64,13 +64,14 @@ def _reached(texts: dict[str, str]) -> set[str]:
 
 
 def _homes() -> Iterator[Path]:
-    """The user's cache, and a folder for temporary files where there is none."""
+    """The user's cache, and a folder for temporary files where there is no home or none that can be written."""
+    home = os.path.expanduser("~")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA", "")
     elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
+        base = f"{home}/Library/Caches"
     else:
-        base = os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache")
+        base = os.environ.get("XDG_CACHE_HOME", "") or ("" if home == "/" else f"{home}/.cache")
     if os.path.isabs(base):
         yield Path(base) / "iceball"
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
@@ -96,6 +97,7 @@ def _made(place: Path) -> Path | None:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
             pass
+        os.utime(place)
         if fresh:
             _prune(place.parent)
     except OSError:
