@@ -149,6 +149,34 @@ def test_blood_and_metabolism_bring_a_sealed_cell_to_rest_and_leave_ice_alone():
     assert off == pytest.approx(np.full(2, 20.0), abs=1e-4)
 
 
+@pytest.mark.parametrize(("axis", "front"), [(0, 3.1), (1, 3.5), (2, 3.8)])
+def test_blood_warms_just_the_part_of_a_cell_that_is_not_frozen(axis, front):
+    """A potential that rises by 7.5 W/m a cell: the blood's heat is the integral beyond the front, cell or no."""
+    cells, rise, flow = 5, 7.5, 0.02
+    tissue = Material(
+        "steep", 1000.0, 3600.0, 0.5, 250e3, -1.0, -8.0, (2.0, 0.0, 0.0), (1900.0, 0.0), flow, stasis_c=-1e3
+    )
+    theta_l = -0.5 * 38.0
+    at = theta_l + rise * (np.arange(cells) + 0.5 - front)
+    mushy = 0.5 * (2.0 + 0.5) * 7.0
+
+    def warmth(value: float) -> float:
+        if value >= theta_l:
+            return -1.0 + (value - theta_l) / 0.5
+        if value <= theta_l - mushy:
+            return -8.0 + (value - theta_l + mushy) / 2.0
+        return brentq(lambda t: (t + 1.0) * 0.5 - 1.5 * (t + 1.0) ** 2 / 14.0 - (value - theta_l), -8.0, -1.0)
+
+    start = np.array([warmth(v) for v in at])
+    seconds = 1e-3
+    scene = rod(axis, cells, (None, None), materials=(tissue,), initial_c=start, duration_s=seconds)
+    open_cells = cells - front
+    mean = 37.0 + 1.0 - 0.5 * rise * open_cells / 0.5
+    given = flow * 1050.0 * 3617.0 * open_cells * mean * math.prod(SPACING_MM) * 1e-9 * seconds
+    history = Simulation(scene, backend="reference", threads=1).run()
+    assert history.heat.blood_j == pytest.approx(given, rel=0.02)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_front_held_by_blood_rests_where_it_should(axis):
     """A frozen slab of 7.3 cells: k_s (0 + 60) / X = k_u 37 / l, with warmth falling off by exp(-x / l) beyond it."""

@@ -1,4 +1,4 @@
-"""The laws of blood and of ice against numbers found another way: integrals done numerically, published values."""
+"""The laws against numbers found another way: integrals done numerically, a material's own words, published values."""
 
 import math
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iceball.physics.blood import open_share, open_temperature
-from iceball.physics.cooling import line_potential
+from iceball.physics.cooling import line_potential, wall_temperature
 from iceball.physics.freezing import enthalpy, ice_fraction, temperature
 from iceball.physics.heat import conductivity, potential
 from iceball.physics.ice import frozen_conductivity_of_ice, frozen_heat_capacity_of_ice
@@ -88,6 +88,11 @@ def test_the_potential_of_a_segment_is_the_sum_of_its_points(along, across, leng
     points = length * ((np.arange(4000) + 0.5) / 4000 - 0.5)
     summed = (1.0 / np.hypot(along - points, across)).sum() * length / 4000 / (4 * math.pi)
     assert line_potential(along, across, length) == pytest.approx(summed, rel=1e-3)
+
+
+def test_a_needle_wall_without_a_film_has_its_coolants_temperature():
+    assert wall_temperature(-60.0, 0.3, -140.0, math.inf, ROWS[0]) == -140.0
+    assert wall_temperature(-60.0, 0.3, -140.0, 1e9, ROWS[0]) == pytest.approx(-140.0, abs=1e-3)
 
 
 def test_switched_off_terms_are_absent():
