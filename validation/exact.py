@@ -245,7 +245,8 @@ def bar_with_sine_end(
 ) -> float:
     """A bar at 0 °C, one end held there, the other (x = length) at peak sin(omega t).
 
-    T = peak sin(omega t) x / L + sum of b_n(t) sin(n pi x / L); each b_n decays and is driven by the end's rate of change.
+    T = peak sin(omega t) x / L + sum of b_n(t) sin(n pi x / L); each b_n decays and is driven by the end's rate of
+    change.
     """
     n = np.arange(1, terms + 1)
     decay = diffusivity * (n * math.pi / length) ** 2

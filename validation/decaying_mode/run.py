@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from itertools import pairwise
 
 import numpy as np
 from common import order
@@ -43,7 +44,7 @@ def mode() -> tuple[float, complex, complex, float]:
 
     # the second root: the slowest mode that changes its sign along x
     rates = np.linspace(1e-4, 0.05, 4001)
-    found = [brentq(gap, p, q, xtol=1e-16) for p, q in zip(rates, rates[1:], strict=False) if gap(p) * gap(q) < 0]
+    found = [brentq(gap, p, q, xtol=1e-16) for p, q in pairwise(rates) if gap(p) * gap(q) < 0]
     s = found[1]
     m1, m2 = numbers(s)
     return s, m1, m2, (cmath.cos(m1 * a) / cmath.cos(m2 * b)).real

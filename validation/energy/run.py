@@ -8,9 +8,10 @@ from iceball.physics.ice import frozen_conductivity_of_ice, frozen_heat_capacity
 from iceball.solve import History, Line, LineStep, Material, Scene, Simulation, Wall
 from iceball.space import Grid
 
-KIDNEY = Material("kidney", 1066.0, 3763.0, 0.535, 233e3, -0.5, -8.0, frozen_conductivity_of_ice(0.7, 632.0, 0.38, -0.00197),
-                  frozen_heat_capacity_of_ice(0.78, 1700.0, 185.0, 6.89), perfusion=0.0036, metabolism=5000.0,
-                  stasis_c=-15.0)  # fmt: skip
+KIDNEY = Material("kidney", 1066.0, 3763.0, 0.535, 233e3, -0.5, -8.0,
+                  frozen_conductivity_of_ice(0.7, 632.0, 0.38, -0.00197),
+                  frozen_heat_capacity_of_ice(0.78, 1700.0, 185.0, 6.89),
+                  perfusion=0.0036, metabolism=5000.0, stasis_c=-15.0)  # fmt: skip
 FAT = Material("fat", 911.0, 2348.0, 0.211, 30e3, -5.0, -15.0, (0.25, 0.0, 0.0), (1900.0, 2.0), perfusion=0.0005,
                metabolism=400.0)  # fmt: skip
 
