@@ -35,7 +35,7 @@ def limited(u: float, v: float, d0: float, d1: float) -> tuple[float, float]:
         d0 = _instead(d0, 2.0 * rise - d1, rise, turns)
     elif off0 < LIKE * off1:
         d1 = _instead(d1, 2.0 * rise - d0, rise, turns)
-    if d0 * d1 < 0.0:
+    if turns and d0 * d1 < 0.0:
         return d0, d1
     if d0 * rise <= 0.0:
         d0 = 0.0
