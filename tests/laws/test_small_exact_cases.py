@@ -87,8 +87,8 @@ def test_two_tissues_at_rest_stay_at_rest(axis, ends):
         labels = np.repeat(np.array([0, 1], np.uint8), n)
         scene = rod(axis, 2 * n, ends, labels=labels, materials=order, initial_c=start, body_c=37.0, duration_s=30.0)
         moved = np.abs(final(scene, bioheat=Bioheat(blood=False)) - start)
-        # the face between both tissues meets a curve with two straight halves: some tenths of a kelvin
-        assert moved.max() < 0.02 * abs(ends[1] - ends[0])
+        # with ice, the face between both tissues meets a curve with two straight halves: a kelvin or two
+        assert moved.max() < (0.005 if min(ends) > 0.0 else 0.02 * abs(ends[1] - ends[0]))
 
 
 @pytest.mark.parametrize(
