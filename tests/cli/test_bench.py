@@ -31,7 +31,12 @@ def bench(*words: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("peer", "module", "within"),
-    [("numpy_explicit.py", "numpy", 0.002), ("jax_explicit.py", "jax", 0.002), ("fipy_implicit.py", "fipy", 0.05)],
+    [
+        ("numpy_explicit.py", "numpy", 0.002),
+        ("jax_explicit.py", "jax", 0.002),
+        ("jax_tuned.py", "jax", 0.002),
+        ("fipy_implicit.py", "fipy", 0.05),
+    ],
 )
 def test_a_peer_finds_the_ice_that_naive_numba_finds(peer: str, module: str, within: float) -> None:
     if importlib.util.find_spec(module) is None:

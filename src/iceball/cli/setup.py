@@ -39,7 +39,7 @@ def bench(
     spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cell size (p1, kidney, threads).")] = 1.0,
     threads: Annotated[int, typer.Option("--threads", help="Threads (p1, preview, kidney); 0: all.")] = 0,
     peers: Annotated[
-        str, typer.Option("--peers", help="p1: all, none, or naive-numba,numpy,jax,fipy,py-pde,dolfinx.")
+        str, typer.Option("--peers", help="p1: all, none, or naive-numba,numpy,jax,jax-tuned,py-pde,fipy,dolfinx.")
     ] = "naive-numba",
     busy: Annotated[bool, typer.Option("--busy", help="threads: also beside two busy loops.")] = False,
     rounds: Annotated[int, typer.Option("--rounds", help="Runs of each; they alternate.")] = 5,
