@@ -32,6 +32,7 @@ def main() -> None:
     chosen.threads = chosen.threads or None
     found = measured(chosen, named)
     if chosen.to is not None:
+        chosen.to.parent.mkdir(parents=True, exist_ok=True)
         chosen.to.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found) if chosen.as_json else tables.as_text(chosen.what, found))
 
