@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from iceball.cli.shell import Json, app, json_text, progress, say, stderr
 from iceball.errors import CaseError
@@ -133,6 +134,7 @@ def simulate(
     case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
 ) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(case)
@@ -206,6 +208,7 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
 
 
 def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
+    stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(folder)
