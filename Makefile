@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,9 @@ help:
 	@echo "make test    set up, then run the tests"
 	@echo "make check   set up, then everything that CI runs: lint, types, import layers, docs, tests, validation"
 	@echo "make docs    set up, then build the documentation into docs/_build/html"
+	@echo "make proof-sabotage   set up, then see whether the tests notice deliberate faults of physics (goes on where it stopped)"
+	@echo "make proof-bench  set up, then our own benchmarks into benchmarks/results (about a quarter of an hour)"
+	@echo "make proof-peers  set up with the peers, then P1 beside all of them (about half an hour)"
 	@echo "make clean   remove .venv, the demo's folders and every cache"
 
 demo: setup-demo
@@ -35,9 +38,25 @@ docs: setup-dev
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
+proof-sabotage: setup-test
+	@echo "== Putting faults of physics into a copy of the package, one at a time"
+	$(BIN)/python validation/sabotage/run.py
+
+proof-bench: setup-demo
+	$(BIN)/iceball bench preview --rounds 21 --to benchmarks/results/preview.json
+	$(BIN)/iceball bench p1 --peers none --to benchmarks/results/p1.json
+	$(BIN)/iceball bench kidney --to benchmarks/results/kidney.json
+	$(BIN)/iceball bench threads --busy --to benchmarks/results/threads.json
+	$(BIN)/iceball bench scaling --to benchmarks/results/scaling.json
+
+proof-peers: setup-bench
+	$(BIN)/iceball bench p1 --peers all --to benchmarks/results/peers.json
+	$(BIN)/iceball bench p1 --spacing-mm 2 --peers fipy,dolfinx --to benchmarks/results/peers-2mm.json
+
 setup-demo: $(ICEBALL_VENV)/.ready-demo
 setup-test: $(ICEBALL_VENV)/.ready-test
 setup-dev: $(ICEBALL_VENV)/.ready-dev
+setup-bench: $(ICEBALL_VENV)/.ready-bench
 
 # A folder without pip is what a Python without the venv package leaves behind: it is made anew.
 $(BIN)/pip:
@@ -63,6 +82,11 @@ $(ICEBALL_VENV)/.ready-dev: pyproject.toml | $(BIN)/pip
 	@echo "== Installing Iceball, its libraries and all tools of the checks into $(ICEBALL_VENV) (a few minutes the first time)"
 	$(PIP) -e '.[dev]'
 	@touch $(ICEBALL_VENV)/.ready-demo $(ICEBALL_VENV)/.ready-test $@
+
+$(ICEBALL_VENV)/.ready-bench: pyproject.toml | $(BIN)/pip
+	@echo "== Installing Iceball, its libraries and what it is compared with into $(ICEBALL_VENV) (a few minutes the first time)"
+	$(PIP) -e '.[bench]'
+	@touch $(ICEBALL_VENV)/.ready-demo $@
 
 clean:
 	rm -rf $(ICEBALL_VENV) docs/_build dist iceball-demo iceball-demo-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -35,6 +35,7 @@ PEERS = {
     "naive-numba": Kind("naive_numba.py", True, 0.0, ""),
     "numpy": Kind("numpy_explicit.py", True, 0.0, ""),
     "jax": Kind("jax_explicit.py", True, 0.0),
+    "jax-tuned": Kind("jax_tuned.py", True, 0.0),
     "py-pde": Kind("pypde_explicit.py", True, 2.0),
     "fipy": Kind("fipy_implicit.py", False, 2.0),
     "dolfinx": Kind("dolfinx_implicit.py", False, 2.0, "apt install python3-dolfinx (Debian 12)", system=True),

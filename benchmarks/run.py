@@ -18,7 +18,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="iceball bench", description=__doc__)
     words.add_argument("what", choices=("p1", "preview", "scaling", "kidney", "threads"))
     words.add_argument("--spacing-mm", type=float, default=1.0, help="cell size (p1, kidney, threads)")
-    words.add_argument("--threads", type=int, default=None, help="threads of ours (p1, preview, kidney); default all")
+    words.add_argument("--threads", type=int, default=0, help="threads of ours (p1, preview, kidney); 0: all")
     words.add_argument("--peers", default="naive-numba", help=f"all, none, or some of: {', '.join(PEERS)}")
     words.add_argument("--busy", action="store_true", help="threads: also beside two busy loops")
     words.add_argument("--rounds", type=int, default=5, help="runs of each; they alternate")
@@ -27,12 +27,12 @@ def main() -> None:
     chosen = words.parse_args()
     named = {"all": list(PEERS), "none": []}.get(chosen.peers, chosen.peers.split(","))
     unknown = [name for name in named if name not in PEERS]
-    if unknown or chosen.rounds < 1 or not 0.25 <= chosen.spacing_mm <= 8 or (chosen.threads or 1) < 1:
-        words.error(
-            f"no peer called {unknown[0]}" if unknown else "rounds and threads from 1, spacing from 0.25 to 8 mm"
-        )
+    if unknown or chosen.rounds < 1 or not 0.25 <= chosen.spacing_mm <= 8 or chosen.threads < 0:
+        words.error(f"no peer called {unknown[0]}" if unknown else "rounds from 1, spacing from 0.25 to 8 mm")
+    chosen.threads = chosen.threads or None
     found = measured(chosen, named)
     if chosen.to is not None:
+        chosen.to.parent.mkdir(parents=True, exist_ok=True)
         chosen.to.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found) if chosen.as_json else tables.as_text(chosen.what, found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,28 @@ def sharp(properties: tuple[float, ...], *, perfusion: float = 0.0) -> Material:
 def ice_share(celsius: Field, t_f: float) -> Field:
     """Ice fraction of each cell of a `sharp` material: its sum locates the front within a cell."""
     return np.clip((t_f + RANGE_K / 2 - celsius.astype(float)) / RANGE_K, 0.0, 1.0)
+
+
+def order(spacings_mm: Sequence[float], errors: Sequence[float]) -> float:
+    """Fitted order of convergence: the slope of log error over log spacing."""
+    return float(np.polyfit(np.log(spacings_mm), np.log(errors), 1)[0])
+
+
+def radius_mm(history: History, celsius: Field, level_c: float, centre_mm: tuple[float, float]) -> float:
+    """Radius of a level around a line along x: mean over 16 directions of the first crossing outwards from the ice.
+
+    `celsius` is one slab, shape (1, y, z); along each direction the field is interpolated between cell centres.
+    """
+    grid = history.scene.grid
+    reach = 0.5 * grid.shape[1] * grid.spacing_mm[1] - 1.0
+    r = np.arange(0.0, reach, 0.02)
+    radii = []
+    for angle in np.arange(16) * (math.pi / 8) + 0.1:
+        points = np.stack([0 * r, centre_mm[0] + r * math.cos(angle), centre_mm[1] + r * math.sin(angle)], axis=1)
+        along = map_coordinates(celsius[0].astype(float), grid.to_index(points)[:, 1:].T, order=1, mode="nearest")
+        last = int(np.flatnonzero(along <= level_c)[-1])
+        radii.append(r[last] + 0.02 * (level_c - along[last]) / (along[last + 1] - along[last]))
+    return float(np.mean(radii))
 
 
 def needle_scene(

@@ -1,42 +1,87 @@
-"""Run the proofs and print their values; exits with 1 when one is off. `--write-readme` rewrites the README's table."""
+"""Run the proofs and print their values; exits with 1 when one is off.
+
+`--json` prints a list of {name, kind, metric, value, tolerance, unit, passed}; `--write-readme` rewrites the table in
+the project's README.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import math
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TextIO
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- validation table: begin -->", "<!-- validation table: end -->"
 
 
+KINDS = {"exact": "exact", "computed": "code-to-code", "measured": "data"}
+"""First word of a proof's `source`, and what kind of proof that is."""
+CONVERGENCE = "convergence"
+UNITS = {"mm": "mm", "ml": "mL", "c": "K", "k": "K", "s": "s", "watts": "W", "w_per_m": "W/m", "percent": "%"}
+"""Last word of a value's name, and the unit of its deviation; every other value is a plain number."""
+
+
 @dataclass(frozen=True)
 class Value:
-    """One measured value of a proof beside what was expected."""
+    """One measured value of a proof beside what was expected: within a tolerance, or at least that much."""
 
     proof: str
     key: str
     measured: float
     expected: float
     tolerance: float
+    kind: str = "exact"
+    at_least: bool = False
 
     @property
     def used(self) -> float:
         """Share of the tolerance that the deviation takes; above 1 the value is off."""
+        if self.at_least:
+            return self.expected / self.measured if self.measured > 0 else math.inf
         share = abs(self.measured - self.expected) / self.tolerance
         return share if math.isfinite(share) else math.inf
 
+    @property
+    def bar(self) -> str:
+        """What was expected, in words."""
+        return (
+            f"at least {self.expected:.5g}"
+            if self.at_least
+            else f"expected {self.expected:.5g} +- {self.tolerance:.3g}"
+        )
 
-def measure(name: str, expected: dict[str, dict[str, float]]) -> list[Value]:
+    def as_json(self) -> dict[str, Any]:
+        """One entry of `--json`: a deviation beside its tolerance, an order beside the least allowed."""
+        metric = (
+            self.key if self.at_least or self.expected == 0 else f"deviation of {self.key} from {self.expected:.7g}"
+        )
+        value = self.measured if self.at_least else abs(self.measured - self.expected)
+        unit = next(
+            (u for end, u in UNITS.items() if self.key.endswith((f"_{end}", f".{end}")) or self.key == end), "1"
+        )
+        return {
+            "name": self.proof,
+            "kind": self.kind,
+            "metric": metric,
+            "value": value if math.isfinite(value) else None,
+            "tolerance": self.expected if self.at_least else self.tolerance,
+            "unit": unit,
+            "passed": self.used <= 1,
+        }
+
+
+def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> list[Value]:
     """Run one proof and print its values."""
     spec = importlib.util.spec_from_file_location(f"validation_{name}", HERE / name / "run.py")
     if spec is None or spec.loader is None:
@@ -45,30 +90,49 @@ def measure(name: str, expected: dict[str, dict[str, float]]) -> list[Value]:
     spec.loader.exec_module(module)
     began = time.perf_counter()
     values = module.run()
-    found = [Value(name, k, values.get(k, math.nan), row["expected"], row["tolerance"]) for k, row in expected.items()]
-    print(f"\n{name} ({time.perf_counter() - began:.1f} s)")
+    kind = KINDS[expected["source"].split(":")[0]]
+    found = []
+    for key, row in expected["value"].items():
+        measured, least = values.get(key, math.nan), "at_least" in row
+        bar, tolerance = (row["at_least"], math.nan) if least else (row["expected"], row["tolerance"])
+        found.append(Value(name, key, measured, bar, tolerance, CONVERGENCE if _is_order(key) else kind, least))
+    print(f"\n{name} ({time.perf_counter() - began:.1f} s)", file=out)
     for v in found:
-        print(
-            f"  {'ok ' if v.used <= 1 else 'OFF'} {v.key:28s} {v.measured:12.5g}"
-            f"  expected {v.expected:.5g} +- {v.tolerance:.3g}"
-        )
+        print(f"  {'ok ' if v.used <= 1 else 'OFF'} {v.key:28s} {v.measured:12.5g}  {v.bar}", file=out)
     return found
 
 
-def table(values: Iterable[Value], shown: dict[str, list[str]], *, date: str, commit: str) -> str:
-    """The README's table: of each proof the quantities it shows and the one that comes nearest to its tolerance."""
-    values = list(values)
-    lines = ["| proof | quantity | measured | expected | tolerance |", "|---|---|---:|---:|---:|"]
+def _is_order(key: str) -> bool:
+    return key.rpartition(".")[2] == "order"
+
+
+def table(
+    values: Iterable[Value],
+    shown: dict[str, list[str]],
+    *,
+    date: str,
+    commit: str,
+    orders: Mapping[str, str] | None = None,
+) -> str:
+    """The README's table: of each proof the quantities it shows and the one that comes nearest to its tolerance.
+
+    `orders` names the fitted order that stands in the last column of a proof's first row.
+    """
+    values, orders = list(values), orders or {}
+    lines = ["| proof | quantity | measured | expected | tolerance | order |", "|---|---|---:|---:|---:|---:|"]
     for proof, keys in shown.items():
         own = [v for v in values if v.proof == proof]
-        worst = max(own, key=lambda v: v.used)
+        worst = max((v for v in own if not v.at_least), key=lambda v: v.used)
+        order = next((f"{v.measured:.2f} (≥ {v.expected:g})" for v in own if v.key == orders.get(proof)), "")
         for v in own:
-            if v.key in keys or v is worst:
+            if v.key in keys or v is worst or v.used > 1:
                 marks = (" (nearest to its tolerance)" if v is worst else "") + (" **OFF**" if v.used > 1 else "")
+                tolerance = "at least" if v.at_least else f"± {v.tolerance:.3g}"
                 lines.append(
                     f"| [{proof}](validation/{proof}/problem.md) | `{v.key}`{marks} "
-                    f"| {v.measured:.4g} | {v.expected:.4g} | ± {v.tolerance:.3g} |"
+                    f"| {v.measured:.4g} | {v.expected:.4g} | {tolerance} | {order} |"
                 )
+                order = ""
     within = sum(v.used <= 1 for v in values)
     lines += ["", f"{within} of {len(values)} values within tolerance; measured on {date} at commit {commit}."]
     return "\n".join(lines)
@@ -99,6 +163,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fast", action="store_true", help="leave out the long proofs")
     parser.add_argument("--write-readme", action="store_true", help="run all proofs and rewrite the README's table")
+    parser.add_argument("--json", action="store_true", help="print a list for machines; progress goes to stderr")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
     if arguments.write_readme and (arguments.fast or arguments.names):
@@ -107,6 +172,7 @@ def main() -> int:
     measured_at = commit() if arguments.write_readme else ""
     values: list[Value] = []
     shown: dict[str, list[str]] = {}
+    orders: dict[str, str] = {}
     known = {p.parent.name: p for p in sorted(HERE.glob("*/expected.toml"))}
     unknown = set(arguments.names) - set(known)
     if unknown:
@@ -116,9 +182,14 @@ def main() -> int:
         if (arguments.names and name not in arguments.names) or (arguments.fast and not expected["fast"]):
             continue
         shown[name] = expected["show"]
-        values += measure(name, expected["value"])
+        if "order" in expected:
+            orders[name] = expected["order"]
+        values += measure(name, expected, sys.stderr if arguments.json else sys.stdout)
+    if arguments.json:
+        print(json.dumps([v.as_json() for v in values], indent=1))
     if arguments.write_readme:
-        write_readme(table(values, shown, date=datetime.now(UTC).date().isoformat(), commit=measured_at))
+        today = datetime.now(UTC).date().isoformat()
+        write_readme(table(values, shown, date=today, commit=measured_at, orders=orders))
     return 0 if all(v.used <= 1 for v in values) else 1
 
 

@@ -19,7 +19,7 @@ from petsc4py import PETSc
 class DolfinxImplicit:
     """Backward Euler with Picard sweeps; needles and the outermost nodes are Dirichlet nodes."""
 
-    name, explicit = "dolfinx 0.5.2 (implicit, conjugate gradients)", False
+    name, explicit, compiles_lengths = "dolfinx 0.5.2 (implicit, conjugate gradients)", False, False
 
     def __init__(self, block: p.Block, celsius: p.Field) -> None:
         n, reach = block.n, block.axis_mm[-1] * 1e-3

@@ -20,7 +20,7 @@ HOLD = 1e9
 class FipyImplicit:
     """Backward Euler; needles and outermost nodes are tied to their temperature."""
 
-    name, explicit = "FiPy (implicit, conjugate gradients)", False
+    name, explicit, compiles_lengths = "FiPy (implicit, conjugate gradients)", False, False
 
     def __init__(self, block: p.Block, celsius: p.Field) -> None:
         n, dx = block.n, block.spacing_mm * 1e-3

@@ -63,7 +63,7 @@ def advance(celsius, fresh, k, live, needles, dts, walls, dx):
 class NaiveNumba:
     """Two loops a step: conductivities, then temperatures."""
 
-    name, explicit = "naive Numba (float64, explicit)", True
+    name, explicit, compiles_lengths = "naive Numba (float64, explicit)", True, False
 
     def __init__(self, block: p.Block, celsius: p.Field) -> None:
         self.now, self.spare = celsius.astype(float), celsius.astype(float)

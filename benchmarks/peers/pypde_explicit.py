@@ -44,7 +44,7 @@ HEAT = (
 class PyPdeExplicit:
     """A rate of 1 / dt brings a needle's node to its wall, and ends the perfusion of a frozen cell, in one step."""
 
-    name, explicit = "py-pde (float64, explicit, Numba)", True
+    name, explicit, compiles_lengths = "py-pde (float64, explicit, Numba)", True, False
 
     def __init__(self, block: p.Block, celsius: p.Field) -> None:
         half = block.spacing_mm * block.n * 0.5e-3

@@ -57,7 +57,7 @@ def test_the_volume_of_growing_ice_neither_jumps_with_the_grid_nor_leans_to_one_
     found = np.array([sphere(spacing, at).volume_ml(0) for at in offsets(spacing, 6)]) / true - 1
     coarse = max(np.broadcast_to(spacing, 3))
     # Straight lines in temperature lose 0.5 % at 1 mm and 1.8 % at 2 mm.
-    assert abs(found.mean()) < 0.0015 * coarse**2
+    assert abs(found.mean()) < 0.002 * coarse**2
     assert found.std() < 0.0005 * coarse**2
 
 
@@ -105,3 +105,14 @@ def test_a_radius_is_zero_without_ice_and_refused_where_the_grid_ends_first():
     assert radius_mm(cold, 0.0, (18, 0, -1), (18, 0, 1)) == 0
     with pytest.raises(GeometryError):
         radius_mm(sphere(2.0, np.zeros(3), half=10.0), 0.0, (0, 0, -1), (0, 0, 1))
+
+
+def test_the_volume_behind_a_flat_front_along_the_cells_does_not_jump():
+    grid = Grid.box((0, 0, 0), (40, 8, 8), 2.0)
+    for at in np.linspace(15.0, 17.0, 9):
+        found = cold_map(grid, growing_ice(grid.centres_mm()[..., 0] - at)).volume_ml(-20.0)
+        twin = cold_map(grid, growing_ice(grid.centres_mm()[..., 0] - at - 2.0)).volume_ml(-20.0)
+        assert twin - found == pytest.approx(2 * 8 * 8 / 1000, rel=1e-4)
+        edge = at - (found * 1000 / 64)
+        inner = 15.0 - cold_map(grid, growing_ice(grid.centres_mm()[..., 0] - 15.0)).volume_ml(-20.0) * 1000 / 64
+        assert edge == pytest.approx(inner, abs=0.02 * 2.0)

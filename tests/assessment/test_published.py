@@ -85,6 +85,42 @@ def test_doubts_hold_every_variant_and_are_never_narrower_than_half_a_voxel(whol
     assert found(14).doubt["margins_mm.0.min"].kind == "grid"
 
 
+def with_numerical(radius, ml, mm, **extra):
+    keys = ("0", "-20", "-40")
+    known = replace(
+        history(GRID, ball(GRID, radius)), doubt={"ml": dict.fromkeys(keys, ml), "mm": dict.fromkeys(keys, mm)}
+    )
+    return assess(known, GOALS, ANATOMY, **extra)
+
+
+def test_the_solvers_own_doubt_is_carried_by_every_number_beside_the_others():
+    known = with_numerical(14, 0.4, 0.3)
+    value = known.volumes_ml["0"]
+    assert known.doubt["volumes_ml.0"].kind == "numerical"
+    assert (known.doubt["volumes_ml.0"].low, known.doubt["volumes_ml.0"].high) == pytest.approx(
+        (value - 0.4, value + 0.4)
+    )
+    assert known.doubt["margins_mm.0.min"].kind == "grid"
+    assert with_numerical(14, 0.4, 3.0).doubt["margins_mm.0.min"].kind == "numerical"
+    assert set(known.numerical) == set(known.numbers())
+    assert known.numerical["distance_to_0c_mm.colon"] == 0.3
+    assert known.numerical["volumes_ml.-40"] == 0.4
+    assert 0 < known.numerical["coverage.-40"] < 0.5
+    flow = with_numerical(14, 0.4, 0.3, variants={"low_flow": found(15.5)})
+    assert flow.doubt["volumes_ml.0"].kind == "flow"
+    assert flow.doubt["volumes_ml.0"].low == pytest.approx(value - 0.4)
+    assert flow.numerical == known.numerical
+    assert Assessment.from_json(json.loads(json.dumps(flow.as_json()))).numerical == flow.numerical
+    assert "mL, numerical ± 0.4" in str(flow)
+    assert ", numerical ± 0.3" in str(flow)
+    assert [v.met for v in flow.goals] == [v.met for v in found(14).goals]
+
+
+def test_without_a_coarser_run_nothing_numerical_is_claimed():
+    assert found(14).numerical == {}
+    assert "numerical" not in str(found(14))
+
+
 def test_a_number_that_a_variant_does_not_have_is_named():
     cold = with_variants(found(14), {"high_flow": found(7)})
     assert any("high_flow" in note and "margins_mm.-40.min" in note for note in cold.notes)

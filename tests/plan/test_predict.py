@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from iceball.errors import SolverError
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.compose import Conditions
 from iceball.plan.predict import DRIFT_LIMIT_K, NOMINAL, predict, simulate
+from iceball.solve import History, Simulation
 from iceball.units import minutes
 from tests.plan.test_compose import block, one_needle
 
@@ -67,6 +69,32 @@ def test_each_run_tells_under_which_conditions_it_was_made(prediction) -> None:
     for name, conditions in prediction.conditions.items():
         made_by = prediction.histories[name].made_by
         assert (made_by["flow"], made_by["bound"]) == (conditions.flow, conditions.bound)
+
+
+def test_the_nominal_run_tells_its_numerical_doubt_for_a_fifth_of_its_cost_at_most(prediction) -> None:
+    history = prediction.history
+    volume = float((history.minimum_c <= 0).sum()) * history.scene.grid.voxel_ml
+    assert 0 < history.doubt["ml"]["0"] < 0.5 * volume
+    assert 0 < history.doubt["mm"]["0"] < 4.0
+    assert history.stats["doubt_cell_updates"] <= 0.2 * history.stats["cell_updates"]
+    assert [name for name, h in prediction.histories.items() if h.doubt] == [NOMINAL]
+
+
+def test_a_coarser_run_that_fails_leaves_a_note_and_the_result(monkeypatch) -> None:
+    plan = one_needle(protocol=freeze(1 * minutes))
+    known = simulate(plan, block("kidney"), conditions=COARSE)
+    run = Simulation.run
+
+    def fail_on_large_cells(simulation: Simulation) -> History:
+        if max(simulation.scene.grid.spacing_mm) > 5.0:
+            raise SolverError("no step gives a finite answer", where="Simulation")
+        return run(simulation)
+
+    monkeypatch.setattr(Simulation, "run", fail_on_large_cells)
+    history = simulate(plan, block("kidney"), conditions=COARSE)
+    assert history.doubt == {}
+    assert any("numerical doubt is unknown" in note and "finite answer" in note for note in history.notes)
+    assert np.array_equal(history.minimum_c, known.minimum_c, equal_nan=True)
 
 
 def test_one_core_and_two_give_the_same_bits() -> None:

@@ -200,6 +200,7 @@ def verdict(**changes: object) -> Assessment:
         histogram={"tumour": curve, "colon": later},
         margin_map=surface,
         doubt={"margins_mm.0.min": Doubt(least - 1.9, least + 0.96, "flow")},
+        numerical={"margins_mm.0.min": 0.203},
         made_by={"assessment_key": "cd" * 32},
         notes=("Margins are right to half a voxel (0.75 mm).",),
     )

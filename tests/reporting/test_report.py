@@ -117,6 +117,7 @@ SAID = (
     "assumed",
     "One slice was sorted by position.",
     "12 % of the simulated box",
+    "± 0.21",
     "numba",
     "1–2 rule: a 28 mm tumour takes 3 needles.",
     iceball.__version__,

@@ -9,6 +9,7 @@ from iceball.errors import SceneError, StaleError
 from iceball.solve import Bioheat, Keep, Simulation
 from iceball.solve.watch import StopWhen, reaches
 from tests.solve.scenes import mixed
+from tests.solve.test_needle_across_tissues import through_fat_into_kidney
 
 KEEP = Keep(times_s=(0.0, 20.0, 70.0))
 SCENE = replace(mixed(), regions={"far": np.arange(16)[:, None, None] + np.zeros((16, 16, 16)) > 10})
@@ -86,6 +87,14 @@ def test_a_watched_run_resumes_to_the_same_stop():
     history = Simulation(SCENE, watch=watch, checkpoint=taken.append, checkpoint_every_s=10.0).run()
     assert history.result.name == "stopped_to_spare"
     _same(history, Simulation(SCENE, watch=watch, resume=taken[-1]).run())
+
+
+def test_a_run_resumes_whose_needle_asks_some_cells_for_less():
+    scene, taken = replace(through_fat_into_kidney(2.0, 0.0, np.inf), duration_s=50.0), []
+    history = Simulation(scene, checkpoint=taken.append, checkpoint_every_s=5.0).run()
+    held = [c for c in taken if c.parts["march"]["machine.able"].min() < 1.0]
+    assert held
+    _same(history, Simulation(scene, resume=held[0]).run())
 
 
 def test_explicit_steps_and_the_referee_resume_too():

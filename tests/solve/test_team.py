@@ -3,11 +3,13 @@
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from iceball.solve.team import Team
+from iceball.solve import team as room
+from iceball.solve.team import Team, available
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -98,3 +100,15 @@ def test_waiting_threads_use_no_time_of_the_processor() -> None:
     used = time.process_time() - start
     team.close()
     assert used < 0.03
+
+
+@pytest.mark.parametrize(
+    ("told", "cores"), [("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1), ("1600000 100000", 8), ("?", 8)]
+)
+def test_a_container_that_allows_less_gets_fewer_threads(
+    told: str, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpu.max").write_text(told)
+    monkeypatch.setattr(room, "ALLOWED", tmp_path / "cpu.max")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert available() == cores

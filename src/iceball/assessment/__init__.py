@@ -4,6 +4,8 @@ from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk, Doubt
 from iceball.assessment.doubt import with_variants
 from iceball.assessment.goals import Cover, Goal, Limit, Spare
 from iceball.assessment.measure import assess, assessment_key
+from iceball.assessment.numerical import numerical_doubt
+from iceball.assessment.radius import radius_mm
 
 __all__ = [
     "ISOTHERMS_C",
@@ -19,5 +21,7 @@ __all__ = [
     "Verdict",
     "assess",
     "assessment_key",
+    "numerical_doubt",
+    "radius_mm",
     "with_variants",
 ]

@@ -58,7 +58,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Doubt:
-    """The range that one number may lie in, and which doubt that is ("flow", "grid")."""
+    """The range that one number may lie in, and which doubt reaches farthest ("flow", "probe", "grid", "numerical")."""
 
     low: float
     high: float
@@ -85,6 +85,8 @@ class Assessment:
     """Per structure: (temperature °C, fraction of its volume at or below it)."""
     margin_map: MarginMap | None
     doubt: Mapping[str, Doubt] = field(default_factory=dict)
+    numerical: Mapping[str, float] = field(default_factory=dict)
+    """± of each number that comes from the solver's cells alone; empty where no coarser run was made."""
     made_by: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Assessment] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

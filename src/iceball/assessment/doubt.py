@@ -1,4 +1,4 @@
-"""How far each headline number may be off: by half a voxel, and by what is not known of flow and probe."""
+"""How far each headline number may be off: by the grid, by half a voxel, by what is not known of flow and probe."""
 
 from __future__ import annotations
 
@@ -7,44 +7,45 @@ from dataclasses import replace
 
 from iceball.assessment.assessment import Assessment, Doubt
 
-GRID = "grid"
+GRID, NUMERICAL = "grid", "numerical"
 # Which doubt a variant stands for; a variant of any other name counts as one of flow.
 PROBE_VARIANTS = ("chart_like",)
 
 
-def grid_doubt(
+def own_doubt(
     numbers: Mapping[str, float],
     *,
-    half_voxel_mm: float,
-    volume_ml: Mapping[str, float],
-    coverage: Mapping[str, float],
+    half_voxel: Mapping[str, float],
+    numerical: Mapping[str, float],
 ) -> dict[str, Doubt]:
-    """Each number give or take half a voxel.
+    """Each number give or take what the run itself leaves open.
+
+    Where a structure's surface matters, that is half a voxel ("grid") unless the solver's error is larger
+    ("numerical"). Volumes of ice know no voxel of an image: their doubt is the solver's wherever it is known.
 
     Args:
         numbers: `Assessment.numbers()`.
-        half_voxel_mm: tolerance of every distance.
-        volume_ml: tolerance of the volumes, by temperature.
-        coverage: tolerance of the coverages, by temperature.
+        half_voxel: by how much half a voxel changes each number.
+        numerical: ± of each number from the run on coarser cells; empty where there was none.
     """
     out = {}
     for name, value in numbers.items():
-        kind, _, key = name.partition(".")
-        if kind == "volumes_ml":
-            low, high = max(value - volume_ml[key], 0.0), value + volume_ml[key]
-        elif kind == "coverage":
-            low, high = max(value - coverage[key], 0.0), min(value + coverage[key], 1.0)
-        else:
-            low, high = value - half_voxel_mm, value + half_voxel_mm
-        out[name] = Doubt(low, high, GRID)
+        parts = {GRID: half_voxel[name]}
+        if name in numerical:
+            parts = {NUMERICAL: numerical[name]} | ({} if name.startswith("volumes_ml") else parts)
+        kind = max(parts, key=lambda k: parts[k])
+        low, high = value - parts[kind], value + parts[kind]
+        if name.startswith(("volumes_ml", "coverage")):
+            low = max(low, 0.0)
+        out[name] = Doubt(low, min(high, 1.0) if name.startswith("coverage") else high, kind)
     return out
 
 
 def with_variants(nominal: Assessment, variants: Mapping[str, Assessment]) -> Assessment:
     """The same assessment with variants, its doubts widened to hold their numbers.
 
-    The kind of a doubt is the one that reaches farthest: "grid", "flow" or "probe". A number that a variant does not
-    have (no isotherm) is named in the notes, since no range can hold it.
+    The kind of a doubt is the one that reaches farthest: "numerical", "grid", "flow" or "probe". A number that a
+    variant does not have (no isotherm) is named in the notes, since no range can hold it.
     """
     bare = {name: replace(v, variants={}) for name, v in variants.items()}
     doubts, notes = {}, list(nominal.notes)

@@ -12,11 +12,12 @@ import numpy as np
 from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk
 from iceball.assessment.at_risk import at_risk
 from iceball.assessment.cold import ColdMap, Isotherm
-from iceball.assessment.doubt import grid_doubt, with_variants
+from iceball.assessment.doubt import own_doubt, with_variants
 from iceball.assessment.goals import Goal
 from iceball.assessment.histogram import Pairs, histogram
 from iceball.assessment.judge import ONLY_GAS, Evidence, covered, judge
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
+from iceball.assessment.numerical import half_widths
 from iceball.assessment.part import Part
 from iceball.errors import GeometryError
 from iceball.solve.history import History
@@ -97,7 +98,18 @@ def assess(
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,
     )
-    doubted = _doubted(plain, tolerance, volume_tolerance, {t: give or 0.0 for t, (_, give) in coverage.items()})
+    half_voxel = dict.fromkeys(plain.numbers(), tolerance)
+    half_voxel |= {f"volumes_ml.{t}": give for t, give in volume_tolerance.items()}
+    half_voxel |= {f"coverage.{t}": give or 0.0 for t, (_, give) in coverage.items()}
+    numerical = half_widths(history.doubt, plain.numbers())
+    for t in ISOTHERMS_C:
+        if (shift := history.doubt.get("mm", {}).get(str(t))) is not None:
+            numerical[f"coverage.{t}"] = covered(part, cold, t, shift)[1] or 0.0
+    doubted = replace(
+        plain,
+        numerical=numerical,
+        doubt=own_doubt(plain.numbers(), half_voxel=half_voxel, numerical=numerical),
+    )
     return with_variants(doubted, variants) if variants else doubted
 
 
@@ -124,10 +136,6 @@ def _add(digest: hashlib._Hash, shape: Shape) -> None:
             _add(digest, member)
     else:
         digest.update(repr(shape).encode())
-
-
-def _doubted(a: Assessment, mm: float, ml: Mapping[str, float], share: Mapping[str, float]) -> Assessment:
-    return replace(a, doubt=grid_doubt(a.numbers(), half_voxel_mm=mm, volume_ml=ml, coverage=share))
 
 
 def _volumes(cold: ColdMap) -> dict[str, float]:

@@ -60,6 +60,7 @@ def _parts() -> dict[str, Schema]:
         "target_ml": NUMBER,
         "half_voxel_mm": NUMBER,
         "doubt": _map(_record({"low": NUMBER, "high": NUMBER, "kind": TEXT})),
+        "numerical_doubt": _map(NUMBER),
         "made_by": {"type": "object"},
         "notes": _list(TEXT),
     }

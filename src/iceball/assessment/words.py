@@ -13,7 +13,7 @@ NEAREST_SHOWN = 6
 def tree(a: Assessment) -> str:
     """Status, ice, margin, goals, nearest structures, what was not assessed."""
     groups: list[tuple[str, list[str]]] = [
-        ("ice", [f"{t} °C: {down(v)} mL" for t, v in a.volumes_ml.items()]),
+        ("ice", [f"{t} °C: {down(v)} mL{_numerical(a, f'volumes_ml.{t}')}" for t, v in a.volumes_ml.items()]),
         (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
@@ -38,10 +38,15 @@ def _target_line(a: Assessment, t: str) -> str:
     text += f"no margin: {m.reason}" if m.min_mm is None else f"margin min {down(m.min_mm)} mm, p05 {down(m.p05_mm)} mm"
     doubt = a.doubt.get(f"margins_mm.{t}.min")
     if doubt is not None:
-        text += f" (min {down(doubt.low)} to {up(doubt.high)}, {doubt.kind})"
+        text += f" (min {down(doubt.low)} to {up(doubt.high)}, {doubt.kind}{_numerical(a, f'margins_mm.{t}.min')})"
     if m.not_assessable_fraction > 0:
         text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
+
+
+def _numerical(a: Assessment, name: str) -> str:
+    width = a.numerical.get(name)
+    return "" if width is None else f", numerical ± {up(width, 1 if width >= 0.1 else 2)}"
 
 
 def _goal_line(v: Verdict) -> str:

@@ -61,6 +61,7 @@ def save_prediction(case: Case, prediction: Prediction) -> Run:
                 "stats": dict(history.stats),
                 "made_by": dict(history.made_by),
                 "notes": list(history.notes),
+                "doubt": {unit: dict(widths) for unit, widths in history.doubt.items()},
             }
         write_json(folder / "run.json", table)
     return Run(case.runs / prediction.run_key)
@@ -111,6 +112,7 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             stats=record["stats"],
             made_by=record["made_by"],
             notes=tuple(record["notes"]),
+            doubt=record.get("doubt", {}),
         )
     return Prediction(histories, conditions)
 

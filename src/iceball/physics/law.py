@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from iceball import kernels
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 try:
-    from numba import njit
+    from numba import config, njit
 except ImportError:  # the laws stay usable, only slow
     njit = None
+else:
+    # Before anything is marked for compilation: every kernel of the solver imports a law.
+    config.CACHE_DIR = str(kernels.folder(config.CACHE_DIR) or "")
 
 
 def law(function: F) -> F:

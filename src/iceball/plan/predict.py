@@ -12,11 +12,14 @@ from threading import Event
 from typing import Literal
 
 import iceball
+from iceball.assessment.numerical import numerical_doubt
 from iceball.commit import commit
+from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, box_around, compose
 from iceball.plan.memory import must_fit
 from iceball.plan.plan import Plan
-from iceball.solve import Bioheat, History, Simulation
+from iceball.solve import Bioheat, History, Result, Simulation
+from iceball.solve.coarse import coarser
 from iceball.solve.scene import Scene
 from iceball.tissue import Anatomy
 
@@ -68,10 +71,12 @@ def simulate(
     threads: int | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    doubt: bool = True,
 ) -> History:
     """What one plan does to one patient.
 
-    The grid is enlarged once if the temperature beside an outer face moves by more than 0.5 K.
+    The grid is enlarged once if the temperature beside an outer face moves by more than 0.5 K. A second run on cells
+    twice as large then tells the numerical doubt.
 
     Args:
         plan: needles and protocol.
@@ -82,6 +87,7 @@ def simulate(
         threads: how many cores; None for all. The answer does not depend on it.
         progress: called with the fraction done and a sentence.
         cancelled: asked now and then; True ends the run early, and the history says so.
+        doubt: whether to make the coarser run that tells the numerical doubt.
 
     Raises:
         PlanError, SceneError, SolverError: with what, where and what to do.
@@ -96,14 +102,31 @@ def simulate(
 
     history = run(conditions)
     first = history.outer_drift_k
-    if first <= DRIFT_LIMIT_K:
-        return history
-    history = run(replace(conditions, reach_mm=conditions.reach_mm + ENLARGE_MM))
-    note = (
-        f"The temperature at the edge of the simulated box moved by {first:.1f} K; the box was enlarged by "
-        f"{ENLARGE_MM:g} mm, and it then moved by {history.outer_drift_k:.1f} K."
-    )
-    return replace(history, notes=(*history.notes, note))
+    if first > DRIFT_LIMIT_K:
+        history = run(replace(conditions, reach_mm=conditions.reach_mm + ENLARGE_MM))
+        note = (
+            f"The temperature at the edge of the simulated box moved by {first:.1f} K; the box was enlarged by "
+            f"{ENLARGE_MM:g} mm, and it then moved by {history.outer_drift_k:.1f} K."
+        )
+        history = replace(history, notes=(*history.notes, note))
+    if doubt and history.result is Result.finished:
+        return _doubted(
+            history, Simulation(coarser(history.scene), backend=backend, threads=threads, cancelled=cancelled)
+        )
+    return history
+
+
+def _doubted(history: History, coarser_run: Simulation) -> History:
+    """The history with its numerical doubt, or with a note why there is none."""
+    try:
+        coarse = coarser_run.run()
+    except (SceneError, SolverError) as problem:
+        note = f"The numerical doubt is unknown: on cells twice as large {problem}"
+        return replace(history, notes=(*history.notes, note))
+    if coarse.result is not Result.finished:
+        return replace(history, notes=(*history.notes, "The numerical doubt is unknown: its run was cancelled."))
+    stats = {**history.stats, "doubt_cell_updates": coarse.stats["cell_updates"]}
+    return replace(history, doubt=numerical_doubt(history, coarse), stats=stats)
 
 
 def _must_fit(plan: Plan, anatomy: Anatomy, conditions: Conditions, *, together: int = 1, kept: int = 1) -> None:
@@ -140,6 +163,7 @@ def predict(
 ) -> Prediction:
     """The nominal run, the chart-like bound, and low and high blood flow: four runs, goals judged on the first.
 
+    The nominal run carries its numerical doubt as well.
     The runs share the cores: several at once waits less for each other than one on all cores.
     """
     cores = os.cpu_count() or 1
@@ -164,6 +188,7 @@ def predict(
             threads=cores // workers,
             progress=told,
             cancelled=stop.is_set,
+            doubt=name == NOMINAL,
         )
 
     with ThreadPoolExecutor(workers) as pool:

@@ -212,10 +212,13 @@ def doubts_table(verdict: Assessment) -> Table | None:
             Cell(display.down(d.low, 2)),
             Cell(display.up(d.high, 2)),
             Cell(display.plain(d.kind)),
+            Cell(f"± {display.up(verdict.numerical[name], 2)}" if name in verdict.numerical else "not assessed"),
         )
         for name, d in kept.items()
     )
-    return Table("Doubt of each number", ("Number", "Low", "High", "Kind"), rows, wide=(0, 0, 3)) if rows else None
+    head = ("Number", "Low", "High", "Kind", "Of that numerical")
+    note = "Numerical is what the solver's cells alone leave open, estimated from a run on cells twice as large."
+    return Table("Doubt of each number", head, rows, note, wide=(0, 0, 3)) if rows else None
 
 
 def _number_words(name: str) -> str:

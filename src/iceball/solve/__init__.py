@@ -3,9 +3,9 @@
 from typing import Any
 
 from iceball.solve.bioheat import Bioheat
+from iceball.solve.control import Control
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
-from iceball.solve.march import Control
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
 
 __all__ = [

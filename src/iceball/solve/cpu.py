@@ -107,24 +107,26 @@ class Sink(NamedTuple):
     value: Any
 
 
+HOW: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "reassoc", "nsz"},
+    "_nrt": False,
+}
+"""Without reference counts (`_nrt`): they are atomic, and would cost a short row more than its arithmetic. So no loop
+makes an array."""
+
+
 def loop(function: F) -> F:
     """Compile a loop: no GIL, cached; sums may be reordered by the compiler (always in the same way)."""
-    compiled: F = njit(
-        cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, _nrt=False
-    )(function)
+    compiled: F = njit(**HOW)(function)
     return compiled
 
 
 def part(function: F) -> F:
     """A piece of a loop, put in place of its call: handing over so many arrays costs more than a short row."""
-    compiled: F = njit(
-        cache=True,
-        nogil=True,
-        error_model="numpy",
-        fastmath={"contract", "reassoc", "nsz"},
-        forceinline=True,
-        _nrt=False,
-    )(function)
+    compiled: F = njit(forceinline=True, **HOW)(function)
     return compiled
 
 
@@ -521,7 +523,8 @@ def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead
     """What a trial step looks like, per row.
 
     `marks[r]`: error, stored cold, lowest and highest temperature, the stretch that will not stand still within
-    `still_k`, the stretch that may be cold within the next `ahead_s`, and whether a cell outside the cold span became cold.
+    `still_k`, the stretch that may be cold within the next `ahead_s`, and whether a cell outside the cold span became
+    cold.
     """
     sx, sy = np.int64(g.stride[0]), np.int64(g.stride[1])
     zero, half = np.float32(0.0), np.float32(0.5)
@@ -529,7 +532,8 @@ def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead
     for r in rows:
         base = _base(r, g)
         error, stored, low_c, high_c, breach = 0.0, 0.0, np.inf, -np.inf, 0.0
-        busy_low, busy_high, chilled, thawed = length, 0, length, 0
+        busy_low, chilled = int(length), int(length)
+        busy_high, thawed = 0, 0
         for q in range(g.run_start[r], g.run_start[r + 1]):
             a, b, label = max(g.runs[q, 0], w.low[r]), min(g.runs[q, 1], w.high[r]), g.runs[q, 2]
             if a >= b:

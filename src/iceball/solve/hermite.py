@@ -14,12 +14,8 @@ Carlson, SIAM J. Numer. Anal. 17, 238, 1980).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
 
-from numba import njit
-
-F = TypeVar("F", bound=Callable[..., Any])
+from iceball.physics.law import law
 
 NEWTON = 40
 LIKE = 0.25
@@ -29,13 +25,7 @@ CLOSE = 1e-7
 """A crossing is known to this share of a step."""
 
 
-def loop(function: F) -> F:
-    """Compile without the GIL; cached, and in the same order of operations on every machine."""
-    compiled: F = njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
-
-
-@loop
+@law
 def limited(u: float, v: float, d0: float, d1: float) -> tuple[float, float]:
     """The slopes at both ends of a path from `u` to `v`, without waves that are not believed."""
     rise = v - u
@@ -45,7 +35,7 @@ def limited(u: float, v: float, d0: float, d1: float) -> tuple[float, float]:
         d0 = _instead(d0, 2.0 * rise - d1, rise, turns)
     elif off0 < LIKE * off1:
         d1 = _instead(d1, 2.0 * rise - d0, rise, turns)
-    if d0 * d1 < 0.0:
+    if turns and d0 * d1 < 0.0:
         return d0, d1
     if d0 * rise <= 0.0:
         d0 = 0.0
@@ -58,7 +48,7 @@ def limited(u: float, v: float, d0: float, d1: float) -> tuple[float, float]:
     return d0, d1
 
 
-@loop
+@law
 def _instead(doubted: float, parabola: float, rise: float, turns: bool) -> float:
     """What is put for a doubted slope: a path that turned may turn less, one that did not may not begin to."""
     if turns:
@@ -68,14 +58,14 @@ def _instead(doubted: float, parabola: float, rise: float, turns: bool) -> float
     return parabola if parabola * rise > 0.0 else 0.0
 
 
-@loop
+@law
 def along(s: float, u: float, v: float, d0: float, d1: float) -> float:
     """Value at `s`."""
     rise = v - u
     return u + s * (d0 + s * ((3.0 * rise - 2.0 * d0 - d1) + s * (d0 + d1 - 2.0 * rise)))
 
 
-@loop
+@law
 def turning(u: float, v: float, d0: float, d1: float) -> float:
     """Where a path whose slopes have opposite signs turns; 1 for every other path."""
     if d0 * d1 >= 0.0:
@@ -89,7 +79,7 @@ def turning(u: float, v: float, d0: float, d1: float) -> float:
     return -c / (b + root) if b > 0.0 else (root - b) / a
 
 
-@loop
+@law
 def crossing(level: float, u: float, v: float, d0: float, d1: float, start: float, end: float) -> float:
     """Where the path takes `level` between `start` and `end`; it is monotone there and lies on both sides."""
     rise = v - u

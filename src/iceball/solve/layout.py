@@ -1,9 +1,9 @@
 """How cells lie in memory: one frame of ghost cells, rows along z, and how each face conducts.
 
-The stored potential is psi = theta / k_unfrozen: in unfrozen tissue the temperature above the body's. So a face conducts
-`K (psi there - psi here)`, with one number K a face, wherever both sides are of one tissue (frozen or not) or both are
-unfrozen; gas and outer faces conduct so too, psi of a gas cell being its ambient temperature. Only faces between two
-tissues, or between tissue and gas, of which one side is cold need more; they are listed row by row.
+The stored potential is psi = theta / k_unfrozen: in unfrozen tissue the temperature above the body's. So a face
+conducts `K (psi there - psi here)`, with one number K a face, wherever both sides are of one tissue (frozen or not) or
+both are unfrozen; gas and outer faces conduct so too, psi of a gas cell being its ambient temperature. Only faces
+between two tissues, or between tissue and gas, of which one side is cold need more; they are listed row by row.
 """
 
 from __future__ import annotations
@@ -166,8 +166,8 @@ def _faces(
     shape = scene.grid.shape
     warm_k = np.append(rows["warm_k"][:GAS], np.nan)
     wall_of = np.full(256, GAS, np.uint8)
-    for number, wall in enumerate(scene.walls):
-        wall_of[wall.label] = number
+    for n, wall in enumerate(scene.walls):
+        wall_of[wall.label] = n
     gas = np.full(labels.shape, GAS, np.uint8)
     gas[1:-1, 1:-1, 1:-1] = wall_of[scene.labels]
     flat = np.arange(labels.size, dtype=np.int32).reshape(labels.shape)
@@ -200,9 +200,9 @@ def _faces(
             i, j, c = np.nonzero((inner != beyond) & (inner != GAS))
             edge = (i, j, c)[axis] == (shape[axis] - 1 if side else 0)
             there = flat[_side(axis, side)][i, j, c]
-            wall = gas.reshape(-1)[there]
-            kind = np.where(edge, HELD, np.where(wall != GAS, WALL, TISSUE)).astype(np.uint8)
-            which = np.where(edge, 2 * axis + side, np.where(wall != GAS, wall, 0)).astype(np.uint8)
+            number = gas.reshape(-1)[there]
+            kind = np.where(edge, HELD, np.where(number != GAS, WALL, TISSUE)).astype(np.uint8)
+            which = np.where(edge, 2 * axis + side, np.where(number != GAS, number, 0)).astype(np.uint8)
             lower_cell = flat[1:-1, 1:-1, 1:-1][i, j, c] if side else there
             face_k = k.reshape(-1)[lower_cell]
             open_ = (kind == TISSUE) | (face_k > 0)

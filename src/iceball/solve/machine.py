@@ -152,21 +152,23 @@ class CpuMachine:
         for n, row in enumerate(stages.rows):
             self._draw(h[0], psi[0], settings[n])
             weights = np.array([row[0], row[1], row[2] * dt, row[3] * dt, stages.shares[n + 1] * dt])
-            self.team.run(
-                lambda part, weights=weights: cpu.next_stage(part, psi[0], h[0], h[1], psi[1], start, rate, weights,
-                                                             self.flow, self.sink, self.window, self.ground,
-                                                             self.sums, np.empty(self.lay.padded[2], np.float32)),
-                self.active,
-            )  # fmt: skip
+            self._next(weights, start, rate, h, psi)
             taken += weights[4] * self.watts
             h.reverse()
             psi.reverse()
         self._count(len(stages.rows))
         moved = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
-        return joules + np.concatenate([moved, -taken])
+        return np.asarray(joules + np.concatenate([moved, -taken]))
+
+    def _next(self, weights: Array, start: Array, rate: Array, h: list[Array], psi: list[Array]) -> None:
+        def work(rows: Array) -> None:
+            cpu.next_stage(rows, psi[0], h[0], h[1], psi[1], start, rate, weights, self.flow, self.sink, self.window,
+                           self.ground, self.sums, np.empty(self.lay.padded[2], np.float32))  # fmt: skip
+
+        self.team.run(work, self.active)
 
     def _powers(self) -> NDArray[np.float64]:
-        return np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts])
+        return np.asarray(np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts]))
 
     def _count(self, times: int) -> None:
         self.evaluations += times
@@ -179,8 +181,8 @@ class CpuMachine:
         """What a trial step looks like, per active row (see `cpu.judge`)."""
         marks = np.zeros((self.lay.rows, cpu.MARKS))
         self.team.run(
-            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s, self.window,
-                                   self.ground, marks),
+            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s,
+                                   self.window, self.ground, marks),
             self.active,
         )  # fmt: skip
         return marks[self.active]
@@ -284,7 +286,7 @@ class CpuMachine:
         return lows.reshape(-1).astype(np.int32), highs.reshape(-1).astype(np.int32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
     for i in range(celsius.shape[0]):
         for j in range(celsius.shape[1]):

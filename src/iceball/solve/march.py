@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.errors import SceneError, SolverError
+from iceball.errors import SolverError
 from iceball.solve import cpu
+from iceball.solve.control import Control
 from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.rkl2 import count, stages
 
@@ -30,26 +31,6 @@ WIDER_CELLS = 4
 
 SAVED = ("state", "begin", "psi", "rate", "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall")
 """What of a march decides its next steps."""
-
-
-@dataclass(frozen=True)
-class Control:
-    """How carefully a run is made; the defaults serve, others are for proofs.
-
-    Args:
-        tolerance: error of one step, as a share of all cold (and warmth) stored in the tissue so far.
-        longest_s: no step is longer.
-        still_k: a cell stands still for a step while it would go no further than this, K: within ten minutes, or
-            until blood brings as much as is lost. 0 moves all cells always.
-    """
-
-    tolerance: float = 0.05
-    longest_s: float = 45.0
-    still_k: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not (self.tolerance > 0 and self.longest_s > 0 and self.still_k >= 0):
-            raise SceneError("needs a positive tolerance and longest step, and still_k of at least 0", where="Control")
 
 
 @dataclass
@@ -96,9 +77,7 @@ class March:
         m.potentials(self.state, self.psi)
         m.rates(self.state, self.psi, self.time_s, self.rate)
         self.fall = 0.0
-        marks = m.judge(
-            self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt
-        )
+        marks = self._look()
         self.low_c = float(np.nanmin(marks[:, cpu.LOW_C]))
         self._move_window(marks)
 
@@ -203,11 +182,14 @@ class March:
         self.before, self.state = self.state, self.before
         self.rate_before, self.rate = self.rate, self.rate_before
         m.potentials(self.state, self.psi)
-        marks = m.judge(
-            self.state, self.state, self.rate, self.rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt
-        )
+        marks = self._look()
         self._move_window(marks, wider=wider)
         m.rates(self.state, self.psi, self.time_s, self.rate)
+
+    def _look(self) -> Any:
+        """What the state looks like, without a step."""
+        h, rate = self.state, self.rate
+        return self.machine.judge(h, h, rate, rate, self.begin, self.psi, 0.0, self.control.still_k, self.dt)
 
     def _move_window(self, marks: Any, *, wider: int = 0) -> None:
         altered = self.machine.choose(marks, wider=wider)

@@ -129,15 +129,15 @@ def _lay(axis: Axis, origin: Floats, lay: Layout, where: str) -> _Needle:
     flat = np.ravel_multi_index(tuple((np.where(here[:, None], shape.index, 0) + 1).T), lay.padded)
     found = np.where(here, labels[flat], GAS)
     part = axis.shares(shape.s, ends=False)[:, alive]
-    whole = shape.share[:, None] * part
     # The small negative lobes off the axes stay: without them the field around the needle would not be P any more.
     # Where tissues meet the field is not P anyway, and lobes sized for one tissue would warm a poor cell of another.
     mixed = np.any((part > 0) & (found[:, None] != GAS) & (found[:, None] != label), axis=0)
     clipped = np.any((part > 0) & mixed, axis=1)
     share = np.where(clipped, np.maximum(shape.share, 0.0), shape.share)[:, None] * part
     share[found == GAS] = 0.0
-    # what falls into gas or was clipped is taken from the cells that are left
-    share *= whole.sum(axis=0) / np.maximum(share.sum(axis=0), LEAST * whole.sum(axis=0))
+    # each piece gives all its heat, also what would fall into gas or was clipped
+    full = axis.length / axis.pieces / lay.cell_m3
+    share *= full / np.maximum(share.sum(axis=0), LEAST * full)
     used = np.any(share != 0.0, axis=1)
     # one cell more than the sink reaches, so that the ring is whole
     weight = ring_weights(axis, origin, lay, shape.index)[:, alive]
@@ -147,9 +147,7 @@ def _lay(axis: Axis, origin: Floats, lay: Layout, where: str) -> _Needle:
         raise SceneError("no tissue around a part of the active zone", where=where)
     at = origin + shape.index[seen] * spacing
     weight = weight[seen]
-    for n, piece in enumerate(alive):
-        own = weight[:, n] > 0.0
-        weight[own, n] = centred(weight[own, n], (at[own] - middles[piece]) / spacing.max())
+    weight = centred(weight, (at[:, None] - middles[alive]) / spacing.max())
     return _Needle(axis, alive, label, flat[used], share[used], flat[seen], at, weight)
 
 
@@ -237,8 +235,11 @@ def _drop(a: _Needle, b: _Needle, same: bool, lay: Layout) -> Floats:
         return np.zeros((a.alive.size, b.alive.size))
     s, across = b.axis.place(a.ring_at)
     ring = a.ring_weight.T @ b.axis.potentials(s, rounded(across, b.axis.radius))[:, b.alive]
-    s, across = b.axis.place(a.axis.start + a.axis.middles[a.alive, None] * a.axis.along)
-    wall = b.axis.potentials(s, _wall_distance(across, a.axis.radius, b.axis.radius))[:, b.alive]
+    # the wall is at one temperature on the mean over a piece, not only at its middle
+    wall = np.zeros_like(ring)
+    for weight, at in a.axis.within():
+        s, across = b.axis.place(a.axis.start + at[a.alive, None] * a.axis.along)
+        wall += weight * b.axis.potentials(s, _wall_distance(across, a.axis.radius, b.axis.radius))[:, b.alive]
     return np.asarray((wall - ring) * felt[:, None])
 
 

@@ -21,18 +21,23 @@ from iceball.units import MM_PER_M
 
 Floats = NDArray[np.float64]
 
-PIECE = 1.0
-"""Length of a piece in cells; never less than the needle's diameter."""
-REACH, FADE = 3.0, 1.0
-"""The sink ends three cells from the needle; over the last one it fades. The Laplacian has died out there."""
+PIECE, PIECE_RADII = 1.0, 2.0
+"""Length of a piece in cells, and in radii; the longer holds. Near its end a line takes more and more: pieces of this
+length take as much there as a needle with a flat tip on one side and an idle shaft on the other."""
+REACH, FADE = 2.5, 1.0
+"""The sink ends two and a half cells from the needle, fading over the last one. The Laplacian has died out there."""
 RING, RING_WIDTH = 1.5, 0.75
 """Distance of the ring from the axis and half its width, in cells."""
+RIDGE = 1e-4
+"""Least spread of a ring in squared cells."""
 BLEND = 0.25
 """Half width, in radii, of the zone in which the potential around the wall is rounded off."""
 IMAGE = 200.0
 """Endless, in cells: a needle between two closed faces."""
-SOFT = ((-math.sqrt(3.0 / 7.0), 7.0 / 30.0), (0.0, 16.0 / 30.0), (math.sqrt(3.0 / 7.0), 7.0 / 30.0))
-"""Points and weights that integrate exactly over the slope of `rise`."""
+GAUSS = ((-math.sqrt(0.6), 5.0 / 18.0), (0.0, 8.0 / 18.0), (math.sqrt(0.6), 5.0 / 18.0))
+"""Points between -1 and 1 and weights that integrate polynomials up to the fifth degree."""
+ASIDE, WEIGHT = math.sqrt(3.0 / 7.0), 7.0 / 30.0
+"""Three points, at 0 and on both sides, integrate over the slope of `rise`: the outer two with this weight each."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,16 @@ class Axis:
         return len(self.cuts) - 1
 
     @property
+    def soft(self) -> float:
+        """Half the length over which two neighbours share."""
+        return 0.5 * self.length / self.pieces
+
+    def within(self) -> list[tuple[float, Floats]]:
+        """Points along the needle, one of each piece, and their weight in the mean over a piece."""
+        half = 0.5 * np.diff(self.cuts)
+        return [(w, self.middles + half * x) for x, w in GAUSS]
+
+    @property
     def middles(self) -> Floats:
         """Where along the needle each piece has its middle."""
         return np.asarray(0.5 * (self.cuts[1:] + self.cuts[:-1]))
@@ -75,8 +90,7 @@ class Axis:
 
         Where `ends` is false what lies beyond an end belongs to the last piece, else to none.
         """
-        soft = 0.5 * np.diff(self.cuts).min()
-        up = rise((s[:, None] - self.cuts) / soft)
+        up = rise((s[:, None] - self.cuts) / self.soft)
         if not ends or self.mirrored[0]:
             up[:, 0] = 1.0
         if not ends or self.mirrored[1]:
@@ -85,13 +99,9 @@ class Axis:
 
     def potentials(self, s: Floats, across: Floats) -> Floats:
         """Potential of each soft piece with unit strength, shape (n, pieces). `across` is not rounded off."""
-        soft = 0.5 * np.diff(self.cuts).min()
+        low, high = -self.image * self.mirrored[0], self.length + self.image * self.mirrored[1]
         out = np.zeros((s.size, self.pieces))
-        for shift, weight in SOFT:
-            moved = self.cuts + soft * shift
-            moved[0], moved[-1] = -self.image * self.mirrored[0], self.length + self.image * self.mirrored[1]
-            for piece in range(self.pieces):
-                out[:, piece] += weight * _potential(s, across, moved[piece], moved[piece + 1])
+        _soft_potentials(s, across, self.cuts, low, high, self.soft, out)
         return out
 
 
@@ -101,7 +111,7 @@ def axis_of(line: Line, scene: Scene, lay: Layout) -> Axis:
     length = float(np.linalg.norm(end - start))
     along = (end - start) / length
     radius, widest = line.radius_mm / MM_PER_M, max(lay.spacing_m)
-    count = max(1, math.ceil(length / max(PIECE * widest, 2.0 * radius) - 0.5 - 1e-6))
+    count = max(1, math.ceil(length / max(PIECE * widest, PIECE_RADII * radius) - 0.5 - 1e-6))
     mirrored = _on_closed_face(start, -along, scene, lay), _on_closed_face(end, along, scene, lay)
     image = length if not all(mirrored) else IMAGE * widest
     return Axis(start, along, length, radius, np.linspace(0.0, length, count + 1), mirrored, image)
@@ -135,11 +145,12 @@ def shape_of(axis: Axis, origin: Floats, lay: Layout) -> Shape:
     """
     spacing, widest = np.array(lay.spacing_m), max(lay.spacing_m)
     reach = max(REACH * widest, axis.radius + (REACH - 0.5) * widest)
-    index = _near(axis, origin, spacing, reach)
+    looks = np.hypot(ring_radius(axis, widest) + RING_WIDTH * widest, axis.soft)
+    index = _near(axis, origin, spacing, max(reach, looks))
     points = origin + index * spacing
     s, across = axis.place(points)
     distance = np.hypot(across, np.maximum(np.maximum(-s, s - axis.length), 0.0))
-    inside = distance < reach
+    inside = distance < max(reach, looks)
     if axis.mirrored[0]:
         inside &= s > 0.0
     if axis.mirrored[1]:
@@ -171,21 +182,24 @@ def ring_radius(axis: Axis, widest: float) -> float:
 
 
 def centred(weight: Floats, away: Floats) -> Floats:
-    """Weights of one piece whose sum is 1 and whose mean place is the piece's own.
+    """Weights of pieces whose sum is 1 and whose mean place is the piece's own.
 
     So a slope of the potential across the ring is not taken for heat. Where tissue lies on one side only, the mean is
     left where it is.
 
     Args:
-        weight: (n,), at least 0.
-        away: (n, 3), the cells' places from the middle of the piece, in cells.
+        weight: (cells, pieces), at least 0.
+        away: (cells, pieces, 3), the cells' places from the middle of each piece, in cells.
     """
-    w = weight / weight.sum()
-    mean = w @ away
-    spread = (away - mean).T @ (w[:, None] * (away - mean))
-    trust = np.clip(1.0 - 4.0 * float(mean @ mean), 0.0, None) ** 2
-    tilt = np.linalg.pinv(spread, rcond=1e-6, hermitian=True) @ (-trust * mean)
-    return np.asarray(w * (1.0 + (away - mean) @ tilt))
+    w = weight / weight.sum(axis=0)
+    mean = np.einsum("cp,cpk->pk", w, away)
+    off = away - mean
+    spread = np.transpose(w[..., None] * off, (1, 2, 0)) @ np.transpose(off, (1, 0, 2))
+    # a grid one cell thick has no spread along that axis, and needs none
+    spread += RIDGE * np.eye(3)
+    trust = np.clip(1.0 - 4.0 * np.sum(mean**2, axis=1), 0.0, None) ** 2
+    tilt = np.linalg.solve(spread, (-trust[:, None] * mean)[..., None])[..., 0]
+    return np.asarray(w * (1.0 + np.einsum("cpk,pk->cp", off, tilt)))
 
 
 def _near(axis: Axis, origin: Floats, spacing: Floats, reach: float) -> NDArray[np.int64]:
@@ -222,3 +236,15 @@ def _potential(s: Floats, across: Floats, low: float, high: float) -> Floats:
 def _line_potentials(along, across, length, out):  # type: ignore[no-untyped-def]
     for x in range(out.size):
         out[x] = line_potential(along[x], across[x], length)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _soft_potentials(s, across, cuts, low, high, soft, out):  # type: ignore[no-untyped-def]
+    last = cuts.size - 2
+    for n in range(3):
+        shift, weight = (n - 1) * ASIDE * soft, 1.0 - 2.0 * WEIGHT if n == 1 else WEIGHT
+        for x in range(s.size):
+            for piece in range(cuts.size - 1):
+                a = low if piece == 0 else cuts[piece] + shift
+                b = high if piece == last else cuts[piece + 1] + shift
+                out[x, piece] += weight * line_potential(s[x] - 0.5 * (a + b), across[x], b - a)

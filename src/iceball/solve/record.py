@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.physics.freezing import enthalpy, temperature
-from iceball.solve.hermite import along, crossing, limited, loop, turning
+from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
+from iceball.solve.needle_heat import loop
 from iceball.solve.step import Step
 from iceball.solve.team import Team
 

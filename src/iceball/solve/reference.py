@@ -108,9 +108,7 @@ def _rates(h, psi, blood, fuel, sink, source, labels, walls_there, walls, held, 
                             gained = wall_flux(celsius, wall[1], wall[0], 0.5 * d, m) / d
                             total += gained
                             sums[row, WALLS] += gained
-                        elif not np.isnan(held[2 * axis + side]) and (
-                            a == 0 or a > nx or b == 0 or b > ny or c == 0 or c > nz
-                        ):
+                        elif not np.isnan(held[2 * axis + side]):
                             gained = 2.0 * (potential(held[2 * axis + side], m) - potential(celsius, m)) / d**2
                             total += gained
                             sums[row, OUTER] += gained

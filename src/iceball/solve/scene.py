@@ -12,8 +12,24 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError
 from iceball.space import Grid
+from iceball.units import hours
 
 ADIABATIC = math.nan
+
+MOST_CELLS = 500_000_000
+"""Some 20 GB of solver state; a request for more is a slip in a spacing or a unit."""
+LONGEST_S = 24 * hours
+COLDEST_C, HOTTEST_C = -273.15, 2000.0
+PLAUSIBLE = {
+    "density": (0.1, 30e3),
+    "heat_capacity": (1.0, 1e5),
+    "conductivity": (0.01, 500.0),
+    "latent_heat": (0.0, 5e6),
+    "perfusion": (0.0, 1.0),
+    "metabolism": (0.0, 1e8),
+}
+"""What matter can have, from gas to metal, so that engineering cases pass: SI, perfusion in 1/s. Outside it a number is
+a slip in a unit, and would cost hours or end in nonsense: the step of the solver shortens as conductivity grows."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +66,31 @@ class Material:
         ]
         if not all(math.isfinite(v) for v in [*numbers, self.perfusion, self.metabolism]):
             raise SceneError("has a property that is not a finite number", where=where)
-        if min(self.density, self.heat_capacity, self.conductivity) <= 0:
-            raise SceneError("density, heat capacity and conductivity must be positive", where=where)
-        if min(self.latent_heat, self.perfusion, self.metabolism) < 0:
-            raise SceneError("latent heat, perfusion and metabolism cannot be negative", where=where)
+        for name, (low, high) in PLAUSIBLE.items():
+            if not low <= getattr(self, name) <= high:
+                raise SceneError(
+                    f"{name} {getattr(self, name):g} is outside {low:g} to {high:g}",
+                    where=f"{where}.{name}",
+                    remedy="Give it in SI units.",
+                )
         if self.solidus_c >= self.liquidus_c:
             raise SceneError(f"solidus {self.solidus_c} °C is not below liquidus {self.liquidus_c} °C", where=where)
         for celsius in (-200.0, -100.0, self.solidus_c):
             k0, k1, k2 = self.frozen_conductivity
             c0, c1 = self.frozen_heat_capacity
-            if k0 + k1 * celsius + k2 / (celsius + 273.15) <= 0 or c0 + c1 * celsius <= 0:
+            k, c = k0 + k1 * celsius + k2 / (celsius + 273.15), c0 + c1 * celsius
+            if k <= 0 or c <= 0:
                 raise SceneError(f"frozen conductivity or heat capacity is not positive at {celsius} °C", where=where)
+            for name, value, (low, high) in (
+                ("frozen_conductivity", k, PLAUSIBLE["conductivity"]),
+                ("frozen_heat_capacity", c, PLAUSIBLE["heat_capacity"]),
+            ):
+                if not low <= value <= high:
+                    raise SceneError(
+                        f"is {value:g} at {celsius:g} °C, outside {low:g} to {high:g}",
+                        where=f"{where}.{name}",
+                        remedy="Give it in SI units.",
+                    )
 
 
 @dataclass(frozen=True)
@@ -182,6 +212,13 @@ class Scene:
             raise SceneError(
                 "the solver's grid must run along L, P and S", where="Scene.grid", remedy="Resample onto Grid.box(...)."
             )
+        cells = math.prod(self.grid.shape)
+        if cells > MOST_CELLS:
+            raise SceneError(
+                f"{cells / 1e6:.0f} million cells; at most {MOST_CELLS / 1e6:.0f} million can be solved",
+                where="Scene.grid",
+                remedy="Take larger cells or a smaller box.",
+            )
         if self.labels.shape != self.grid.shape or self.labels.dtype != np.uint8:
             raise SceneError("labels must be uint8 with the grid's shape", where="Scene.labels")
         gas = {wall.label for wall in self.walls}
@@ -191,8 +228,11 @@ class Scene:
                 raise SceneError(f"label {label} must be either a material or a wall", where="Scene.labels")
         if np.isin(self.labels, list(gas)).all():
             raise SceneError("nothing to solve: every cell is gas", where="Scene.labels")
-        if not (self.duration_s > 0 and math.isfinite(self.duration_s)):
-            raise SceneError(f"duration {self.duration_s} s is not positive", where="Scene.duration_s")
+        if not 0 < self.duration_s <= LONGEST_S:
+            raise SceneError(
+                f"duration {self.duration_s:g} s is not above 0 and at most 24 hours", where="Scene.duration_s"
+            )
+        self._check_temperatures()
         if self.source is not None:
             if self.source.shape != self.grid.shape or not np.isfinite(self.source).all():
                 raise SceneError("needs a finite number for every cell of the grid", where="Scene.source")
@@ -201,6 +241,29 @@ class Scene:
             if mask.shape != self.grid.shape or mask.dtype != np.bool_:
                 raise SceneError("must be a bool array of the grid's shape", where=f"Scene.regions[{name}]")
         self.labels.setflags(write=False)
+
+    def _check_temperatures(self) -> None:
+        given = {"body_c": self.body_c, **{f"outer_c[{n}]": t for n, t in enumerate(self.outer_c) if t is not None}}
+        if isinstance(self.initial_c, np.ndarray):
+            if self.initial_c.shape != self.grid.shape:
+                raise SceneError(f"has the shape {self.initial_c.shape}, not the grid's", where="Scene.initial_c")
+            sound = (self.initial_c >= COLDEST_C) & (self.initial_c <= HOTTEST_C)  # False for NaN
+            wrong = ~sound & self.solved
+            if wrong.any():
+                i, j, k = (int(n) for n in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+                x, y, z = self.grid.to_mm((i, j, k))
+                raise SceneError(
+                    f"is {self.initial_c[i, j, k]} °C at ({x:.1f}, {y:.1f}, {z:.1f}) mm",
+                    where=f"Scene.initial_c[{i}, {j}, {k}]",
+                    remedy="Give every solved cell a temperature.",
+                )
+        elif self.initial_c is not None:
+            given["initial_c"] = self.initial_c
+        for name, celsius in given.items():
+            if not COLDEST_C <= celsius <= HOTTEST_C:
+                raise SceneError(f"{celsius} °C is no temperature of a body", where=f"Scene.{name}")
+        if not 0 <= self.blood_heat <= 1e7:
+            raise SceneError(f"{self.blood_heat:g} J/m3/K is outside 0 to 1e7", where="Scene.blood_heat")
 
     @property
     def solved(self) -> NDArray[np.bool_]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError
 from iceball.physics.freezing import temperature
-from iceball.solve.hermite import along, limited, loop
+from iceball.solve.hermite import along, limited
 from iceball.solve.layout import Layout
+from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S
 from iceball.solve.step import Step

@@ -57,7 +57,7 @@ def _system(lay: Layout, rows: NDArray[Any]) -> _System:
     tissue = labels != GAS
 
     def of_label(name: str) -> Field:
-        return np.append(np.nan_to_num(rows[name][:GAS]), 0.0)[labels]
+        return np.asarray(np.append(np.nan_to_num(rows[name][:GAS]), 0.0)[labels])
 
     faces = []
     for axis, k in enumerate(lay.conductances(rows)):
@@ -118,7 +118,7 @@ def _coarser(system: _System) -> _System:
     return _System((faces[0], faces[1], faces[2]), gathered(system.drain), gathered(system.source))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _times(kx, ky, kz, diagonal, x, out):  # type: ignore[no-untyped-def]
     nx, ny, nz = x.shape
     for i in range(nx):
@@ -143,10 +143,9 @@ def _times(kx, ky, kz, diagonal, x, out):  # type: ignore[no-untyped-def]
                     out[i, j, c] -= kx[i, j, c] * x[i + 1, j, c]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _conjugate_gradients(kx, ky, kz, drain, right, x, tolerance, most):  # type: ignore[no-untyped-def]
     """Improve `x` in place; returns how many rounds it took. Cells without any neighbour or drain stay at 0."""
-    nx, ny, nz = x.shape
     diagonal = drain.copy()
     diagonal += kx
     diagonal += ky

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from threading import Lock, Thread
 
 import numpy as np
@@ -17,6 +18,18 @@ SHARES = 6
 """Pieces per thread: enough that a thread that was held up does not keep the others waiting."""
 SMALL_CELLS = 40_000
 """Below this one thread is faster than waking others."""
+ALLOWED = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds of processor time in each period of so many, where a container sets a limit."""
+
+
+def available() -> int:
+    """Cores that this process may use: what it is bound to, and what a container allows it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = ALLOWED.read_text(encoding="ascii").split()
+        return min(cores, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max": no limit
+        return cores
 
 
 class Team:
@@ -27,8 +40,7 @@ class Team:
     """
 
     def __init__(self, threads: int | None, cells: int) -> None:
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.threads = threads or (1 if cells < SMALL_CELLS else available)
+        self.threads = threads or (1 if cells < SMALL_CELLS else available())
         self._task: _Task | None = None
         self._gates = [Lock() for _ in range(self.threads - 1)]
         for gate in self._gates:

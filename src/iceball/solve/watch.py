@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError
 from iceball.physics.freezing import enthalpy
-from iceball.solve.hermite import along, crossing, limited, loop, turning
+from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
+from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
 from iceball.solve.step import Step
 

@@ -1,147 +1,25 @@
-"""The same verbs in a shell.
-
-Exit codes: 0 done, 1 refused (a typed error), 2 wrong use, 3 a fault of ours, 130 cancelled.
-"""
+"""The verbs of a case: from images and a plan to a report."""
 
 from __future__ import annotations
 
-import json
-import os
 import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from iceball.errors import CaseError, IceballError
-
-app = typer.Typer(
-    name="iceball",
-    help="Plan and simulate cryoablation with physics. RESEARCH USE ONLY: never for a decision about a patient.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-stderr = Console(stderr=True)
+from iceball.cli.shell import Json, app, json_text, progress, say, stderr
+from iceball.errors import CaseError
 
 CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
 Spacing = Annotated[float, typer.Option("--spacing-mm", help="Cell size of the simulation.", min=0.25, max=4.0)]
 Backend = Annotated[str, typer.Option("--backend", help="auto, cpu or reference (the slow referee).")]
 
 DEFAULT_SPACING_MM = 1.5
-CANCELLED = 130
-
-
-def main() -> None:
-    """Run the command line; every refusal is one sentence, never a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # what a poor terminal cannot show must not end a run
-    try:
-        code = app(standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        if code == CANCELLED:  # Typer turns Ctrl-C into this code and says nothing.
-            raise KeyboardInterrupt
-    except IceballError as refusal:
-        _end(1, refusal.as_json(), str(refusal))
-    except (KeyboardInterrupt, typer.Abort):
-        _end(CANCELLED, {"code": "cancelled", "what": "Cancelled.", "where": "", "remedy": ""}, "nothing half-written.")
-    except BrokenPipeError:
-        _let_go_of_output()
-        sys.exit(0)
-    except OSError as refusal:
-        # The disk said no: full, read-only, not there, not allowed.
-        remedy = "Check that the folder exists, may be written, and has room."
-        where, what = str(refusal.filename or ""), f"{refusal.strerror or refusal}."
-        _end(
-            1,
-            {"code": "file", "what": what, "where": where, "remedy": remedy},
-            f"{where}: {what} {remedy}".lstrip(": "),
-        )
-    except Exception as fault:
-        if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
-            message = fault.format_message()
-            _end(2, {"code": "usage", "what": message, "where": "", "remedy": "See `iceball --help`."}, message)
-        if "ICEBALL_TRACEBACK" in os.environ:
-            raise
-        what = f"{type(fault).__name__}: {fault}"
-        remedy = "This is a fault of Iceball, not of your input. Set ICEBALL_TRACEBACK=1, run again and report it."
-        _end(3, {"code": "fault", "what": what, "where": "", "remedy": remedy}, f"{what}. {remedy}")
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _end(code: int, error: dict[str, str], sentence: str) -> NoReturn:
-    if "--json" in sys.argv:
-        with suppress(OSError):  # a full or closed output may be what is refused
-            print(_json({"error": error}), flush=True)
-    stderr.print(f"[bold red]{error['code']}[/]: {escape(sentence)}", highlight=False, soft_wrap=True)
-    _let_go_of_output()
-    sys.exit(code)
-
-
-def _let_go_of_output() -> None:
-    """Drop what a full or closed output did not take: Python would try again and end with a code of its own."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(as_json: bool, table: dict[str, Any], text: str) -> None:
-    print(_json(table) if as_json else text)
-
-
-def _json(table: Any, *, indent: int | None = None) -> str:
-    """JSON that stays JSON where the output cannot carry every letter."""
-    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    return json.dumps(table, ensure_ascii=not utf8, allow_nan=False, indent=indent)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[float, str], None]]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    if not stderr.is_terminal:
-        yield _plain_progress(title)
-        return
-    with Progress(*columns, console=stderr) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{title}: {text}")
-
-
-def _plain_progress(title: str) -> Callable[[float, str], None]:
-    """A line at each tenth of the way, with the time left: for logs and pipes."""
-    begun, told = time.monotonic(), [0]
-    lock = Lock()
-
-    def say(fraction: float, text: str) -> None:
-        with lock:
-            tenths = int(10 * fraction)
-            if tenths <= told[0]:
-                return
-            told[0] = tenths
-        left = (time.monotonic() - begun) * (1 - fraction) / fraction
-        stderr.print(f"{title}: {tenths * 10} %, about {left:.0f} s left", highlight=False)
-
-    return say
 
 
 @app.command()
@@ -217,7 +95,7 @@ def new(
     )
     made = new_case(case, request)
     plan = made.plan()
-    _say(
+    say(
         as_json,
         {"case": str(case), "needles": len(plan.probes), "reason": plan.reason},
         f"{made}\n  starter: {plan.reason}\nNext: {_next(case, bool(plan.probes))}",
@@ -248,7 +126,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
     lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
     lines += [f"  note: {note}" for note in table["notes"]]
-    _say(as_json, table, "\n".join(lines))
+    say(as_json, table, "\n".join(lines))
 
 
 @app.command()
@@ -256,11 +134,12 @@ def simulate(
     case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
 ) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(case)
     folder = save_prediction(desk.case, desk.predict(spacing_mm, backend)).folder
-    _say(as_json, {"run": str(folder)}, f"Run: {folder}")
+    say(as_json, {"run": str(folder)}, f"Run: {folder}")
 
 
 @app.command()
@@ -269,7 +148,7 @@ def assess(case: CaseFolder, as_json: Json = False) -> None:
     desk = _Desk.open(case)
     run, prediction = desk.newest()
     verdict = desk.judge(prediction, run)
-    _say(as_json, verdict.as_json(), str(verdict))
+    say(as_json, verdict.as_json(), str(verdict))
 
 
 @app.command()
@@ -282,7 +161,7 @@ def report(
     desk = _Desk.open(case)
     run, prediction = desk.newest()
     path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
-    _say(as_json, {"report": str(path)}, f"Report: {path}")
+    say(as_json, {"report": str(path)}, f"Report: {path}")
 
 
 @app.command()
@@ -317,7 +196,7 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
             for c in found
             for n in [c.number]
         ]
-        print(_json({"constants": rows}))
+        print(json_text({"constants": rows}))
         return
     table = Table("constant", "value", "low", "high", "unit", "kind", "source", "date")
     for c in found:
@@ -328,43 +207,8 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-@app.command()
-def schema(what: Annotated[str, typer.Argument(help="plan, case or assessment.")] = "plan") -> None:
-    """Print the JSON Schema of a file or result."""
-    from iceball.io.schema import schema_of
-
-    print(_json(schema_of(what), indent=1))
-
-
-@app.command()
-def validate(
-    names: Annotated[list[str] | None, typer.Argument(help="Which proofs; all if none is named.")] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Only the proofs that end within minutes together.")] = False,
-) -> None:
-    """Run the proofs of validation/ against exact solutions and reference runs (in a checkout)."""
-    import subprocess
-
-    proofs = Path("validation/run_all.py")
-    if not proofs.is_file():
-        raise CaseError(
-            "is not here: the proofs belong to the checkout, not to the installed package.",
-            where=str(proofs),
-            remedy="Clone the project and run this in its folder.",
-        )
-    words = [sys.executable, str(proofs), *(["--fast"] if fast else []), *(names or [])]
-    raise typer.Exit(subprocess.run(words, check=False).returncode)
-
-
-@app.command()
-def doctor(as_json: Json = False) -> None:
-    """Say what this installation is and whether it can do its work."""
-    from iceball.io.doctor import examine
-
-    findings = examine()
-    _say(as_json, findings, "\n".join(f"{name}: {value}" for name, value in findings.items()))
-
-
 def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
+    stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(folder)
@@ -374,7 +218,7 @@ def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
     if not as_json:
         print(verdict)
     path = desk.report(verdict, prediction, run.report_file)
-    _say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
+    say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
 
 
 @dataclass(frozen=True)
@@ -400,7 +244,7 @@ class _Desk:
         from iceball.plan.predict import predict
 
         must_write(self.case.runs)
-        with _progress("Simulating") as told:
+        with progress("Simulating") as told:
             how = cast(Any, backend)  # a wrong name is refused by the simulation, with the known ones
             return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=how, progress=told)
 
@@ -467,7 +311,3 @@ def _setting(side: str, position: str, breathing: str) -> Any:
         raise CaseError(f"'{side}' is not a side.", where="--side", remedy="Use L, R or unknown.")
     image, _, procedure = breathing.partition(",")
     return Setting(cast(Side, side), position, image, procedure)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,111 @@
+"""Where compiled kernels are kept from one run to the next.
+
+Numba looks only at the file a kernel stands in when it decides whether what it has kept is still good; a kernel that
+inlines a law from another file would stay as it was when the law changes. So the folder is named after the contents of
+every file that kernels are made of. It lies with the user, never in the package, which may be read-only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOMS = ("physics", "solve")
+KEPT = 8
+"""So many folders are kept, those used last: each change of a kernel makes a new one."""
+_IMPORT = re.compile(rf"^\s*from iceball\.({'|'.join(ROOMS)})(?:\.(\w+))? import (.+)$", re.MULTILINE)
+
+
+@cache
+def folder(wanted: str = "") -> Path | None:
+    """The folder of this version's kernels, made if need be; None where nothing can be written.
+
+    Args:
+        wanted: where the user wants them (NUMBA_CACHE_DIR), "" for the user's own cache.
+    """
+    name = f"kernels-{fingerprint()}"
+    if wanted and (made := _made(Path(wanted) / name)) is not None:
+        return made
+    for home in _homes():
+        if _ours(home) and (made := _made(home / name)) is not None:
+            return made
+    return None
+
+
+def fingerprint() -> str:
+    """A hash of every file that compiled kernels are made of."""
+    home = Path(__file__).resolve().parent
+    texts = {f"{room}.{p.stem}": p.read_text(encoding="utf-8") for room in ROOMS for p in (home / room).glob("*.py")}
+    digest = hashlib.sha256()
+    for name in sorted(_reached(texts)):
+        digest.update(f"{name}\0{texts[name]}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _reached(texts: dict[str, str]) -> set[str]:
+    """Files with compiled functions, and all that they import."""
+    waiting = {name for name, text in texts.items() if "njit" in text or "@law" in text}
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        for room, module, names in _IMPORT.findall(texts[name]):
+            found = [module] if module else [n.split(" as ")[0].strip(" ()") for n in names.split(",")]
+            waiting |= {f"{room}.{n}" for n in found} & texts.keys() - reached
+    return reached
+
+
+def _homes() -> Iterator[Path]:
+    """The user's cache, and a folder for temporary files where there is no home or none that can be written."""
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = f"{home}/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "") or ("" if home == "/" else f"{home}/.cache")
+    if os.path.isabs(base):
+        yield Path(base) / "iceball"
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    yield Path(tempfile.gettempdir()) / f"iceball-{user}"
+
+
+def _ours(place: Path) -> bool:
+    """Whether `place` is a folder that nobody else may write. Kernels are code: nobody else may lay them there."""
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        told = place.lstat()
+    except OSError:
+        return False
+    if not hasattr(os, "getuid"):
+        return True
+    return stat.S_ISDIR(told.st_mode) and told.st_uid == os.getuid() and not told.st_mode & 0o022
+
+
+def _made(place: Path) -> Path | None:
+    """`place`, if it can be made and written."""
+    fresh = not place.exists()
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            pass
+        os.utime(place)
+        if fresh:
+            _prune(place.parent)
+    except OSError:
+        return None
+    return place
+
+
+def _prune(home: Path) -> None:
+    older = sorted(home.glob("kernels-*"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for place in older[KEPT:]:
+        shutil.rmtree(place, ignore_errors=True)

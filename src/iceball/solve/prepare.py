@@ -1,0 +1,86 @@
+"""Compile every kernel once, on scenes of a few cells that together touch all of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numba.core import config
+from numba.core.dispatcher import Dispatcher
+
+from iceball.solve.keep import Keep
+from iceball.solve.scene import Line, LineStep, Material, Scene, Wall
+from iceball.solve.simulation import Simulation
+from iceball.space import Grid
+
+SIDE_MM, SPACING_MM, DURATION_S = 24.0, 3.0, 3.0
+TISSUE = Material(
+    "soft", 1050.0, 3600.0, 0.5, 250e3, -1.0, -8.0, (2.0, 0.0, 0.0), (1800.0, 0.0), perfusion=0.004, metabolism=500.0
+)
+OTHER = Material("dry", 920.0, 2300.0, 0.2, 50e3, -1.0, -8.0, (0.3, 0.0, 0.0), (1700.0, 0.0))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was compiled, what was there already, how long it took, and where it is kept."""
+
+    kernels: int
+    compiled: int
+    seconds: float
+    folder: str
+
+    def __str__(self) -> str:
+        there = self.kernels - self.compiled
+        return (
+            f"{self.compiled} kernels compiled, {there} were there already; {self.seconds:.1f} s; kept in {self.folder}"
+        )
+
+
+def prepare() -> Prepared:
+    """Run the small scenes on every backend and method."""
+    began = time.perf_counter()
+    for scene in _scenes():
+        Simulation(scene, method="rkl2", backend="cpu", threads=1, keep=Keep(every_s=1.0)).run()
+        Simulation(scene, method="euler", backend="cpu", threads=1).run()
+        Simulation(scene, backend="reference", threads=1).run()
+    compiled, loaded = kernels()
+    return Prepared(compiled + loaded, compiled, time.perf_counter() - began, config.CACHE_DIR or "the package")
+
+
+def kernels() -> tuple[int, int]:
+    """How many kernels (a function for one set of types) this process has compiled, and loaded from earlier runs."""
+    found = {
+        id(value): value
+        for name, module in list(sys.modules.items())
+        if name.startswith("iceball.")
+        for value in vars(module).values()
+        if isinstance(value, Dispatcher)
+    }
+    told = [dispatcher.stats for dispatcher in found.values()]
+    return sum(sum(s.cache_misses.values()) for s in told), sum(sum(s.cache_hits.values()) for s in told)
+
+
+def _scenes() -> list[Scene]:
+    """One tissue alone; and two with gas, a source, a resting start and everything that is recorded."""
+    half = SIDE_MM / 2
+    grid = Grid.box((-half,) * 3, (half,) * 3, SPACING_MM)
+    steps = (LineStep(0.0, 0.5 * DURATION_S, -140.0, h=2000.0, time_constant_s=1.0), LineStep(2.0, 1.0, 20.0))
+    line = Line("needle", (0.3, 0.2, -6.0), (1.5, 1.0, 6.0), 0.75, steps)
+    plain = Scene(
+        grid, np.zeros(grid.shape, np.uint8), (TISSUE,), DURATION_S, lines=(line,), initial_c=37.0, freeze_ends_s=(1.5,)
+    )
+    labels = np.zeros(grid.shape, np.uint8)
+    labels[-3:] = 1
+    labels[:, -2:] = 2
+    mixed = replace(
+        plain,
+        labels=labels,
+        materials=(TISSUE, OTHER, None),
+        walls=(Wall("air", 2, 10.0, 22.0),),
+        outer_c=(37.0, None, 37.0, 37.0, 37.0, None),
+        initial_c=None,
+        sensors={"near": (3.0, 0.0, 0.0)},
+    )
+    return [plain, mixed, replace(mixed, initial_c=37.0, source=np.full(grid.shape, 100.0))]

@@ -1,0 +1,103 @@
+"""Kernels are compiled once, kept where the user may write, and thrown away with the law they were made of."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iceball import kernels
+
+RUN = """
+import json, sys
+sys.path[:0] = json.loads(sys.argv[1])
+from iceball.solve.prepare import kernels, prepare
+from tests.solve.scenes import block, mixed
+from iceball.solve import Keep, Simulation
+Simulation(mixed(2.0, spacing_mm=4.0), keep=Keep(every_s=1.0)).run()
+Simulation(block(2.0, spacing_mm=4.0), threads=2).run()
+print(json.dumps(kernels()))
+"""
+
+
+def iceball(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, env={**os.environ, **environment}, timeout=300
+    )
+
+
+def test_after_prepare_a_run_compiles_nothing() -> None:
+    assert iceball("-m", "iceball.cli", "prepare").returncode == 0
+    ran = iceball("-c", RUN, json.dumps(sys.path))
+    assert ran.returncode == 0, ran.stderr
+    compiled, loaded = json.loads(ran.stdout)
+    assert (compiled, loaded > 10) == (0, True)
+
+
+def test_prepare_says_what_it_did_and_where() -> None:
+    told = json.loads(iceball("-m", "iceball.cli", "prepare", "--json").stdout)
+    assert told["kernels"] > 20
+    assert Path(told["folder"]).is_dir()
+    assert kernels.fingerprint() in told["folder"]
+
+
+def test_every_kernel_is_kept_in_that_folder() -> None:
+    program = (
+        "import sys, iceball.solve.prepare as p\n"
+        "from numba.core.dispatcher import Dispatcher\n"
+        "for m in list(sys.modules.values()):\n"
+        "    if getattr(m, '__name__', '').startswith('iceball.'):\n"
+        "        for v in vars(m).values():\n"
+        "            if isinstance(v, Dispatcher): print(v._cache.cache_path)\n"
+    )
+    paths = set(iceball("-c", program).stdout.split())
+    assert paths
+    assert all(kernels.fingerprint() in path for path in paths)
+
+
+def test_a_changed_law_makes_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, read = kernels.fingerprint(), Path.read_text
+
+    def changed(name: str) -> str:
+        edit = lambda path, **how: read(path, **how) + ("# changed\n" if path.name == name else "")  # noqa: E731
+        monkeypatch.setattr(Path, "read_text", edit)
+        return kernels.fingerprint()
+
+    assert changed("heat.py") != before
+    assert changed("cpu.py") != before
+    assert changed("rows.py") != before, "its constants are compiled into the kernels"
+    assert changed("simulation.py") == before, "no kernel is made of it"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs owners of files")
+def test_kernels_are_not_taken_from_a_folder_that_others_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    (home / "iceball").mkdir(parents=True)
+    (home / "iceball").chmod(0o777)
+    scratch.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setattr("sys.platform", "linux")
+    kernels.folder.cache_clear()
+    found = kernels.folder()
+    kernels.folder.cache_clear()
+    assert found is not None
+    assert found.is_relative_to(scratch)
+    assert found.parent.stat().st_mode & 0o077 == 0
+
+
+def test_only_the_newest_folders_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(12):
+        (tmp_path / f"kernels-{n:02d}").mkdir()
+        os.utime(tmp_path / f"kernels-{n:02d}", (n, n))
+    (tmp_path / "mine").mkdir()
+    kernels.folder.cache_clear()
+    found = kernels.folder(str(tmp_path))
+    kernels.folder.cache_clear()
+    assert found is not None
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == sorted(["mine", found.name, *(f"kernels-{n:02d}" for n in range(5, 12))])
