@@ -111,6 +111,8 @@ class March:
             if sound and ratio <= 1.0 and not breach:
                 break
             self.rejected += 1
+            import os
+            if os.environ.get('DBG'): print(f'rej t {self.time_s:.1f} dt {dt:.2f} sound {sound} ratio {ratio:.2f} breach {breach} low {low:.1f} high {high:.1f} bounds {self.bounds_c} stages {count(dt,radius)}')
             self._take_back(wider=WIDER_CELLS * self.rejected if breach and sound else 0)
             if not (sound and breach):
                 self.dt = 0.5 * dt

@@ -264,6 +264,12 @@ def draw(psi, h, labels, rows, setting, n, work, source, sink, watts):  # type: 
         watts: to be filled: the power that each needle takes.
     """
     _look(psi.reshape(-1), h.reshape(-1), labels.reshape(-1), rows, n, work.ring)
+    before = 0.0
+    for s in range(n.line.size):
+        here = work.ring[s]
+        if s > 0 and s + 1 < n.line.size and n.line[s - 1] == n.line[s] and n.line[s + 1] == n.line[s]:
+            work.ring[s] = 0.25 * before + 0.5 * here + 0.25 * work.ring[s + 1]
+        before = here
     for g in range(n.group_start.size - 1):
         _together(g, rows, setting, n, work)
     q = work.strength
