@@ -32,16 +32,16 @@ class Laid:
             Line(f"{n}", tuple(a), tuple(b), 0.75, (LineStep(0, 1, -140.0),)) for n, (a, b) in enumerate(ends)
         )
         scene = Scene(grid, labels, (KIDNEY, FAT), 1.0, lines)
-        self.lay: Layout = lay_out(scene)
         self.rows = property_rows(scene, Bioheat())
+        self.lay: Layout = lay_out(scene, self.rows)
         self.needles: Sinks = sinks(scene, self.lay, self.rows)
         x, y, z = np.moveaxis(grid.centres_mm(), -1, 0)
         self.centres = grid.centres_mm()
         celsius = -30.0 + 1.5 * x - 0.7 * y + 0.4 * z + 0.05 * x * y + 6.0 * np.sin(0.3 * x + 0.2 * z)
-        self.theta, self.h = np.zeros(self.lay.padded), np.zeros(self.lay.padded)
+        self.psi, self.h = np.zeros(self.lay.padded), np.zeros(self.lay.padded)
         for label in np.unique(labels):
             here, m = labels == label, self.rows[label]
-            self.lay.inner(self.theta)[here] = [potential(c, m) for c in celsius[here]]
+            self.lay.inner(self.psi)[here] = [potential(c, m) / m.warm_k for c in celsius[here]]
             self.lay.inner(self.h)[here] = [enthalpy(c, m) for c in celsius[here]]
 
     def work(self) -> Work:
@@ -50,7 +50,7 @@ class Laid:
     def draw(self, drives: list[tuple[float, ...]], work: Work, scale: float = 1.0) -> tuple[Any, Any]:
         tables = self.needles.tables
         sink, watts = np.zeros(tables.cells.size), np.zeros(len(drives))
-        draw(self.theta * scale, self.h, self.lay.labels, self.rows, np.array(drives), tables, work,
+        draw(self.psi * scale, self.h, self.lay.labels, self.rows, np.array(drives), tables, work,
              np.zeros(tables.cells.size), sink, watts)  # fmt: skip
         return sink, watts
 

@@ -221,15 +221,24 @@ def _warm_blood(out, shift, psi, blood, fuel, first, last):  # type: ignore[no-u
 
 
 @part
-def _cold_blood(out, shift, psi, blood, fuel, first, last, sx, sy, t, label):  # type: ignore[no-untyped-def]
-    """Perfusion and metabolism of each cell's open share: the law is `physics.blood`, here without branches."""
+def _cold_blood(out, shift, psi, labels, blood, fuel, first, last, sx, sy, t, label):  # type: ignore[no-untyped-def]
+    """Perfusion and metabolism of each cell's open share: the law is `physics.blood`, here without branches.
+
+    Another tissue or a ghost says nothing about the potential within a cell: there it is mirrored.
+    """
     half, zero, one = np.float32(0.5), np.float32(0.0), np.float32(1.0)
     stop, full, fed = t[label, PSI_STOP], t[label, BLOOD_FLOW], t[label, FUEL]
     per_flow = one / (full + TINY)
     flow, made = zero, zero
     for x in range(np.uint64(first), np.uint64(last)):
-        spread = (half * (abs(psi[x + ONE] - psi[x - ONE]) + abs(psi[x + sy] - psi[x - sy])
-                          + abs(psi[x + sx] - psi[x - sx])) + LEAST_K)  # fmt: skip
+        c = psi[x]
+        d = psi[x - ONE] if labels[x - ONE] == label else c
+        u = psi[x + ONE] if labels[x + ONE] == label else c
+        n = psi[x + sy] if labels[x + sy] == label else c
+        q = psi[x - sy] if labels[x - sy] == label else c
+        e = psi[x + sx] if labels[x + sx] == label else c
+        w = psi[x - sx] if labels[x - sx] == label else c
+        spread = half * (abs(u - d) + abs(n - q) + abs(e - w)) + LEAST_K
         share = half + (psi[x] - stop) / spread
         share = share if share > zero else zero
         share = share if share < one else one
@@ -364,8 +373,8 @@ def _rate(r, out, shift, psi, flow, sink, w, g, sums, weight):  # type: ignore[n
             for n in range(g.run_start[r], g.run_start[r + 1]):
                 u, v = max(g.runs[n, 0], x), min(g.runs[n, 1], y)
                 if u < v:
-                    p, m = _cold_blood(out, shift, psi, flow.blood, flow.fuel, base + u, base + v, sx, sy, g.table,
-                                       g.runs[n, 2])  # fmt: skip
+                    p, m = _cold_blood(out, shift, psi, g.labels, flow.blood, flow.fuel, base + u, base + v, sx, sy,
+                                       g.table, g.runs[n, 2])  # fmt: skip
                     carried, made = carried + p, made + m
         else:
             p, m = _warm_blood(out, shift, psi, flow.blood, flow.fuel, base + a, base + b)
@@ -472,10 +481,14 @@ MARKS = 9
 
 
 @part
-def _spread(psi, x, sx, sy):  # type: ignore[no-untyped-def]
-    """How far the potential reaches across a cell, K."""
-    return (np.float32(0.5) * (abs(psi[x + 1] - psi[x - 1]) + abs(psi[x + sy] - psi[x - sy])
-                               + abs(psi[x + sx] - psi[x - sx])) + LEAST_K)  # fmt: skip
+def _spread(psi, labels, x, sx, sy):  # type: ignore[no-untyped-def]
+    """How far the potential reaches across a cell within its tissue, K."""
+    total = LEAST_K
+    for stride in (1, sy, sx):
+        up = psi[x + stride] if labels[x + stride] == labels[x] else psi[x]
+        down = psi[x - stride] if labels[x - stride] == labels[x] else psi[x]
+        total += np.float32(0.5) * abs(up - down)
+    return total
 
 
 @loop
@@ -489,7 +502,7 @@ def latch(rows, psi, flow, w, g):  # type: ignore[no-untyped-def]
             a, b, label = max(g.runs[q, 0], w.cold_low[r]), min(g.runs[q, 1], w.cold_high[r]), g.runs[q, 2]
             stasis, full, fed = g.table[label, PSI_STASIS], g.table[label, BLOOD_FLOW], g.table[label, FUEL]
             for x in range(base + a, base + b):
-                share = half + (psi[x] - stasis) / _spread(psi, x, sx, sy)
+                share = half + (psi[x] - stasis) / _spread(psi, g.labels, x, sx, sy)
                 if share < one:
                     share = share if share > zero else zero
                     flow.blood[x] = min(flow.blood[x], share * full)
@@ -563,7 +576,7 @@ def judge(rows, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead
                     busy_high = x + 1
                 if above > NEAR_K and rate * fall > -NEAR_K * half:
                     continue
-                spread = _spread(psi, base + x, sx, sy)
+                spread = _spread(psi, g.labels, base + x, sx, sy)
                 if above < half * spread and not (w.cold_low[r] <= x < w.cold_high[r]):
                     breach = 1.0
                 if above - spread + (fall * rate if rate < zero else zero) < np.float32(2.0):

@@ -20,7 +20,7 @@ Method = Literal["rkl2", "euler"]
 FLOOR = 8 * 4e8
 """The least stored heat the error is compared with: eight cells frozen, J/m3 added up over cells."""
 FIRST_S, SHORTEST_S, GROWTH = 0.25, 1e-5, 2.0
-NEEDLES = 0.95
+NEEDLES = 0.9
 """The bound of the spectral radius is reached only if tissue is as cold as at a needle everywhere; it is not."""
 UNDERSHOOT_K = 15.0
 """How far a cell may pass the coldest or warmest thing in the scene before a step is taken back. Not 0: a needle
@@ -87,7 +87,7 @@ class March:
         Raises:
             SolverError: if no step, however short, gives a trustworthy answer.
         """
-        m, room = self.machine, until_s - self.time_s
+        m, room, wider = self.machine, until_s - self.time_s, 0
         while True:
             radius = spectral_radius(m, max(self.bounds_c[0], self.low_c - 5.0 + 1.5 * min(0.0, self.fall * self.dt)))
             dt = min(self.dt, 1.9 / radius if self.method == "euler" else self.control.longest_s)
@@ -111,10 +111,9 @@ class March:
             if sound and ratio <= 1.0 and not breach:
                 break
             self.rejected += 1
-            import os
-            if os.environ.get('DBG'): print(f'rej t {self.time_s:.1f} dt {dt:.2f} sound {sound} ratio {ratio:.2f} breach {breach} low {low:.1f} high {high:.1f} bounds {self.bounds_c} stages {count(dt,radius)}')
-            self._take_back(wider=WIDER_CELLS * self.rejected if breach and sound else 0)
-            if not (sound and breach):
+            wider += WIDER_CELLS if breach and sound else 0
+            self._take_back(wider=wider)
+            if not (sound and ratio <= 1.0):
                 self.dt = 0.5 * dt
             if self.dt < SHORTEST_S:
                 raise SolverError(
@@ -207,9 +206,10 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     cold_k = rows["k0"] + rows["k1"] * celsius + rows["k2"] / (celsius + 273.15)
     k = np.where(frozen, cold_k, np.maximum(rows["warm_k"], 0.0))
     c = np.where(frozen, rows["c0"] + rows["c1"] * celsius, rows["warm_c"])
-    # the solidus itself and the unfrozen state
-    k = np.vstack([k, rows["warm_k"]])
-    c = np.vstack([c, rows["warm_c"]])
+    # the solidus itself, just frozen and nearly, and the unfrozen state
+    solid_k = rows["k0"] + rows["k1"] * rows["solidus"] + rows["k2"] / (rows["solidus"] + 273.15)
+    k = np.vstack([k, solid_k, rows["warm_k"]])
+    c = np.vstack([c, rows["mushy_c"], rows["warm_c"]])
     other = k.max(axis=1, keepdims=True)
     diffusivity = float((2 * k * other / (k + other) / c).max())
     open_axes = np.array(

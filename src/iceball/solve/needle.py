@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from iceball.errors import SceneError
 from iceball.physics.heat import KELVIN
 from iceball.solve.layout import Layout
-from iceball.solve.needle_dense import hold, strengths, take
-from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Tables, loop
+from iceball.solve.needle_heat import Tables
 from iceball.solve.needle_shape import (
     RING_WIDTH,
     Axis,
@@ -35,8 +34,6 @@ from iceball.solve.needle_shape import (
 from iceball.solve.scene import Scene
 from iceball.units import MM_PER_M
 
-__all__ = ["COOLED", "GIVEN", "OFF", "Sinks", "Tables", "hold", "loop", "sinks", "strengths", "take"]
-
 TYPICAL_C = -60.0
 """Temperature around a needle at which the conductivities of tissues are compared."""
 GAS = 255
@@ -51,23 +48,8 @@ class Sinks:
     """All needles of a scene on its grid."""
 
     tables: Tables
-    sunk: NDArray[np.bool_]
-    """Rows with any sink."""
     dropped_mm: float
     """Length of active zone that lies in gas and exchanges no heat."""
-    needle: NDArray[np.int32]
-    label: NDArray[np.int32]
-    length_m: Floats
-    first: NDArray[np.int64]
-    drop: Floats
-    sink_start: NDArray[np.int64]
-    sink_cell: NDArray[np.int64]
-    sink_share: Floats
-    ring_start: NDArray[np.int64]
-    ring_cell: NDArray[np.int64]
-    ring_weight: Floats
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +168,7 @@ def _assemble(needles: list[_Needle], lay: Layout, cold_k: Floats, dropped: floa
         sink_share, np.array(starts, np.int64), np.array(members, np.int32), np.array(blocks, np.int64),
         np.concatenate([np.zeros(0), *drops]), lay.cell_m3,
     )  # fmt: skip
-    return _with_lists(tables, needles, first, lay, dropped)
+    return Sinks(tables, dropped)
 
 
 def _pairs(cell: NDArray[np.int64], weight: Floats, first: int) -> tuple[NDArray[Any], NDArray[Any], Floats]:
@@ -252,36 +234,3 @@ def _wall_distance(across: Floats, a: float, b: float) -> Floats:
     """
     square = a * b
     return np.sqrt(across**2 + square * (2.0 - np.exp(-2.0 * across**2 / square)))
-
-
-def _with_lists(tables: Tables, needles: list[_Needle], first: NDArray[Any], lay: Layout, dropped: float) -> Sinks:
-    parts: dict[str, list[Any]] = {n: [] for n in ("sink", "share", "ring", "weight")}
-    widest = int(np.diff(first).max(initial=0))
-    drop = np.zeros((tables.line.size, widest))
-    for n, needle in enumerate(needles):
-        for p in range(needle.alive.size):
-            for cells, values, of in (
-                (needle.sink_cell, needle.sink_share[:, p], ("sink", "share")),
-                (needle.ring_cell, needle.ring_weight[:, p], ("ring", "weight")),
-            ):
-                parts[of[0]].append(cells[values != 0.0])
-                parts[of[1]].append(values[values != 0.0])
-        drop[first[n] : first[n + 1], : needle.alive.size] = _drop(needle, needle, True, lay)
-    sink_cell = np.concatenate([np.zeros(0, np.int64), *parts["sink"]])
-    share = np.concatenate([np.zeros(0), *parts["share"]])
-    i, j, k = np.unravel_index(sink_cell, lay.padded)
-    row = (i - 1) * lay.shape[1] + (j - 1)
-    sunk = np.zeros(lay.rows, bool)
-    sunk[row] = True
-    return Sinks(
-        tables=tables, sunk=sunk, dropped_mm=dropped, needle=tables.line, label=tables.label,
-        length_m=np.ones(tables.line.size), first=first.astype(np.int64), drop=drop,
-        sink_start=_starts(parts["sink"]), sink_cell=sink_cell, sink_share=share, ring_start=_starts(parts["ring"]),
-        ring_cell=np.concatenate([np.zeros(0, np.int64), *parts["ring"]]),
-        ring_weight=np.concatenate([np.zeros(0), *parts["weight"]]),
-        row=row.astype(np.int64), column=(k - 1).astype(np.int64),
-    )  # fmt: skip
-
-
-def _starts(parts: list[Any]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)

@@ -126,6 +126,21 @@ def _look(psi, h, labels, rows, n, ring):  # type: ignore[no-untyped-def]
 
 
 @loop
+def _smooth(line, ring):  # type: ignore[no-untyped-def]
+    """Even out what the pieces of a needle see, along it: no straight course is changed.
+
+    Two neighbours feel each other's heat nearly as much as their own. A zigzag of strengths is then hardly seen in the
+    rings and would grow.
+    """
+    before = 0.0
+    for s in range(line.size):
+        here = ring[s]
+        if 0 < s < line.size - 1 and line[s - 1] == line[s] == line[s + 1]:
+            ring[s] = 0.25 * (before + ring[s + 1]) + 0.5 * here
+        before = here
+
+
+@loop
 def _times(block, x, y):  # type: ignore[no-untyped-def]
     """y = block x, the block stored column by column."""
     size = x.size
@@ -264,12 +279,7 @@ def draw(psi, h, labels, rows, setting, n, work, source, sink, watts):  # type: 
         watts: to be filled: the power that each needle takes.
     """
     _look(psi.reshape(-1), h.reshape(-1), labels.reshape(-1), rows, n, work.ring)
-    before = 0.0
-    for s in range(n.line.size):
-        here = work.ring[s]
-        if s > 0 and s + 1 < n.line.size and n.line[s - 1] == n.line[s] and n.line[s + 1] == n.line[s]:
-            work.ring[s] = 0.25 * before + 0.5 * here + 0.25 * work.ring[s + 1]
-        before = here
+    _smooth(n.line, work.ring)
     for g in range(n.group_start.size - 1):
         _together(g, rows, setting, n, work)
     q = work.strength

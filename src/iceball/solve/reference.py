@@ -112,12 +112,19 @@ def _rates(h, psi, blood, fuel, sink, source, labels, walls_there, walls, held, 
                             gained = 2.0 * (potential(held[2 * axis + side], m) - potential(celsius, m)) / d**2
                             total += gained
                             sums[row, OUTER] += gained
-                # the spread of the potential across the cell: half the difference of the neighbours, along each axis
-                spread = 0.5 * (
-                    abs(psi[i + 1, j, k] - psi[i - 1, j, k])
-                    + abs(psi[i, j + 1, k] - psi[i, j - 1, k])
-                    + abs(psi[i, j, k + 1] - psi[i, j, k - 1])
+                # the spread of the potential across the cell, along each axis; mirrored where another tissue begins
+                own, here = labels[i, j, k], psi[i, j, k]
+                ahead = (
+                    psi[i + 1, j, k] if labels[i + 1, j, k] == own else here,
+                    psi[i, j + 1, k] if labels[i, j + 1, k] == own else here,
+                    psi[i, j, k + 1] if labels[i, j, k + 1] == own else here,
                 )
+                behind = (
+                    psi[i - 1, j, k] if labels[i - 1, j, k] == own else here,
+                    psi[i, j - 1, k] if labels[i, j - 1, k] == own else here,
+                    psi[i, j, k - 1] if labels[i, j, k - 1] == own else here,
+                )
+                spread = 0.5 * (abs(ahead[0] - behind[0]) + abs(ahead[1] - behind[1]) + abs(ahead[2] - behind[2]))
                 share = open_share(psi[i, j, k], m.psi_stop, spread, LEAST_K)
                 running = min(share * m.blood, blood[i, j, k])
                 left = running / m.blood if m.blood > 0.0 else share

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.physics.cooling import coolant
-from iceball.solve.needle import COOLED, GIVEN, OFF
+from iceball.solve.needle_heat import COOLED, GIVEN, OFF
 from iceball.solve.scene import LineStep, Scene
 from iceball.units import MM_PER_M
 
