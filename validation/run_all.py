@@ -122,7 +122,7 @@ def table(
     lines = ["| proof | quantity | measured | expected | tolerance | order |", "|---|---|---:|---:|---:|---:|"]
     for proof, keys in shown.items():
         own = [v for v in values if v.proof == proof]
-        worst = max((v for v in own if not v.at_least), key=lambda v: v.used)
+        worst = max((v for v in own if not v.at_least), key=lambda v: v.used, default=None)
         order = next((f"{v.measured:.2f} (≥ {v.expected:g})" for v in own if v.key == orders.get(proof)), "")
         for v in own:
             if v.key in keys or v is worst or v.used > 1:

@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept from one run to the next.
+"""Compiled kernels, and where they are kept from one run to the next.
 
 Numba looks only at the file a kernel stands in when it decides whether what it has kept is still good; a kernel that
 inlines a law from another file would stay as it was when the law changes. So the folder is named after the contents of
@@ -14,14 +14,38 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 ROOMS = ("physics", "solve")
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""
 _IMPORT = re.compile(rf"^\s*from iceball\.({'|'.join(ROOMS)})(?:\.(\w+))? import (.+)$", re.MULTILINE)
+
+
+def compiled(**options: Any) -> Callable[[F], F]:
+    """Mark a function for compilation with numba's options, kept; the plain function where numba is absent."""
+    njit = _numba()
+    if njit is None:
+        return lambda function: function
+    made: Callable[[F], F] = njit(cache=True, **options)
+    return made
+
+
+@cache
+def _numba() -> Any:
+    """Its compiler, told where to keep kernels, or None."""
+    try:
+        from numba import config, njit
+    except ImportError:
+        return None
+    if not config.DISABLE_JIT:
+        config.CACHE_DIR = str(folder(config.CACHE_DIR) or "")
+    return njit
 
 
 @cache
@@ -52,7 +76,7 @@ def fingerprint() -> str:
 
 def _reached(texts: dict[str, str]) -> set[str]:
     """Files with compiled functions, and all that they import."""
-    waiting = {name for name, text in texts.items() if "njit" in text or "@law" in text}
+    waiting = {name for name, text in texts.items() if "njit" in text or "compiled(" in text or "@law" in text}
     reached: set[str] = set()
     while waiting:
         name = waiting.pop()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,16 @@ def test_every_kernel_is_kept_in_that_folder() -> None:
     paths = set(iceball("-c", program).stdout.split())
     assert paths
     assert all(kernels.fingerprint() in path for path in paths)
+
+
+def test_no_kernel_is_made_before_the_folder_is_chosen() -> None:
+    """Import `compiled` from `iceball.kernels`, or a law from `iceball.physics`, before numba's own njit is used."""
+    home = Path(kernels.__file__).parent
+    texts = {p.relative_to(home): p.read_text(encoding="utf-8") for p in home.rglob("*.py") if p.stem != "kernels"}
+    made = {p: t for p, t in texts.items() if "njit" in t or "compiled(" in t}
+    assert made
+    assert {p.parts[0] for p in made} <= set(kernels.ROOMS), "another room: add it to ROOMS, or its kernels go stale"
+    assert [str(p) for p, t in made.items() if not re.search(r"from iceball\.(physics|kernels)", t)] == []
 
 
 def test_a_changed_law_makes_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:

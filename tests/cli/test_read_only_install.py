@@ -16,7 +16,7 @@ sys.path[:0] = [sys.argv[1]]
 from pathlib import Path
 import iceball
 from iceball.physics.heat import conductivity
-from iceball.physics.law import config
+from numba import config
 from iceball.solve import Bioheat
 from iceball.solve.rows import property_rows
 from iceball.solve.simulation import Simulation

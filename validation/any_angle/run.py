@@ -90,7 +90,7 @@ def run() -> dict[str, float]:
         history = upright([(x - half, y), (x + half, y)], PAIR_S, math.inf)
         cold = ColdMap.of(history.final_c, history)
         for level in LEVELS_C:
-            values[f"pair_{apart:g}_mm.r{-level:.0f}_mm"] = math.sqrt(1e3 * cold.volume_ml(level) / math.pi)
+            values[f"pair_{apart:g}_mm.r{abs(level):.0f}_mm"] = math.sqrt(1e3 * cold.volume_ml(level) / math.pi)
         values[f"pair_{apart:g}_mm.energy"] = history.heat.residual
     for spacing, length, until_s, side in ((1.0, 40.0, 240.0, 34.0), (2.0, 40.0, 600.0, 46.0)):
         volumes = []
@@ -101,6 +101,6 @@ def run() -> dict[str, float]:
             cold = ColdMap.of(history.final_c, history)
             volumes.append([cold.volume_ml(level) for level in LEVELS_C])
         change = 100.0 * np.abs(np.array(volumes) / np.mean(volumes, axis=0) - 1.0).max(axis=0)
-        values |= {f"moved_{spacing:g}_mm.v{-level:.0f}_percent": float(c)
+        values |= {f"moved_{spacing:g}_mm.v{abs(level):.0f}_percent": float(c)
                    for level, c in zip(LEVELS_C, change, strict=True)}  # fmt: skip
     return values

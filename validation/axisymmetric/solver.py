@@ -154,6 +154,8 @@ class Axisymmetric:
             self.zf = np.array([0.0, half])
         else:
             self.zf = _edges(0.0, far, (0.0, ends), d) if mirror else _edges(-far, far, (-ends, ends), d)
+        if not np.isclose(self.zf, half, rtol=0.0, atol=1e-9).any():
+            raise ValueError(f"cells of {d} m do not end where the active zone does")
         self.r, self.z = 0.5 * (self.rf[:-1] + self.rf[1:]), 0.5 * (self.zf[:-1] + self.zf[1:])
         kind = np.full((self.r.size, self.z.size), TISSUE)
         hole = self.r < case.radius

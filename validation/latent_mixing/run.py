@@ -13,6 +13,7 @@ from iceball.space import Grid
 TISSUE = Material("tissue", 1000.0, 3600.0, 0.5, 250e3, -1.0, -8.0, (2.0, -0.005, 0.0), (1800.0, 5.0))
 PERFUSED = Material("perfused", 1000.0, 3600.0, 0.5, 250e3, -1.0, -8.0, (2.0, 0.0, 0.0), (1800.0, 0.0),
                     perfusion=0.0036)  # fmt: skip
+LEAN = Material("lean", 1000.0, 3600.0, 0.5, 20e3, -1.0, -21.0, (2.0, 0.0, 0.0), (1800.0, 0.0))
 CASES = {
     "ends_mushy": (-60.0, 30.0, 4000.0),
     "ends_frozen": (-150.0, -5.0, 1500.0),
@@ -41,10 +42,23 @@ def frozen_and_perfused() -> float:
     return float(Simulation(scene).run().final_c.max()) + 4.0
 
 
+def lean_box(method: str) -> float:
+    """Spread of the final temperature of a sealed box that starts with a cosine within its freezing range, K.
+
+    With little latent heat (fat, bone) the freezing range, half ice, conducts better than it stores.
+    """
+    grid = Grid.box((0, 0, 0), (20, 1, 1), 1.0)
+    start = -15.0 - 4.0 * np.cos(np.pi * (np.arange(20) + 0.5) / 20)[:, None, None]
+    scene = Scene(grid, np.zeros(grid.shape, np.uint8), (LEAN,), 3000.0, outer_c=(None,) * 6,
+                  initial_c=start)  # fmt: skip
+    return float(np.ptp(Simulation(scene, method=method).run().final_c))  # type: ignore[arg-type]
+
+
 def run() -> dict[str, float]:
     """Final temperatures and what was lost."""
     values = {}
     for name, (cold_c, warm_c, rest_s) in CASES.items():
         mean, spread, lost = mixed(cold_c, warm_c, rest_s)
         values |= {f"{name}.final_c": mean, f"{name}.spread_k": spread, f"{name}.energy_lost": lost}
+    values |= {f"lean_box.{method}_spread_k": lean_box(method) for method in ("rkl2", "euler")}
     return {**values, "frozen_box_warms_k": frozen_and_perfused()}

@@ -19,15 +19,16 @@ CELLS = (12, 16, 24, 32)
 BODY_C, BLOOD_HEAT = 37.0, 1050.0 * 3617.0
 # A resting field does not know heat capacities: small ones come to rest within seconds.
 TISSUES = (
-    Material("a", 1000.0, 36.0, 0.53, 200.0, -1.0, -21.0, (1.6, -0.002, 0.0), (19.0, 0.01), perfusion=0.001),
-    Material("b", 900.0, 23.0, 0.21, 30.0, -2.0, -26.0, (0.25, -0.0005, 0.0), (19.0, 0.01)),
-    Material("c", 1050.0, 40.0, 0.60, 250.0, -0.5, -18.0, (2.0, -0.003, 0.0), (19.0, 0.01)),
+    Material("a", 1000.0, 36.0, 0.53, 1800.0, -1.0, -21.0, (1.6, -0.002, 0.0), (19.0, 0.01), perfusion=0.001),
+    Material("b", 900.0, 23.0, 0.21, 300.0, -2.0, -26.0, (0.25, -0.0005, 0.0), (19.0, 0.01)),
+    Material("c", 1050.0, 40.0, 0.60, 2000.0, -0.5, -18.0, (2.0, -0.003, 0.0), (19.0, 0.01)),
 )
-REST_S = 10.0
+REST_S = 8.0
 Field = Callable[[Any, Any], tuple[Any, tuple[Any, Any, Any]]]
 """Metres (a triple of arrays) and conductivity at the seam -> °C, and its gradient."""
 
 SEAM_C, STEEPNESS = -9.0, 6e7
+FACE_C, DIP_K = 30.0, 42.0
 
 
 def octants(at: Any, seam_k: Any) -> tuple[Any, tuple[Any, Any, Any]]:
@@ -48,13 +49,13 @@ def octants(at: Any, seam_k: Any) -> tuple[Any, tuple[Any, Any, Any]]:
 
 
 def iceball(at: Any, seam_k: Any) -> tuple[Any, tuple[Any, Any, Any]]:
-    """A ball of ice in the middle of warm, perfused tissue."""
-    celsius, gradient = 21.0 + 0.0 * seam_k, []
-    for axis in range(3):
-        a = 2 * math.pi / (SIZE_MM[axis] / 1000)
-        celsius = celsius + 11.0 * np.cos(a * at[axis])
-        gradient.append(-11.0 * a * np.sin(a * at[axis]) + 0.0 * seam_k)
-    return celsius, (gradient[0], gradient[1], gradient[2])
+    """A ball of ice in the middle of perfused tissue, all faces at 30 °C."""
+    numbers = [math.pi / (size / 1000) for size in SIZE_MM]
+    waves = [np.sin(a * x) for a, x in zip(numbers, at, strict=True)]
+    slopes = [a * np.cos(a * x) for a, x in zip(numbers, at, strict=True)]
+    x, y, z = -DIP_K * slopes[0], -DIP_K * slopes[1], -DIP_K * slopes[2]
+    gradient = (x * waves[1] * waves[2], waves[0] * y * waves[2], waves[0] * waves[1] * z)
+    return FACE_C - DIP_K * waves[0] * waves[1] * waves[2] + 0.0 * seam_k, gradient
 
 
 def conductivity(celsius: Any, labels: Any) -> Any:
@@ -95,13 +96,13 @@ def error(cells: int, field: Field, *, mixed: bool) -> float:
     flow = np.array([m.perfusion for m in TISSUES])[labels] * BLOOD_HEAT
     liquidus = np.array([m.liquidus_c for m in TISSUES])[labels]
     if not mixed:
-        parts = (np.arange(6) + 0.5) / 6
+        parts = (np.arange(10) + 0.5) / 10
         for p in itertools.product(parts, repeat=3):
             celsius, _ = field([(index[a] + p[a]) * step[a] for a in range(3)], seam_k)
-            gain += np.where(celsius > liquidus, flow * (BODY_C - celsius), 0.0) / 6**3
+            gain += np.where(celsius > liquidus, flow * (BODY_C - celsius), 0.0) / 10**3
     tissues = tuple(TISSUES) if not mixed else tuple(_bloodless(m) for m in TISSUES)
-    held = SEAM_C if mixed else None
-    scene = Scene(grid, labels, tissues, REST_S, outer_c=(held, held, None, None, None, None), initial_c=chosen,
+    outer = (SEAM_C, SEAM_C, None, None, None, None) if mixed else (FACE_C,) * 6
+    scene = Scene(grid, labels, tissues, REST_S, outer_c=outer, initial_c=chosen,
                   body_c=BODY_C, blood_heat=BLOOD_HEAT, source=-gain)  # fmt: skip
     history = Simulation(scene).run()
     return float(np.sqrt(np.mean((history.final_c - chosen) ** 2)))

@@ -11,7 +11,7 @@ from iceball.solve import Line, LineStep, Material, Scene, Simulation
 from iceball.space import Grid
 
 # perfusion, half width of the block, time to come to rest
-CASES = {"w_0155": (0.0155, 28.0, 250.0), "w_0036": (0.0036, 48.0, 700.0)}
+CASES = {"w_0155": (0.0155, 26.0, 200.0), "w_0036": (0.0036, 44.0, 600.0)}
 SPACINGS_MM = (1.0, 0.5)
 WALL_C, NEEDLE_MM = -140.0, 0.75
 # A resting front knows neither heat capacity nor latent heat; with a tenth of both it comes to rest ten times sooner.

@@ -12,7 +12,7 @@ from iceball.solve import Material, Scene, Simulation, Wall
 from iceball.space import Grid
 
 # perfusion, half width of the block, time to come to rest: from 37 °C at 1 mm, from there at 0.5 mm
-CASES = {"w_0155": (0.0155, 28.0, 160.0, 60.0), "w_0036": (0.0036, 42.0, 400.0, 120.0)}
+CASES = {"w_0155": (0.0155, 26.0, 160.0, 40.0), "w_0036": (0.0036, 38.0, 350.0, 70.0)}
 WALL_C, BODY_C, RADIUS_MM, FILM = -140.0, 37.0, 5.0, 1e7
 # A resting front knows neither heat capacity nor latent heat; with less of both it comes to rest sooner.
 HEAT_CAPACITY, FROZEN_HEAT_CAPACITY, LATENT = 360.0, 400.0, 1e3
@@ -69,5 +69,5 @@ def run() -> dict[str, float]:
     for name, (perfusion, half, *rests) in CASES.items():
         coarse, fine = held(perfusion, half, (rests[0], rests[1]))
         values |= {f"{name}.radius_at_1mm_mm": coarse, f"{name}.radius_at_05mm_mm": fine}
-    values["w_0155.drained_radius_at_1mm_mm"] = drained(0.0155, 28.0, 200.0, 25.301068)
+    values["w_0155.drained_radius_at_1mm_mm"] = drained(0.0155, 26.0, 160.0, 25.301068)
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,13 @@ from iceball.solve import Bioheat
 from iceball.solve.depth import depth
 from iceball.solve.history import Field, History
 from iceball.solve.rows import property_rows
+from iceball.solve.share import cells_within
 from iceball.space import Grid
 from iceball.space.distance import Nearest, interpolate
 from iceball.space.grid import Floats
 from iceball.space.surface import Surface, surface_of
 from iceball.space.window import Block, cut, overlap, whole
 from iceball.units import MM3_PER_ML
-
-# Points per axis at which a cell that a surface crosses is looked at: 125 in each cell.
-SUBDIVISION = 5
-CHUNK_CELLS = 50_000
 
 Bools = NDArray[np.bool_]
 
@@ -91,9 +88,7 @@ class ColdMap:
     def tissue_ml(self, inside: NDArray[np.floating], block: Block) -> float:
         """Volume of a shape without the gas in it; arguments as for `below_ml`."""
         everywhere = np.ones(inside.shape, np.float32)
-        return (
-            _count(cut(self.tissue, block, fill=True), everywhere, np.asarray(inside, np.float32)) * self.grid.voxel_ml
-        )
+        return cells_within(cut(self.tissue, block, fill=True), everywhere, inside) * self.grid.voxel_ml
 
     def _below_ml(
         self,
@@ -114,8 +109,8 @@ class ColdMap:
             temperature = temperature + warmed_k
         below = depth(temperature, cut(self.labels, near, fill=int(self.labels[0, 0, 0])), self.rows, celsius)
         there = tuple(slice(n.start - b.start, n.stop - b.start) for n, b in zip(near, block, strict=True))
-        part = None if inside is None else np.asarray(inside[there], np.float32)
-        return _count(cut(self.tissue, near, fill=True), below, part) * self.grid.voxel_ml
+        part = None if inside is None else inside[there]
+        return cells_within(cut(self.tissue, near, fill=True), below, part) * self.grid.voxel_ml
 
     def block_below(self, celsius: float) -> Block | None:
         """The cells at or below a temperature with two more at each side."""
@@ -181,61 +176,3 @@ class Isotherm:
         if self.surface is None:
             return 0.0
         return self.surface.area_mm2 * max(self.map.grid.spacing_mm) / 2 / MM3_PER_ML
-
-
-def _count(tissue: Bools, cold: Field, inside: Field | None) -> float:
-    """How many cells of tissue have `cold` (and `inside`) at least 0; a cell that a surface crosses counts in part.
-
-    Within a cell `cold` is quadratic, since chords through a round ice ball would lose 3 % at a radius of four cells;
-    `inside` is linear, as its surface is defined.
-    """
-    fields = [(cold, _line(quadratic=True))] + ([] if inside is None else [(inside, _line(quadratic=False))])
-    sure, possible = tissue.copy(), tissue.copy()
-    for f, _ in fields:
-        low, high = _around(f)
-        sure &= low >= 0
-        possible &= high >= 0
-    divided = np.argwhere(possible & ~sure)
-    total = float(np.count_nonzero(sure))
-    padded = [(np.pad(f, 1, mode="edge"), line) for f, line in fields]
-    offsets = np.array([(i, j, k) for i in range(3) for j in range(3) for k in range(3)])
-    for start in range(0, len(divided), CHUNK_CELLS):
-        cells = divided[start : start + CHUNK_CELLS]
-        at = tuple((cells[:, None, :] + offsets).reshape(-1, 3).T)
-        parts = np.ones((len(cells), SUBDIVISION, SUBDIVISION, SUBDIVISION), np.float32)
-        for f, line in padded:
-            values = f[at].reshape(-1, 3, 3, 3)
-            for _ in range(3):
-                # Always the first axis of the three: its three values become the divisions, which go to the end.
-                values = sum(values[:, k, ..., None] * line[k] for k in range(3))
-            np.minimum(parts, _share(values), out=parts)
-        total += float(parts.sum(dtype=float)) / SUBDIVISION**3
-    return total
-
-
-def _share(values: Field) -> Field:
-    """Share of each division that is at least 0, its value running straight from its centre to its sides.
-
-    Counting divisions whole would let a flat front that lies along the cells jump by a fifth of a cell. A ramp as wide
-    as the gradient is long has the spread of a cube seen along it, so that round surfaces gain nothing.
-    """
-    width = np.sqrt(sum(np.square(np.gradient(values, axis=axis)) for axis in (1, 2, 3)))
-    return np.asarray(np.clip(0.5 + values / np.maximum(width, np.float32(1e-30)), 0.0, 1.0))
-
-
-def _around(field: Field) -> tuple[Field, Field]:
-    """Lowest and highest value among each cell and its 26 neighbours."""
-    from scipy.ndimage import maximum_filter, minimum_filter
-
-    return minimum_filter(field, 3, mode="nearest"), maximum_filter(field, 3, mode="nearest")
-
-
-@cache
-def _line(*, quadratic: bool) -> Field:
-    """Weights (3, SUBDIVISION) of a cell and its two neighbours along an axis for the points that divide it evenly."""
-    at = (np.arange(SUBDIVISION) + 0.5) / SUBDIVISION - 0.5
-    if quadratic:
-        weights = [at * (at - 1) / 2, 1 - at**2, at * (at + 1) / 2]
-    else:
-        weights = [np.maximum(0, -at), 1 - np.abs(at), np.maximum(0, at)]
-    return np.asarray(weights, np.float32)

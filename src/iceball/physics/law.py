@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from iceball import kernels
+from iceball.kernels import compiled
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-try:
-    from numba import config, njit
-except ImportError:  # the laws stay usable, only slow
-    njit = None
-else:
-    # Before anything is marked for compilation: every kernel of the solver imports a law.
-    config.CACHE_DIR = str(kernels.folder(config.CACHE_DIR) or "")
 
 
 def law(function: F) -> F:
@@ -24,10 +16,7 @@ def law(function: F) -> F:
     Division by zero follows the processor (inf, NaN) instead of raising: checks would stop vectorisation, and the
     solver tests every step for numbers that are not finite.
     """
-    if njit is None:
-        return function
-    compiled: F = njit(cache=True, error_model="numpy")(function)
-    return compiled
+    return compiled(error_model="numpy")(function)
 
 
 class Row(Protocol):

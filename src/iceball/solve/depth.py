@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from iceball.physics.heat import potential
+from iceball.solve.needle_heat import loop
 
 
 def depth(
@@ -32,7 +32,7 @@ def depth(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _depths(celsius, labels, rows, level_c, out):  # type: ignore[no-untyped-def]
     for n in range(out.size):
         m = rows[labels[n]]

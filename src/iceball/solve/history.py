@@ -86,7 +86,8 @@ class History:
     made_by: Mapping[str, str | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     doubt: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """By the name of a number of this run, between what (`low`, `high`) its true value is thought to lie."""
+    """Numerical doubt, by unit and isotherm: `["ml"]["0"]` ± mL of the volume at or below 0 °C, `["mm"]["-20"]` ± mm of
+    the isotherm's place; empty until a run on coarser cells was held against this one."""
 
     @property
     def memory(self) -> Mapping[str, int]:

@@ -39,8 +39,8 @@ TYPICAL_C = -60.0
 GAS = 255
 LEAST = 0.1
 """A piece of which less than this lies in tissue takes no more than that share of its heat."""
-ALONE = 2.0
-"""Needles this many cells beyond each other's rings do not feel each other but through the tissue."""
+ALONE = 1.0
+"""Needles so many cells beyond each other's rings do not feel each other but through the tissue."""
 
 
 @dataclass(frozen=True, eq=False)
