@@ -92,7 +92,7 @@ def test_a_watched_run_resumes_to_the_same_stop():
 def test_a_run_resumes_whose_needle_asks_some_cells_for_less():
     scene, taken = replace(through_fat_into_kidney(2.0, 0.0, np.inf), duration_s=50.0), []
     history = Simulation(scene, checkpoint=taken.append, checkpoint_every_s=5.0).run()
-    held = [c for c in taken if c.parts["march"]["machine.able"].min() < 1.0]
+    held = [c for c in taken if c.parts["march"]["machine.work.able"].min() < 1.0]
     assert held
     _same(history, Simulation(scene, resume=held[0]).run())
 

@@ -41,7 +41,7 @@ class Laid:
         self.psi, self.h = np.zeros(self.lay.padded), np.zeros(self.lay.padded)
         for label in np.unique(labels):
             here, m = labels == label, self.rows[label]
-            self.lay.inner(self.psi)[here] = [potential(c, m) / m.warm_k for c in celsius[here]]
+            self.lay.inner(self.psi)[here] = [potential(c, m) / m["warm_k"] for c in celsius[here]]
             self.lay.inner(self.h)[here] = [enthalpy(c, m) for c in celsius[here]]
 
     def work(self) -> Work:

@@ -18,7 +18,7 @@ class Control:
             until blood brings as much as is lost. 0 moves all cells always.
     """
 
-    tolerance: float = 0.1
+    tolerance: float = 0.03
     longest_s: float = 45.0
     still_k: float = 0.1
 

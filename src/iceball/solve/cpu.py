@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 
+from iceball.kernels import compiled
 from iceball.physics.freezing import temperature
 from iceball.solve import rows as t
 from iceball.solve.layout import GAS as ANY
@@ -108,7 +108,6 @@ class Sink(NamedTuple):
 
 
 HOW: dict[str, Any] = {
-    "cache": True,
     "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz"},
@@ -120,14 +119,17 @@ makes an array."""
 
 def loop(function: F) -> F:
     """Compile a loop: no GIL, cached; sums may be reordered by the compiler (always in the same way)."""
-    compiled: F = njit(**HOW)(function)
-    return compiled
+    return compiled(**HOW)(function)
 
 
 def part(function: F) -> F:
     """A piece of a loop, put in place of its call: handing over so many arrays costs more than a short row."""
-    compiled: F = njit(forceinline=True, **HOW)(function)
-    return compiled
+    return compiled(forceinline=True, **HOW)(function)
+
+
+def exact_part(function: F) -> F:
+    """Like `part`, with sums kept as they are written."""
+    return compiled(forceinline=True, **{**HOW, "fastmath": {"contract"}})(function)
 
 
 # --- potentials ---------------------------------------------------------------------------------------------------
@@ -441,7 +443,7 @@ def first_stage(rows, start, rate, dt, h_to, psi_to, w, g):  # type: ignore[no-u
         _potentials(r, psi_to, h_to, w.low[r], w.high[r], w.cold_low[r], w.cold_high[r], g)
 
 
-@part
+@exact_part
 def _advance(y2, y0, y1, m0, m, shift, first, last, mu, nu, w_now, w_start):  # type: ignore[no-untyped-def]
     for x in range(np.uint64(first), np.uint64(last)):
         y = y0[x]

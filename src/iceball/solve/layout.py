@@ -111,8 +111,9 @@ def lay_out(scene: Scene, rows: NDArray[Any]) -> Layout:
     edge_psi = _edges(scene, rows, labels, held)
     k, faces = _faces(scene, rows, labels, spacing, held)
     special = _special(k, labels)
-    piece_start, pieces = _stretches(np.where(inner == GAS, -1, np.where(special, GAS, inner)), GAS, LEAST_PLAIN)
-    run_start, runs = _stretches(np.where(inner == GAS, -1, inner.astype(np.int16)), None, 0)
+    own = np.where(inner == GAS, -1, inner.astype(np.int16))
+    piece_start, pieces = _stretches(np.where(special & (own >= 0), GAS, own), GAS, LEAST_PLAIN)
+    run_start, runs = _stretches(own, None, 0)
     slot, conduct = _compact(k, pieces, piece_start, shape)
     count = shape[0] * shape[1]
     row, cell, there, kinds, face_k = (np.concatenate(f) for f in zip(*faces, strict=True))

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from iceball.physics.cooling import wall_flux
+from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy
 from iceball.physics.heat import potential
 from iceball.solve import cpu
@@ -18,7 +17,7 @@ from iceball.solve.layout import GAS, TISSUE, WALL, Layout
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
-from iceball.solve.rows import ENTRIES, inverse_potential, table, translations
+from iceball.solve.rows import ENTRIES, film_fluxes, inverse_potential, table, translations
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
 from iceball.units import MM_PER_M
@@ -224,9 +223,10 @@ class CpuMachine:
         self.evaluations, self.cell_updates = saved["evaluations"], saved["cell_updates"]
         for name, group in self._groups():
             setattr(self, name, group._replace(**{field: saved[f"{name}.{field}"] for field in group._fields}))
+        self.touched = self.window
 
     def _groups(self) -> tuple[tuple[str, Any], ...]:
-        return (("flow", self.flow), ("window", self.window), ("touched", self.touched), ("work", self.work))
+        return (("flow", self.flow), ("window", self.window), ("work", self.work))
 
     # --- the window ---------------------------------------------------------------------------------------------
 
@@ -286,7 +286,7 @@ class CpuMachine:
         return lows.reshape(-1).astype(np.int32), highs.reshape(-1).astype(np.int32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
     for i in range(celsius.shape[0]):
         for j in range(celsius.shape[1]):
@@ -317,8 +317,8 @@ def _dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Arra
         h, ambient = lay.wall_values[number]
         m = rows.view(np.recarray)[label]
         top = max(m.liquidus, ambient) + 60.0
-        psi = np.linspace(potential(coldest_c, m), potential(top, m), ENTRIES) / m.warm_k
-        celsius = inverse_potential(psi * m.warm_k, m)
-        flux[n] = [wall_flux(c, ambient, h, 0.5 * d, m) / d for c in celsius]
+        psi = np.linspace(potential(min(coldest_c, m.solidus - 1.0), m), potential(top, m), ENTRIES) / m.warm_k
+        celsius = inverse_potential(psi * m.warm_k, rows[label])
+        flux[n] = film_fluxes(celsius, ambient, h, 0.5 * d, rows[label]) / d
         flux_scale[n] = psi[0], (ENTRIES - 1) / (psi[-1] - psi[0])
     return pair, np.concatenate([words, flux]), np.concatenate([scale, flux_scale])

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import SolverError
+from iceball.kernels import compiled
+from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import enthalpy, mushy_heat_capacity
 from iceball.physics.heat import mushy_rise, potential
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.scene import Material, Scene
+
+kernel = compiled(nogil=True, error_model="numpy")
 
 FIELDS = (
     "warm_c",
@@ -155,23 +159,47 @@ def translations(rows: NDArray[Any], pairs: NDArray[np.uint8], coldest_c: float)
     records = rows.view(np.recarray)
     for n, (own, other) in enumerate(pairs):
         a, b = records[own], records[other]
-        low = potential(coldest_c, b) / b.warm_k
+        low = potential(min(coldest_c, a.solidus - 1.0, b.solidus - 1.0), b) / b.warm_k
         high = max(a.liquidus, b.liquidus)
         psi = np.linspace(low, potential(high, b) / b.warm_k, ENTRIES)
-        celsius = inverse_potential(psi * b.warm_k, b)
-        out[n] = [potential(c, a) / a.warm_k for c in celsius]
+        celsius = inverse_potential(psi * b.warm_k, rows[other])
+        out[n] = potentials(celsius, rows[own]) / a.warm_k
         scale[n] = low, (ENTRIES - 1) / (psi[-1] - low)
     return out, scale
 
 
+@kernel
 def inverse_potential(theta: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
     """Temperature in °C at potentials of one tissue, W/m."""
-    low, high = np.full(theta.shape, -272.0), np.full(theta.shape, 500.0)
-    for _ in range(50):
-        middle = 0.5 * (low + high)
-        above = np.array([potential(c, m) for c in middle]) > theta
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return np.asarray(0.5 * (low + high))
+    out = np.empty(theta.size)
+    for n in range(theta.size):
+        low, high = -272.0, 500.0
+        for _ in range(50):
+            middle = 0.5 * (low + high)
+            if potential(middle, m) > theta[n]:
+                high = middle
+            else:
+                low = middle
+        out[n] = 0.5 * (low + high)
+    return out
+
+
+@kernel
+def potentials(celsius: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
+    """Potential of one tissue at temperatures in °C, W/m."""
+    out = np.empty(celsius.size)
+    for n in range(celsius.size):
+        out[n] = potential(celsius[n], m)
+    return out
+
+
+@kernel
+def film_fluxes(celsius: NDArray[np.float64], ambient_c: float, h: float, half_m: float, m: Any) -> NDArray[np.float64]:
+    """W/m2 that a film brings into cells of one tissue at temperatures in °C."""
+    out = np.empty(celsius.size)
+    for n in range(celsius.size):
+        out[n] = wall_flux(celsius[n], ambient_c, h, half_m, m)
+    return out
 
 
 def _fit(m: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:

@@ -395,10 +395,11 @@ def _total_j(machine: CpuMachine, state: NDArray[Any]) -> float:
 def _wall_c(machine: CpuMachine, march: March) -> NDArray[np.float64]:
     """Mean wall temperature of each needle."""
     pieces, theta = machine.needles.tables, machine.wall_potentials()
+    each = np.zeros(theta.size)
+    for label in np.unique(pieces.label):
+        each[pieces.label == label] = inverse_potential(theta[pieces.label == label], machine.rows[label])
     walls = np.zeros(len(machine.schedule.lines))
     for line in range(walls.size):
-        of = np.flatnonzero(pieces.line == line)
-        if of.size:
-            each = [inverse_potential(theta[[s]], machine.rows.view(np.recarray)[pieces.label[s]])[0] for s in of]
-            walls[line] = np.mean(each)
+        if (pieces.line == line).any():
+            walls[line] = each[pieces.line == line].mean()
     return walls

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from iceball.errors import SceneError, SolverError
+from iceball.kernels import compiled
 from iceball.solve.layout import GAS, HELD, WALL, Layout
 
-TOLERANCE_K = 1e-5
+TOLERANCE_K = 1e-6
 """Greatest residual over diagonal; in perfused tissue the error is at most about a thousand times that."""
 MOST_ITERATIONS = 5000
 COARSEST_CELLS = 4000
@@ -118,7 +118,7 @@ def _coarser(system: _System) -> _System:
     return _System((faces[0], faces[1], faces[2]), gathered(system.drain), gathered(system.source))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _times(kx, ky, kz, diagonal, x, out):  # type: ignore[no-untyped-def]
     nx, ny, nz = x.shape
     for i in range(nx):
@@ -143,7 +143,7 @@ def _times(kx, ky, kz, diagonal, x, out):  # type: ignore[no-untyped-def]
                     out[i, j, c] -= kx[i, j, c] * x[i + 1, j, c]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _conjugate_gradients(kx, ky, kz, drain, right, x, tolerance, most):  # type: ignore[no-untyped-def]
     """Improve `x` in place; returns how many rounds it took. Cells without any neighbour or drain stay at 0."""
     diagonal = drain.copy()
