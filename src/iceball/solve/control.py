@@ -18,8 +18,8 @@ class Control:
             until blood brings as much as is lost. 0 moves all cells always.
     """
 
-    tolerance: float = 0.03
-    longest_s: float = 45.0
+    tolerance: float = 0.02
+    longest_s: float = 30.0
     still_k: float = 0.1
 
     def __post_init__(self) -> None:

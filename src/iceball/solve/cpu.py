@@ -189,10 +189,12 @@ def _potentials(r, psi, h, low, high, cold_low, cold_high, g):  # type: ignore[n
 @part
 def _conduct_plain(out, shift, psi, first, last, sx, sy, kx, ky, kz):  # type: ignore[no-untyped-def]
     """The divergence of the flux where all faces join cells of one tissue."""
-    for x in range(np.uint64(first), np.uint64(last)):
-        twice = psi[x] + psi[x]
-        out[x - shift] = (kz * (psi[x - ONE] + psi[x + ONE] - twice) + ky * (psi[x - sy] + psi[x + sy] - twice)
-                          + kx * (psi[x - sx] + psi[x + sx] - twice))  # fmt: skip
+    c, to = np.uint64(first), np.uint64(first) - shift
+    d, u, n, s, e, w = c - ONE, c + ONE, c + sy, c - sy, c + sx, c - sx
+    for x in range(np.uint64(last - first)):
+        twice = psi[x + c] + psi[x + c]
+        out[x + to] = (kz * (psi[x + d] + psi[x + u] - twice) + ky * (psi[x + s] + psi[x + n] - twice)
+                       + kx * (psi[x + w] + psi[x + e] - twice))  # fmt: skip
 
 
 @part
@@ -387,7 +389,6 @@ def _rate(r, out, shift, psi, flow, sink, w, g, sums, weight):  # type: ignore[n
         _edges(r, psi, base, low, high, g, sums, weight)
         if w.face_count[r] > 0:
             _mend(r, out, shift, psi, base, w, g, sums, weight)
-    _leaks(r, psi, base, w, g, sums, weight)
     for e in range(sink.start[r], sink.start[r + 1]):
         out[sink.cell[e] - np.int64(shift)] += sink.value[e]
     if g.source.size > 0:
@@ -404,6 +405,7 @@ def rates(rows, psi, flow, sink, w, g, sums, weight, rate):  # type: ignore[no-u
             sums[r, n] = 0.0
         if w.low[r] < w.high[r]:
             _rate(r, rate, np.uint64(0), psi, flow, sink, w, g, sums, weight)
+            _leaks(r, psi, _base(r, g), w, g, sums, weight)
 
 
 @loop
@@ -445,9 +447,11 @@ def first_stage(rows, start, rate, dt, h_to, psi_to, w, g):  # type: ignore[no-u
 
 @exact_part
 def _advance(y2, y0, y1, m0, m, shift, first, last, mu, nu, w_now, w_start):  # type: ignore[no-untyped-def]
-    for x in range(np.uint64(first), np.uint64(last)):
-        y = y0[x]
-        y2[x] = y + (mu * (y1[x] - y) + nu * (y2[x] - y) + (w_now * m[x - shift] + w_start * m0[x]))
+    a, b = np.uint64(first), np.uint64(first) - shift
+    for n in range(np.uint64(last - first)):
+        y = y0[n + a]
+        change = w_now * m[n + b] + w_start * m0[n + a]
+        y2[n + a] = y + (mu * (y1[n + a] - y) + nu * (y2[n + a] - y) + change)
 
 
 @loop

@@ -169,6 +169,10 @@ class CpuMachine:
     def _powers(self) -> NDArray[np.float64]:
         return np.asarray(np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts]))
 
+    def leak_w(self) -> float:
+        """Power over the window's edge in the last evaluation, W into the window."""
+        return float(self.sums[self.active, cpu.EDGE].sum()) * self.lay.cell_m3
+
     def _count(self, times: int) -> None:
         self.evaluations += times
         self.cell_updates += times * self.moved

@@ -21,7 +21,7 @@ from iceball.solve.step import Step
 from iceball.solve.team import Team
 
 Field = NDArray[np.float32]
-FROZEN, THAWED, AT_20, AT_40, LIQUIDUS, SOLIDUS = range(6)
+FROZEN, THAWED, AT_20, AT_40, LIQUIDUS, SOLIDUS, COLDEST = range(7)
 LEVELS = 6
 """Columns of the table of levels: temperatures whose crossing matters, as enthalpies of each tissue."""
 THAWED_C = 0.2
@@ -31,12 +31,15 @@ SHORTEST_S = 1e-3
 """Float32 tells times of a day apart by this much."""
 
 
-def levels(rows: NDArray[Any], kind: type[np.floating[Any]]) -> NDArray[Any]:
-    """Enthalpies at or below which a cell of each tissue has passed a level, J/m3, shape (rows, 6)."""
-    out = np.full((len(rows), LEVELS), -np.inf, kind)
+def levels(rows: NDArray[Any], kind: type[np.floating[Any]], coldest_c: float) -> NDArray[Any]:
+    """Enthalpies at or below which a cell of each tissue has passed a level, J/m3, shape (rows, 7).
+
+    The last is not passed: it is the lowest there can be.
+    """
+    out = np.full((len(rows), LEVELS + 1), -np.inf, kind)
     for label, m in enumerate(rows.view(np.recarray)):
         if not math.isnan(m.warm_c):
-            celsius = (0.0, THAWED_C, -20.0, -40.0, m.liquidus, m.solidus)
+            celsius = (0.0, THAWED_C, -20.0, -40.0, m.liquidus, m.solidus, coldest_c)
             out[label] = [enthalpy(c, m) if math.isfinite(c) else c for c in celsius]
     # 0 °C itself is not frozen
     out[:, FROZEN] = np.nextafter(out[:, FROZEN], kind(-np.inf))
@@ -79,7 +82,7 @@ def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untype
     """
     third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
     top = level[0]
-    for n in range(1, level.size):
+    for n in range(1, LEVELS):
         top = level[n] if level[n] > top else top
     count = np.int32(0)
     for x in range(np.uint64(a), np.uint64(b)):
@@ -129,6 +132,10 @@ def _cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, firs
     d0, d1 = limited(u, v, d0, d1)
     turn = turning(u, v, d0, d1)
     middle = v if turn == 1.0 else along(turn, u, v, d0, d1)
+    low = u if u < v else v
+    if middle < low:
+        # a needle stops cooling a cell that is as cold as itself: the rates at both ends do not know
+        middle = max(middle, min(low, level[COLDEST]))
     if middle < minimum[x]:
         minimum[x] = middle
     for piece in range(1 if turn == 1.0 else 2):
@@ -185,11 +192,12 @@ class Record:
         lay: where the cells lie.
         table: property rows.
         h: enthalpies at the start, padded.
+        coldest_c: the coldest thing in the scene: within a step no cell gets colder.
     """
 
-    def __init__(self, lay: Layout, table: NDArray[Any], h: NDArray[Any]) -> None:
+    def __init__(self, lay: Layout, table: NDArray[Any], h: NDArray[Any], coldest_c: float = -math.inf) -> None:
         self.lay, self.table = lay, table
-        self.levels = levels(table, h.dtype.type)
+        self.levels = levels(table, h.dtype.type, coldest_c)
         self.span = np.asarray(table["liquidus"] - table["solidus"])
         self._labels = lay.inner(lay.labels)
         rows = (lay.rows, lay.shape[2])

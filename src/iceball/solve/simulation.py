@@ -216,7 +216,7 @@ class Simulation:
         scene, lay = self.scene, machine.lay
         state = machine.enthalpies(begin_c)
         total_j = _total_j(machine, state)
-        record = Record(lay, machine.rows, state)
+        record = Record(lay, machine.rows, state, self.bounds_c[0])
         watch = Watch(scene, self.watch, lay, machine.rows)
         watch.begin(state)
         curves = Curves(scene, Probing(scene, lay, machine.rows), state, self.keep.sensors_every_s)
