@@ -27,7 +27,7 @@ def test_errors_of_first_and_second_order_lie_within_and_not_far_within(order):
     assert found["mm"]["0"] > 0.5 * error * (2**order - 1)
     assert found["ml"]["0"] > 0.45 * ml * (2**order - 1)
     assert found["ml"]["0"] < 2.0 * ml * (2**order - 1) / 2
-    assert found["mm"]["0"] < 0.5 * error * (2**order - 1) + 0.1
+    assert found["mm"]["0"] < 0.6 * error * (2**order - 1) + 0.1
 
 
 def test_two_runs_that_agree_leave_the_floor_only():
@@ -42,7 +42,8 @@ def test_a_shift_shows_as_millimetres_though_the_volume_stays():
     fine = history(FINE, ball(FINE, 12.0))
     moved = history(COARSE, ball(COARSE, 12.0, centre=(1.0, 0.0, 0.0)))
     found = numerical_doubt(fine, moved)
-    assert found["mm"]["0"] == pytest.approx(0.5 * 0.95 + 0.04, abs=0.06)
+    assert found["mm"]["0"] == pytest.approx(0.6 * 0.95 + 0.04, abs=0.06)
+    assert found["ml"]["0"] > doubt(12.0, 12.0)["ml"]["0"]
 
 
 def test_an_isotherm_of_one_run_only_is_doubtful_as_a_whole():

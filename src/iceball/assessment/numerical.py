@@ -21,12 +21,11 @@ from iceball.solve.history import History
 from iceball.space.grid import Floats
 from iceball.units import MM3_PER_ML
 
-OF_CHANGE, FLOOR_MM = 0.5, 0.005
-"""Of a volume, as a shift of its surface: the share of the change, and the least."""
-OF_DISTANCE, FLOOR_95_MM = 0.5, 0.03
-"""Of the place of an isotherm: the share of the distance that 95 % of it keep, and the least."""
-OF_CELL = 0.01
-"""Of both: share of the spacing."""
+OF_CHANGE, OF_SPREAD, OF_CELL, FLOOR_MM = 0.5, 0.03, 0.005, 0.005
+"""Of a volume, as a shift of its surface: shares of the change, of the distance between both surfaces and of the
+spacing; and the least."""
+OF_DISTANCE, OF_CELL_95, FLOOR_95_MM = 0.6, 0.01, 0.03
+"""Of the place of an isotherm: shares of the distance that 95 % of it keep and of the spacing; and the least."""
 ALMOST_ALL = 0.95
 ENOUGH_POINTS = 4000
 """Of a larger surface every second, third … corner is held against the coarser one."""
@@ -38,6 +37,7 @@ class _Change:
 
     area_mm2: float
     shift_mm: float
+    rms_mm: float
     almost_all_mm: float
 
 
@@ -60,9 +60,9 @@ def numerical_doubt(history: History, coarse: History) -> dict[str, dict[str, fl
     ml, mm = {}, {}
     for t, change in changes.items():
         if isinstance(change, _Change):
-            shift = OF_CHANGE * pooled + OF_CELL * spacing + FLOOR_MM
+            shift = OF_CHANGE * pooled + OF_SPREAD * change.rms_mm + OF_CELL * spacing + FLOOR_MM
             ml[str(t)] = shift * change.area_mm2 / MM3_PER_ML
-            mm[str(t)] = OF_DISTANCE * change.almost_all_mm + OF_CELL * spacing + FLOOR_95_MM
+            mm[str(t)] = OF_DISTANCE * change.almost_all_mm + OF_CELL_95 * spacing + FLOOR_95_MM
         else:
             # In one of the runs only: all of it may be the grid's doing.
             most = max(change)
@@ -108,5 +108,6 @@ def _change(fine: ColdMap, rough: ColdMap, celsius: float) -> _Change | tuple[fl
     return _Change(
         area,
         (volumes[0] - volumes[1]) * MM3_PER_ML / area,
+        float(np.sqrt(np.average(away**2, weights=weights))),
         weighted_quantile(away, weights, ALMOST_ALL),
     )
