@@ -53,7 +53,7 @@ class CpuMachine:
         self.work = work_for(tables, len(schedule.lines))
         self.sums = np.zeros((lay.rows, cpu.SUMS))
         self.watts = np.zeros(len(schedule.lines))
-        self.touched = self.window
+        self._touch()
         self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self.evaluations = 0
         self.cell_updates = 0
@@ -227,7 +227,7 @@ class CpuMachine:
         self.evaluations, self.cell_updates = saved["evaluations"], saved["cell_updates"]
         for name, group in self._groups():
             setattr(self, name, group._replace(**{field: saved[f"{name}.{field}"] for field in group._fields}))
-        self.touched = self.window
+        self._touch()
 
     def _groups(self) -> tuple[tuple[str, Any], ...]:
         return (("flow", self.flow), ("window", self.window), ("work", self.work))
@@ -241,11 +241,14 @@ class CpuMachine:
 
     def align(self, h: Array, psi: Array, h_a: Array, h_b: Array, psi_a: Array) -> None:
         """Make the buffers of the next step equal to the state wherever the last two windows moved."""
-        low = np.minimum(self.window.low, self.touched.low)
-        high = np.maximum(self.window.high, self.touched.high)
+        low = np.minimum(self.window.low, self.touched[0])
+        high = np.maximum(self.window.high, self.touched[1])
         rows = np.flatnonzero(low < high)
         self.team.run(lambda part: cpu.align(part, low, high, h, psi, h_a, h_b, psi_a, self.ground), rows)
-        self.touched = self.window
+        self._touch()
+
+    def _touch(self) -> None:
+        self.touched = (self.window.low.copy(), self.window.high.copy())
 
     def look_everywhere(self) -> None:
         """Move and suspect every cell."""
