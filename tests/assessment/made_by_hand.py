@@ -36,7 +36,7 @@ def history(grid, celsius, *, gas=None, freezes=(), first_frozen_s=None, lines=(
         sensor_times_s=np.zeros(1),
         sensors_c={},
         needle_watts={},
-        heat=HeatBalance(0, 0, 0, 0, 0, 0, 0, 0),
+        heat=HeatBalance(0, 0, 0, 0, 0, 0, 0, 0, 0),
         outer_drift_k=0.0,
         result=Result.finished,
         made_by={"run_key": "by-hand", "spacing_mm": max(grid.spacing_mm)} if made_by is None else made_by,

@@ -27,7 +27,8 @@ def run_all() -> ModuleType:
 
 
 def rows(text: str) -> list[tuple[str, str, float, float, float]]:
-    found = re.findall(r"^\| \[(\w+)\]\(\S+\) \| `([^`]+)`[^|]*\| (\S+) \| (\S+) \| ± (\S+) \|$", text, re.MULTILINE)
+    row = r"^\| \[(\w+)\]\(\S+\) \| `([^`]+)`[^|]*\| (\S+) \| (\S+) \| ± (\S+) \| [^|]*\|$"
+    found = re.findall(row, text, re.MULTILINE)
     return [(proof, key, float(a), float(b), float(c)) for proof, key, a, b, c in found]
 
 

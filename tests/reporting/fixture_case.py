@@ -146,7 +146,7 @@ def history() -> History:
         sensor_times_s=times,
         sensors_c=sensors,
         needle_watts=watts,
-        heat=HeatBalance(-40e3, -42e3, 1e2, 0.0, 1.5e3, 4e2, 0.0, 4e-4),
+        heat=HeatBalance(-40e3, -42e3, 1e2, 0.0, 1.5e3, 4e2, 0.0, 0.0, 4e-4),
         outer_drift_k=0.12,
         result=Result.finished,
         made_by={"version": "0.1.0", "backend": "cpu", "seconds": 41.2, "run_key": "ab" * 8},

@@ -163,15 +163,15 @@ LOOP = _in(
     ("neighbour_along_wrong_axis", "b = j + (shift if axis == 1 else 0)", "b = j + (shift if axis == 2 else 0)"),
     ("neighbour_of_my_tissue", "temperature(h[a, b, c], n), m, n)", "temperature(h[a, b, c], n), m, m)"),
     ("neighbour_by_my_enthalpy", "temperature(h[a, b, c], n), m, n)", "temperature(h[a, b, c], m), m, n)"),
-    ("spread_along_two_axes", "+ abs(psi[i, j + 1, k] - psi[i, j - 1, k])", ""),
+    ("spread_along_two_axes", " + abs(ahead[1] - behind[1])", ""),
     ("spread_of_two_cells", "spread = 0.5 * (", "spread = 1.0 * ("),
     ("blood_cools", "carried = -running", "carried = running"),
-    ("blood_in_ice", "min(share * m.blood, blood[i, j, k])", "m.blood"),
+    ("blood_in_ice", "running = min(share * m.blood,", "running = min(m.blood,"),
     ("metabolism_in_ice", "min(share * m.metabolism, fuel[i, j, k])", "m.metabolism"),
     ("metabolism_forgotten", "total + carried + made", "total + carried"),
     ("last_cell_forgotten", "for k in range(1, nz + 1):", "for k in range(1, nz):"),
-    ("source_takes_heat", "total = sink[row, k - 1]", "total = -sink[row, k - 1]"),
-    ("dead_blood_flows", "carried = live[i, j, k] * share", "carried = share"),
+    ("source_takes_heat", "sink[i, j, k] + source[i, j, k]", "sink[i, j, k] - source[i, j, k]"),
+    ("dead_blood_flows", "running = min(share * m.blood, blood[i, j, k])", "running = share * m.blood"),
 )
 
 LATER = (

@@ -323,7 +323,7 @@ def _dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Arra
         (label, number), d = divmod(int(code) // 4, 256), lay.spacing_m[int(code) % 4]
         h, ambient = lay.wall_values[number]
         m = rows.view(np.recarray)[label]
-        top = max(m.liquidus, ambient) + 60.0
+        top = max(m.liquidus, ambient, 40.0) + 60.0
         psi = np.linspace(potential(min(coldest_c, m.solidus - 1.0), m), potential(top, m), ENTRIES) / m.warm_k
         celsius = inverse_potential(psi * m.warm_k, rows[label])
         flux[n] = film_fluxes(celsius, ambient, h, 0.5 * d, rows[label]) / d

@@ -25,7 +25,7 @@ PLAUSIBLE = {
     "heat_capacity": (1.0, 1e5),
     "conductivity": (0.01, 500.0),
     "latent_heat": (0.0, 5e6),
-    "perfusion": (0.0, 1.0),
+    "perfusion": (0.0, 10.0),
     "metabolism": (0.0, 1e8),
 }
 """What matter can have, from gas to metal, so that engineering cases pass: SI, perfusion in 1/s. Outside it a number is
