@@ -23,13 +23,14 @@ def test_the_first_progress_of_a_run_takes_at_most_two_seconds_of_the_processor(
     try:
         first = run.stderr.readline()
         used_at_first = processor_s(run.pid)
-        simulating = run.stderr.readline()
+        # a long path goes on in a second line
+        simulating = next(line for line in run.stderr if line.startswith("Simulating"))
         used = processor_s(run.pid)
     finally:
         run.kill()
         run.communicate()
     assert first.startswith("Reading ")
-    assert simulating.startswith("Simulating")
+    assert simulating
     assert used_at_first < 0.5 * SECONDS
     assert used < SECONDS
 

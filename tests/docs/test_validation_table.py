@@ -36,9 +36,10 @@ def test_the_readme_shows_every_proof_with_its_own_expected_values(run_all: Modu
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count(run_all.BEGIN) == text.count(run_all.END) == 1
     part = text.split(run_all.BEGIN)[1].split(run_all.END)[0]
-    expected = {p.parent.name: tomllib.loads(p.read_text(encoding="utf-8"))["value"] for p in PROOFS}
+    proofs = {p.parent.name: tomllib.loads(p.read_text(encoding="utf-8")) for p in PROOFS}
+    expected = {name: proof["value"] for name, proof in proofs.items()}
     shown = rows(part)
-    assert {proof for proof, *_ in shown} == set(expected)
+    assert {name for name, proof in proofs.items() if proof["fast"]} <= {proof for proof, *_ in shown} <= set(expected)
     for proof, key, measured, wanted, tolerance in shown:
         assert wanted == pytest.approx(expected[proof][key]["expected"], rel=1e-3), key
         assert tolerance == pytest.approx(expected[proof][key]["tolerance"], rel=1e-2), key

@@ -95,7 +95,7 @@ class Window(NamedTuple):
     cold_low: Any
     cold_high: Any
     faces: Any
-    """Cold faces of each row, from its `face_start` on."""
+    """Cold faces of each row, from its `face_start` on; -f - 1 where the cell beyond stands still."""
     face_count: Any
 
 
@@ -275,6 +275,8 @@ def _mend(r, out, shift, psi, base, w, g, sums, weight):  # type: ignore[no-unty
     first = g.face_start[r]
     for n in range(first, first + w.face_count[r]):
         f = w.faces[n]
+        still = f < 0
+        f = -f - 1 if still else f
         cell = base + g.face_cell[f]
         there = g.face_there[f]
         own, other = psi[cell], psi[there]
@@ -289,6 +291,8 @@ def _mend(r, out, shift, psi, base, w, g, sums, weight):  # type: ignore[no-unty
             both = a * b
             square = np.float32(g.squares[g.face_kind[f, 1]])
             right = square * (both + both) / (a + b) if both > np.float32(0.0) else np.float32(0.0)
+            if still:
+                sums[r, EDGE] += weight * (right - plain)
         out[cell - np.int64(shift)] += right - plain
 
 
@@ -309,14 +313,15 @@ def _leak(r, n, axis, lower, psi, base, there, w, g, sums, weight):  # type: ign
     if w.low[n] <= low and w.high[n] >= high:
         return
     first, last = max(low, w.low[n]), min(high, w.high[n])
+    last = last if first < last else first
     line = g.stride[1]
-    for x in range(low, high):
-        if first <= x < last or g.labels[base + x] == GAS or g.labels[there + x] == GAS:
-            continue
-        k = np.float32(g.squares[axis]) * g.table[g.labels[base + x], WARM_K]
-        if lower >= 0:
-            k = g.conduct[(lower * 3 + axis) * np.int64(line) + 1 + x]
-        sums[r, EDGE] += weight * k * (psi[there + x] - psi[base + x])
+    for side in range(2):
+        for x in range(low if side == 0 else last, min(first, high) if side == 0 else high):
+            if g.labels[base + x] != GAS and g.labels[there + x] != GAS:
+                k = np.float32(g.squares[axis]) * g.table[g.labels[base + x], WARM_K]
+                if lower >= 0:
+                    k = g.conduct[(lower * 3 + axis) * np.int64(line) + 1 + x]
+                sums[r, EDGE] += weight * k * (psi[there + x] - psi[base + x])
 
 
 @part
@@ -389,6 +394,7 @@ def _rate(r, out, shift, psi, flow, sink, w, g, sums, weight):  # type: ignore[n
         _edges(r, psi, base, low, high, g, sums, weight)
         if w.face_count[r] > 0:
             _mend(r, out, shift, psi, base, w, g, sums, weight)
+    _leaks(r, psi, base, w, g, sums, weight)
     for e in range(sink.start[r], sink.start[r + 1]):
         out[sink.cell[e] - np.int64(shift)] += sink.value[e]
     if g.source.size > 0:
@@ -405,7 +411,6 @@ def rates(rows, psi, flow, sink, w, g, sums, weight, rate):  # type: ignore[no-u
             sums[r, n] = 0.0
         if w.low[r] < w.high[r]:
             _rate(r, rate, np.uint64(0), psi, flow, sink, w, g, sums, weight)
-            _leaks(r, psi, _base(r, g), w, g, sums, weight)
 
 
 @loop
@@ -604,12 +609,13 @@ def cold_faces(rows, w, g):  # type: ignore[no-untyped-def]
             kind, at = g.face_kind[f, 0], g.face_cell[f]
             if kind == HELD or not w.low[r] <= at < w.high[r]:
                 continue
-            cold = w.cold_low[r] <= at < w.cold_high[r]
-            if kind != WALL and not cold:
+            cold, still = w.cold_low[r] <= at < w.cold_high[r], False
+            if kind != WALL:
                 p, q = g.face_there[f] // line, g.face_there[f] % line - 1
                 other = (p // across - 1) * g.rows_along_y + p % across - 1
-                cold = w.cold_low[other] <= q < w.cold_high[other]
+                cold = cold or w.cold_low[other] <= q < w.cold_high[other]
+                still = not w.low[other] <= q < w.high[other]
             if cold:
-                w.faces[first + n] = f
+                w.faces[first + n] = -f - 1 if still else f
                 n += 1
         w.face_count[r] = n

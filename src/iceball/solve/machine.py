@@ -117,9 +117,13 @@ class CpuMachine:
         self.team.run(lambda part: cpu.potentials(part, h, psi, self.ground), self.all_rows)
 
     def rates(self, h: Array, psi: Array, time_s: float, rate: Array, rows: Array | None = None) -> None:
-        """dH/dt of the window's cells into `rate`, W/m3; `sums` and `watts` hold the powers."""
-        rows = self.active if rows is None else rows
-        self._draw(h, psi, self.schedule.settings(time_s))
+        """dH/dt of the window's cells into `rate`, W/m3; `sums` and `watts` hold the powers.
+
+        Given some rows only, those alone, with the needles' heat as it was drawn last.
+        """
+        if rows is None:
+            rows = self.active
+            self._draw(h, psi, self.schedule.settings(time_s))
         self.team.run(
             lambda part: cpu.rates(part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate),
             rows,
@@ -168,10 +172,6 @@ class CpuMachine:
 
     def _powers(self) -> NDArray[np.float64]:
         return np.asarray(np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts]))
-
-    def leak_w(self) -> float:
-        """Power over the window's edge in the last evaluation, W into the window."""
-        return float(self.sums[self.active, cpu.EDGE].sum()) * self.lay.cell_m3
 
     def _count(self, times: int) -> None:
         self.evaluations += times

@@ -113,8 +113,7 @@ class March:
             self.rejected += 1
             wider += WIDER_CELLS if breach and sound else 0
             self._take_back(wider=wider)
-            if not (sound and ratio <= 1.0):
-                self.dt = 0.5 * dt
+            self.dt = 0.5 * dt
             if self.dt < SHORTEST_S:
                 raise SolverError(
                     f"at {self.time_s:.3f} s no step gives a finite answer between {self.bounds_c[0]:.0f} and "
@@ -163,7 +162,6 @@ class March:
         m = self.machine
         self.before, self.state = self.state, self.before
         self.rate_before, self.rate = self.rate, self.rate_before
-        leak = m.leak_w()
         m.align(self.before, self.psi, self.state, self.spare, self.psi_spare)
         if self.method == "euler":
             joules = m.euler(self.before, self.rate_before, dt, self.state, self.psi)
@@ -176,8 +174,6 @@ class March:
             self.psi, self.psi_spare = psi
             self.stages += number
         m.rates(self.state, self.psi, self.time_s + dt, self.rate)
-        # what crosses the window's edge changes slowly: the mean of both ends of the step
-        joules[cpu.EDGE] = 0.5 * dt * (leak + m.leak_w())
         return joules
 
     def _take_back(self, *, wider: int) -> None:

@@ -44,6 +44,7 @@ ROW = np.dtype([(name, np.float64) for name in FIELDS])
 
 NEVER_C = -1000.0  # freezing switched off: a freezing range below absolute zero is never reached
 ABSOLUTE_ZERO_C = -273.15
+COLDEST_FIT_C = -200.0
 DEGREE = 8
 LEAST_K = 0.2
 """A cell without any gradient opens to blood over this range."""
@@ -120,7 +121,8 @@ def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
             continue
         span = m.liquidus - m.solidus
         cold_k = m.k0 + m.k1 * m.solidus + m.k2 / (m.solidus + 273.15)
-        coldest = min(coldest_c, m.solidus - 1.0)
+        # a conductivity with a term in 1/T has no good polynomial further down; only given heat goes there
+        coldest = min(coldest_c if m.k2 == 0.0 else max(coldest_c, COLDEST_FIT_C), m.solidus - 1.0)
         bottom = enthalpy(coldest, m)
         scale = 1.0 / (m.h_solidus - bottom)
         poly = np.zeros(DEGREE)

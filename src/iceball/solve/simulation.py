@@ -31,8 +31,8 @@ from iceball.solve.step import Step, last_step
 from iceball.solve.watch import StopWhen, Watch
 
 Backend = Literal["auto", "cpu", "reference"]
-COLDEST_C = -200.0
-"""Tissue near a given heat sink may get this cold; frozen properties are not known below."""
+LOWEST_C = -272.0
+"""Tissue near a given heat sink may get this cold."""
 AFTER_SWITCH_S = 0.25
 """Longest step after a needle is switched. With 1 s the cells beside it were seen to miss 0.2 K of their minimum."""
 STOP_S = 0.1
@@ -187,9 +187,7 @@ class Simulation:
             from iceball.solve.reference import ReferenceMachine
 
             kind = ReferenceMachine
-        machine = kind(
-            lay, rows, needles, schedule, coldest_c=max(self.bounds_c[0] - 5.0, COLDEST_C), threads=self.threads
-        )
+        machine = kind(lay, rows, needles, schedule, coldest_c=self.bounds_c[0] - 5.0, threads=self.threads)
         return machine, begin_c
 
     def _bounds(self, begin_c: NDArray[np.float64]) -> tuple[float, float]:
@@ -201,7 +199,7 @@ class Simulation:
         given += [s.coolant_c for s in steps if not np.isnan(s.coolant_c)]
         low, high = min(given), max(given)
         if any(not np.isnan(s.watts_per_m) for s in steps):  # a given heat knows no temperature
-            low, high = COLDEST_C, max(high, 500.0)
+            low, high = LOWEST_C, max(high, 500.0)
         if self.bioheat.blood:
             made = [m.metabolism / (m.density * m.heat_capacity) for m in scene.materials if m is not None]
             high += max(made) * scene.duration_s
@@ -209,7 +207,7 @@ class Simulation:
             least = min(m.density * min(m.heat_capacity, m.frozen_heat_capacity[0]) for m in scene.materials if m)
             low += min(0.0, float(scene.source.min())) / least * scene.duration_s
             high += max(0.0, float(scene.source.max())) / least * scene.duration_s
-            low = max(low, COLDEST_C)
+            low = max(low, LOWEST_C)
         return low, high
 
     def _begin(self, machine: CpuMachine, begin_c: NDArray[np.float64]) -> _Run:
