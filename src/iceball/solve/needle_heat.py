@@ -126,8 +126,8 @@ def _look(psi, h, labels, rows, n, ring):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _smooth(line, ring):  # type: ignore[no-untyped-def]
-    """Even out what the pieces of a needle see, along it: no straight course is changed.
+def _smooth(line, label, ring):  # type: ignore[no-untyped-def]
+    """Even out what the pieces of a needle in one tissue see, along it: no straight course is changed.
 
     Two neighbours feel each other's heat nearly as much as their own. A zigzag of strengths is then hardly seen in the
     rings and would grow.
@@ -135,7 +135,8 @@ def _smooth(line, ring):  # type: ignore[no-untyped-def]
     before = 0.0
     for s in range(line.size):
         here = ring[s]
-        if 0 < s < line.size - 1 and line[s - 1] == line[s] == line[s + 1]:
+        inside = 0 < s < line.size - 1 and line[s - 1] == line[s] == line[s + 1]
+        if inside and label[s - 1] == label[s] == label[s + 1]:
             ring[s] = 0.25 * (before + ring[s + 1]) + 0.5 * here
         before = here
 
@@ -279,7 +280,7 @@ def draw(psi, h, labels, rows, setting, n, work, source, sink, watts):  # type: 
         watts: to be filled: the power that each needle takes.
     """
     _look(psi.reshape(-1), h.reshape(-1), labels.reshape(-1), rows, n, work.ring)
-    _smooth(n.line, work.ring)
+    _smooth(n.line, n.label, work.ring)
     for g in range(n.group_start.size - 1):
         _together(g, rows, setting, n, work)
     q = work.strength
