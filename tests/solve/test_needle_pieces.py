@@ -13,7 +13,7 @@ from iceball.physics.heat import potential
 from iceball.solve import Bioheat, Line, LineStep, Scene
 from iceball.solve.layout import Layout, lay_out
 from iceball.solve.needle import Sinks, sinks
-from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Work, draw, wall_potentials, work_for
+from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Work, _smooth, draw, wall_potentials, work_for
 from iceball.solve.rows import property_rows
 from iceball.space import Grid
 from tests.solve.scenes import FAT, KIDNEY
@@ -166,3 +166,16 @@ def test_where_tissues_meet_no_cell_is_given_heat_by_a_cold_needle() -> None:
     sink, watts = laid.draw([held()], laid.work())
     assert watts[0] > 0
     assert sink.max() <= 0.0
+
+
+def test_what_a_needle_sees_is_evened_out_within_one_needle_and_one_tissue_only() -> None:
+    """Potentials of two tissues are no neighbours: mixed, they made a needle across fat and kidney unstable."""
+    line = np.array([0] * 8 + [1] * 3, np.int32)
+    label = np.array([0] * 4 + [1] * 4 + [1] * 3, np.int32)
+    straight = np.array([-40.0, -42.0, -44.0, -46.0, -9.0, -8.0, -7.0, -6.0, -300.0, -310.0, -320.0])
+    ring = straight.copy()
+    _smooth(line, label, ring)
+    assert ring == pytest.approx(straight, abs=1e-12)
+    zigzag = straight + np.array([0, 1, -1, 0, 0, -1, 1, 0, 0, 0, 0.0])
+    _smooth(line, label, zigzag)
+    assert zigzag - straight == pytest.approx([0, 0.25, -0.25, 0, 0, -0.25, 0.25, 0, 0, 0, 0], abs=1e-12)
