@@ -11,10 +11,11 @@ from iceball.cli.cases import DEFAULT_SPACING_MM
 from iceball.io.bundled import bundled_case
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
-from iceball.plan.predict import NOMINAL, VARIANTS
+from iceball.plan.predict import FACES_PER_MM, NOMINAL, VARIANTS
 from iceball.solve import Scene, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.march import UNDERSHOOT_K
+from iceball.solve.memory import mixed_faces
 from iceball.tissue import Anatomy
 
 SECONDS = 90.0
@@ -48,3 +49,11 @@ def test_every_variant_of_the_demo_comes_through_its_first_minutes(demo: tuple[P
 
 def test_the_coarser_run_that_tells_the_doubt_comes_through_too(demo: tuple[Plan, Anatomy]) -> None:
     runs_to_its_end(coarser(beginning(demo, NOMINAL)))
+
+
+@pytest.mark.parametrize("spacing_mm", [1.0, 2.0])
+def test_its_tissues_meet_on_fewer_faces_than_memory_is_asked_for(
+    demo: tuple[Plan, Anatomy], spacing_mm: float
+) -> None:
+    labels = compose(*demo, conditions=Conditions(spacing_mm=spacing_mm)).labels
+    assert 0.5 < mixed_faces(labels) / (FACES_PER_MM * spacing_mm * labels.size) < 0.9

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -150,6 +151,10 @@ def test_every_constant_of_a_run_has_value_unit_source_and_date(case: tuple[Path
 )
 def test_what_the_installation_says_of_itself_is_one_json_object(words: list[str]) -> None:
     assert done(*words).json
+
+
+def test_the_doctor_tells_the_memory_that_runs_may_take() -> None:
+    assert re.fullmatch(r"[\d.]+ GB|not told by this system", done("doctor", "--json").json["free memory"])
 
 
 CTRL_C = """

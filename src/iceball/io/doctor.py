@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import iceball
+from iceball.solve.memory import free_bytes
 
 NEEDED = (
     "numpy",
@@ -39,6 +40,8 @@ def examine() -> dict[str, Any]:
             found[name] = "missing: install Iceball again"
     with tempfile.NamedTemporaryFile() as probe:
         probe.write(b"ice")
+    free = free_bytes()
+    found["free memory"] = "not told by this system" if free is None else f"{free / 1e9:.1f} GB"
     found["temporary folder"] = tempfile.gettempdir()
     found["gpu"] = "not used by this version"
     found["use"] = "research use only"

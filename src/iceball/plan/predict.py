@@ -16,10 +16,10 @@ from iceball.assessment.numerical import numerical_doubt
 from iceball.commit import commit
 from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, box_around, compose
-from iceball.plan.memory import must_fit
 from iceball.plan.plan import Plan
 from iceball.solve import Bioheat, History, Result, Simulation
 from iceball.solve.coarse import coarser
+from iceball.solve.memory import history_bytes, must_fit, run_bytes
 from iceball.solve.scene import Scene
 from iceball.tissue import Anatomy
 
@@ -27,6 +27,14 @@ Progress = Callable[[float, str], None]
 Backend = Literal["auto", "cpu", "reference"]
 DRIFT_LIMIT_K = 0.5
 ENLARGE_MM = 24.0  # whole cells at 1, 1.5, 2 and 3 mm: the wider grid holds the same cells
+FACES_PER_MM = 0.2
+"""Faces between two tissues, per cell and mm of its size, before the tissues are laid on the grid. The bundled kidney
+has 0.138 at 0.5, 0.7 and 1.5 mm; the rest is room for others (assumed). A Simulation counts them."""
+WIDEST_MM = 4.0
+"""The coarsest cells that the shell takes."""
+AFTER_BYTES = 450_000_000
+"""What assessing and reporting load and draw after the runs: 385 MB. The whole `iceball run` of the bundled kidney took
+628, 631 and 908 MB at 2, 1.5 and 1 mm, on two cores (measured on 2026-11-22); 670, 780 and 1190 are asked for."""
 
 VARIANTS: Mapping[str, tuple[Flow, Bound]] = {
     "power_limited": ("nominal", "power_limited"),
@@ -129,11 +137,23 @@ def _doubted(history: History, coarser_run: Simulation) -> History:
     return replace(history, doubt=numerical_doubt(history, coarse), stats=stats)
 
 
-def _must_fit(plan: Plan, anatomy: Anatomy, conditions: Conditions, *, together: int = 1, kept: int = 1) -> None:
+def _must_fit(
+    plan: Plan, anatomy: Anatomy, conditions: Conditions, *, together: int = 1, kept: int = 0, after: int = 0
+) -> None:
     """Refuse a grid that the memory cannot hold, before anything is allocated."""
     if plan.probes:
-        cells = math.prod(box_around(plan, anatomy, conditions).shape)
-        must_fit(cells, together=together, kept=kept, spacing_mm=conditions.spacing_mm)
+        grid = box_around(plan, anatomy, conditions)
+        cells = math.prod(grid.shape)
+        faces = round(FACES_PER_MM * conditions.spacing_mm * cells)
+        fields = 1 + len({end for n in range(len(plan.probes)) for end in plan.clock(n).freeze_ends_s})
+        need = together * run_bytes(cells, faces, fields=fields) + kept * history_bytes(cells, fields=fields) + after
+        must_fit(
+            need,
+            shape=grid.shape,
+            spacing_mm=grid.spacing_mm,
+            where=f"spacing {conditions.spacing_mm:g} mm",
+            widest_mm=WIDEST_MM,
+        )
 
 
 def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: str) -> History:
@@ -168,7 +188,7 @@ def predict(
     """
     cores = os.cpu_count() or 1
     workers = min(cores, len(VARIANTS))
-    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(VARIANTS))
+    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(VARIANTS), after=AFTER_BYTES)
     stop, done = Event(), dict.fromkeys(VARIANTS, 0.0)
 
     def run(name: str) -> History:

@@ -20,6 +20,7 @@ from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.march import March, Method, Taken
+from iceball.solve.memory import mixed_faces, must_fit, run_bytes
 from iceball.solve.needle import sinks
 from iceball.solve.record import Record
 from iceball.solve.rows import inverse_potential, property_rows
@@ -158,16 +159,28 @@ class Simulation:
         """Simulate the whole duration of the scene.
 
         Raises:
-            SceneError: if a needle leaves the grid, tissue is frozen at rest, or what is watched is not there.
+            SceneError: if the memory cannot hold it, a needle leaves the grid, tissue is frozen at rest, or what is
+                watched is not there.
             SolverError: if the answer cannot be trusted; nothing is returned then.
         """
         began = time.perf_counter()
+        self._must_fit()
         self._say(0.0, "preparing")
         machine, begin_c = self._prepare()
         try:
             return self._march(machine, begin_c, began)
         finally:
             machine.team.close()
+
+    def _must_fit(self) -> None:
+        """Refuse a scene that the memory cannot hold, before anything is allocated."""
+        scene, grid = self.scene, self.scene.grid
+        fields = 1 + len(scene.freeze_ends_s) + len(self.keep.fields_at(scene.duration_s))
+        double, checkpoints = self.backend == "reference", self.checkpoint is not None
+        need = run_bytes(
+            scene.labels.size, mixed_faces(scene.labels), fields=fields, double=double, checkpoints=checkpoints
+        )
+        must_fit(need, shape=grid.shape, spacing_mm=grid.spacing_mm, where="Scene.grid")
 
     def _prepare(self) -> tuple[CpuMachine, NDArray[np.float64]]:
         scene = self.scene
