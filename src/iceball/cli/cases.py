@@ -138,8 +138,11 @@ def simulate(
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(case)
-    folder = save_prediction(desk.case, desk.predict(spacing_mm, backend)).folder
-    say(as_json, {"run": str(folder)}, f"Run: {folder}")
+    prediction = desk.predict(spacing_mm, backend)
+    folder = save_prediction(desk.case, prediction).folder
+    ended = {name: history.result.value for name, history in prediction.histories.items()}
+    lines = [f"Run: {folder}", *(f"  {name.replace('_', ' ')}: {sentence}" for name, sentence in ended.items())]
+    say(as_json, {"run": str(folder), "ended": ended}, "\n".join(lines))
 
 
 @app.command()

@@ -18,7 +18,7 @@ from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
 from iceball.plan.predict import Prediction
 from iceball.solve import History
-from iceball.solve.history import HeatBalance, Result
+from iceball.solve.history import HeatBalance, Result, StoppedToSpare
 from iceball.tissue import Anatomy
 
 FIELDS = ("minimum_c", "final_c", "first_frozen_s", "cycles_frozen", "cooling_rate", "sensor_times_s")
@@ -57,7 +57,7 @@ def save_prediction(case: Case, prediction: Prediction) -> Run:
                 "conditions": asdict(prediction.conditions[name]),
                 "heat": asdict(history.heat),
                 "outer_drift_k": history.outer_drift_k,
-                "result": history.result.name,
+                "result": _ended(history.result),
                 "stats": dict(history.stats),
                 "made_by": dict(history.made_by),
                 "notes": list(history.notes),
@@ -108,7 +108,8 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             needle_watts=dict(zip(plan.name_of, _numbered(arrays, "watts"), strict=True)),
             heat=HeatBalance(**record["heat"]),
             outer_drift_k=record["outer_drift_k"],
-            result=Result[record["result"]],
+            result=_result(record["result"]),
+            kept={float(time_s): field for time_s, field in _named(arrays, "kept").items()},
             stats=record["stats"],
             made_by=record["made_by"],
             notes=tuple(record["notes"]),
@@ -117,10 +118,26 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
     return Prediction(histories, conditions)
 
 
+def _ended(result: Result | StoppedToSpare) -> str | dict[str, Any]:
+    """How a run ended: its name, or what spared which region and when."""
+    return asdict(result) if isinstance(result, StoppedToSpare) else result.name
+
+
+def _result(told: str | dict[str, Any]) -> Result | StoppedToSpare:
+    """The end of a run from what `_ended` made of it."""
+    where = "run.json: result"
+    if isinstance(told, dict):
+        return from_table(told, StoppedToSpare, where=where)
+    if told not in Result.__members__:
+        raise CaseError(f"a run does not end '{told}'", where=where, remedy="Simulate again.")
+    return Result[told]
+
+
 def _arrays(history: History) -> bytes:
     arrays: dict[str, Any] = {name: getattr(history, name) for name in FIELDS}
     arrays |= {f"end_of_freeze/{i}": a for i, a in enumerate(history.end_of_freeze_c)}
     arrays |= {f"time_below/{k}": a for k, a in history.time_below_s.items()}
+    arrays |= {f"kept/{time_s!r}": a for time_s, a in history.kept.items()}
     arrays |= {f"sensor/{k}": a for k, a in history.sensors_c.items()}
     # By number, not by name: a needle may be called something else without a new run.
     arrays |= {f"watts/{i}": a for i, a in enumerate(history.needle_watts.values())}

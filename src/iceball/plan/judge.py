@@ -10,6 +10,7 @@ from iceball.plan.caveats import caveats
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import Prediction, variants
+from iceball.solve import Result
 from iceball.tissue import Anatomy
 
 
@@ -20,6 +21,8 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
     verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others)
     # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
+    ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]
+    found += [f"{name.replace('_', ' ')}: {result.value}" for name, result in ended]
     return replace(verdict, notes=(*caveats(plan, anatomy), *found, *verdict.notes))
 
 

@@ -24,7 +24,7 @@ from iceball.reporting.headline import doubt_words, headline, worst_point
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
-from iceball.solve.history import History
+from iceball.solve.history import History, Result
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy, Structure
 
@@ -94,7 +94,8 @@ def compose_content(
     versions: Mapping[str, str],
 ) -> Content:
     """All words, tables and pictures of the report."""
-    badges = all_flags(flags, plan, anatomy)
+    ended = () if history.result is Result.finished else (history.result.value,)
+    badges = all_flags((*flags, *ended), plan, anatomy)
     overlays = Overlays(anatomy, history, plan, _shown_structures(verdict, anatomy), stamp(badges))
     at, what = worst_point(verdict, anatomy)
     line = headline(verdict, plan, anatomy)

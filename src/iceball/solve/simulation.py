@@ -333,7 +333,7 @@ class Simulation:
         notes = []
         if machine.needles.dropped_mm > 0:
             notes.append(f"{machine.needles.dropped_mm:.1f} mm of active zone lie in gas and exchange no heat.")
-        if isinstance(result, StoppedToSpare):
+        if result is not Result.finished:
             notes.append(result.value)
         solver_bytes, record_bytes = _bytes(march, machine, machine.lay), run.record.nbytes
         final_c = run.record.celsius(march.state)
