@@ -10,15 +10,23 @@ from pathlib import Path
 import pytest
 
 from iceball import kernels
+from iceball.io.bundled import bundled_case
+from tests.acceptance.shell import shorten
 
 RUN = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
-from iceball.solve.prepare import kernels, prepare
+from dataclasses import replace
+from iceball.solve.prepare import kernels
+from iceball.solve.watch import StopWhen, reaches
 from tests.solve.scenes import block, mixed
 from iceball.solve import Keep, Simulation
 Simulation(mixed(2.0, spacing_mm=4.0), keep=Keep(every_s=1.0)).run()
-Simulation(block(2.0, spacing_mm=4.0), threads=2).run()
+scene, kept = block(2.0, spacing_mm=4.0), []
+scene = replace(scene, regions={"all": scene.labels == 0})
+watch = [StopWhen(reaches("all", -100.0))]
+Simulation(scene, threads=2, watch=watch, checkpoint=kept.append, checkpoint_every_s=1.0).run()
+Simulation(scene, threads=2, watch=watch, resume=kept[0]).run()
 print(json.dumps(kernels()))
 """
 
@@ -29,12 +37,27 @@ def iceball(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_after_prepare_a_run_compiles_nothing() -> None:
-    assert iceball("-m", "iceball.cli", "prepare").returncode == 0
-    ran = iceball("-c", RUN, json.dumps(sys.path))
+def stored(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file of compiled code: a kernel for other types writes one, and its index anew."""
+    return {p.name: (p.stat().st_size, p.stat().st_mtime_ns) for p in folder.rglob("*.nb[ci]")}
+
+
+def test_after_prepare_with_nothing_kept_neither_a_case_nor_a_scene_compiles_anything(tmp_path: Path) -> None:
+    kept, case = tmp_path / "kept", tmp_path / "case"
+    bundled_case("kidney", case)
+    shorten(case, 1)
+    told = iceball("-m", "iceball.cli", "prepare", "--json", NUMBA_CACHE_DIR=str(kept))
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["compiled"] == json.loads(told.stdout)["kernels"] > 20
+    before = stored(kept)
+    assert len(before) > 100
+    ran = iceball("-m", "iceball.cli", "run", str(case), "--spacing-mm", "4", NUMBA_CACHE_DIR=str(kept))
+    assert ran.returncode == 0, ran.stderr
+    ran = iceball("-c", RUN, json.dumps(sys.path), NUMBA_CACHE_DIR=str(kept))
     assert ran.returncode == 0, ran.stderr
     compiled, loaded = json.loads(ran.stdout)
     assert (compiled, loaded > 10) == (0, True)
+    assert stored(kept) == before
 
 
 def test_prepare_says_what_it_did_and_where() -> None:

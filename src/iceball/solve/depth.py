@@ -28,7 +28,9 @@ def depth(
         level_c: the temperature of the isotherm.
     """
     out = np.empty(celsius.shape, np.float32)
-    _depths(np.ravel(celsius), np.ravel(labels), rows, float(level_c), out.reshape(-1))
+    # arrays that cannot be written are another kind to the compiler, which would compile once more for them
+    cells, of = (np.require(a, requirements=("C", "W")).reshape(-1) for a in (celsius, labels))
+    _depths(cells, of, rows, float(level_c), out.reshape(-1))
     return out
 
 

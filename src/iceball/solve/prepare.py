@@ -10,9 +10,14 @@ import numpy as np
 from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
+from iceball.solve.bioheat import Bioheat
+from iceball.solve.depth import depth
 from iceball.solve.keep import Keep
+from iceball.solve.rows import property_rows
 from iceball.solve.scene import Line, LineStep, Material, Scene, Wall
+from iceball.solve.share import cells_within
 from iceball.solve.simulation import Simulation
+from iceball.solve.watch import StopWhen, reaches
 from iceball.space import Grid
 
 SIDE_MM, SPACING_MM, DURATION_S = 24.0, 3.0, 3.0
@@ -39,14 +44,24 @@ class Prepared:
 
 
 def prepare() -> Prepared:
-    """Run the small scenes on every backend and method."""
+    """Run the small scenes on every backend and method, watch one, and measure what they froze."""
     began = time.perf_counter()
     for scene in _scenes():
-        Simulation(scene, method="rkl2", backend="cpu", threads=1, keep=Keep(every_s=1.0)).run()
-        Simulation(scene, method="euler", backend="cpu", threads=1).run()
-        Simulation(scene, backend="reference", threads=1).run()
+        watch = [StopWhen(reaches("watched", -100.0))]
+        for settings in ({"method": "rkl2", "keep": Keep(every_s=1.0)}, {"method": "euler"}, {"backend": "reference"}):
+            Simulation(scene, threads=1, watch=watch, **settings).run()
+        _measure(scene)
     compiled, loaded = kernels()
     return Prepared(compiled + loaded, compiled, time.perf_counter() - began, config.CACHE_DIR or "the package")
+
+
+def _measure(scene: Scene) -> None:
+    """Find a volume of ice as an assessment does; the temperature may be a kept one or one made of it."""
+    counts, rows = np.ones(scene.grid.shape, bool), property_rows(scene, Bioheat())
+    labels = np.zeros(scene.grid.shape, np.uint8)
+    for kind in (np.float32, np.float64):
+        below = depth(np.full(scene.grid.shape, -5.0, kind), labels, rows, 0.0)
+        cells_within(counts, below, below)
 
 
 def kernels() -> tuple[int, int]:
@@ -69,7 +84,14 @@ def _scenes() -> list[Scene]:
     steps = (LineStep(0.0, 0.5 * DURATION_S, -140.0, h=2000.0, time_constant_s=1.0), LineStep(2.0, 1.0, 20.0))
     line = Line("needle", (0.3, 0.2, -6.0), (1.5, 1.0, 6.0), 0.75, steps)
     plain = Scene(
-        grid, np.zeros(grid.shape, np.uint8), (TISSUE,), DURATION_S, lines=(line,), initial_c=37.0, freeze_ends_s=(1.5,)
+        grid,
+        np.zeros(grid.shape, np.uint8),
+        (TISSUE,),
+        DURATION_S,
+        lines=(line,),
+        initial_c=37.0,
+        freeze_ends_s=(1.5,),
+        regions={"watched": np.ones(grid.shape, bool)},
     )
     labels = np.zeros(grid.shape, np.uint8)
     labels[-3:] = 1

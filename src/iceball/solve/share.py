@@ -26,9 +26,9 @@ def cells_within(
     both = straight is not None
     return float(
         _within(
-            np.ascontiguousarray(counts),
-            np.ascontiguousarray(smooth, np.float32),
-            np.ascontiguousarray(straight if both else smooth, np.float32),
+            np.require(counts, bool, ("C", "W")),
+            np.require(smooth, np.float32, ("C", "W")),
+            np.require(straight if both else smooth, np.float32, ("C", "W")),
             both,
             _weights(quadratic=True),
             _weights(quadratic=False),
