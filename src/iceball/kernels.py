@@ -14,7 +14,9 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROOMS = ("physics", "solve")
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""
+UNUSED_S = 6 * 3600.0
+"""A folder that a process opened within this time is kept as well: its run may still need it."""
 _IMPORT = re.compile(rf"^\s*from iceball\.({'|'.join(ROOMS)})(?:\.(\w+))? import (.+)$", re.MULTILINE)
 
 
@@ -33,7 +37,21 @@ def compiled(**options: Any) -> Callable[[F], F]:
     if njit is None:
         return lambda function: function
     made: Callable[[F], F] = njit(cache=True, **options)
-    return made
+    return lambda function: _kept_where_possible(made(function))
+
+
+def _kept_where_possible(kernel: F) -> F:
+    """Let a kernel run that cannot be kept: its folder may vanish in mid-run, or the disk be full."""
+    store = getattr(kernel, "_cache", None)  # none where compilation is switched off
+    if store is not None:
+        save = store.save_overload
+
+        def save_or_not(*what: Any) -> None:
+            with suppress(OSError):
+                save(*what)
+
+        store.save_overload = save_or_not
+    return kernel
 
 
 @cache
@@ -130,6 +148,11 @@ def _made(place: Path) -> Path | None:
 
 
 def _prune(home: Path) -> None:
-    older = sorted(home.glob("kernels-*"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for place in older[KEPT:]:
-        shutil.rmtree(place, ignore_errors=True)
+    """Remove what nobody has used for long; another process may be doing the same."""
+    used = []
+    for place in home.glob("kernels-*"):
+        with suppress(OSError):
+            used.append((place.stat().st_mtime, place))
+    for last, place in sorted(used, reverse=True)[KEPT:]:
+        if time.time() - last > UNUSED_S:
+            shutil.rmtree(place, ignore_errors=True)

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,60 @@ def test_only_the_newest_folders_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert found is not None
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == sorted(["mine", found.name, *(f"kernels-{n:02d}" for n in range(5, 12))])
+
+
+VANISHES = """
+import shutil, sys
+from numba.core.caching import UserProvidedCacheLocator as Place
+from iceball.kernels import folder
+from iceball.solve.depth import depth
+from iceball.solve.rows import Bioheat, property_rows
+from iceball.solve.scene import Scene
+from iceball.solve.prepare import TISSUE
+from iceball.space import Grid
+import numpy as np
+
+def at_once(place):
+    # another version cleans up between the look at the folder and the writing
+    made(place)
+    shutil.rmtree(folder(sys.argv[1]))
+
+made = Place.ensure_cache_path
+if sys.argv[2] == "at once":
+    Place.ensure_cache_path = at_once
+else:
+    shutil.rmtree(folder(sys.argv[1]))
+grid = Grid.box((0, 0, 0), (3, 3, 3), 1.0)
+labels = np.zeros(grid.shape, np.uint8)
+rows = property_rows(Scene(grid, labels, (TISSUE,), 1.0), Bioheat())
+print(depth(np.full(grid.shape, -5.0), labels, rows, 0.0)[0, 0, 0])
+"""
+
+
+@pytest.mark.parametrize(("when", "is_kept"), [("at once", False), ("before", True)])
+def test_a_run_whose_kernels_folder_vanishes_goes_on(tmp_path: Path, when: str, is_kept: bool) -> None:
+    ran = iceball("-c", VANISHES, str(tmp_path), when, NUMBA_CACHE_DIR=str(tmp_path))
+    assert ran.returncode == 0, ran.stderr
+    # 1 K unfrozen, and 4 K of the 7 K over which k rises from 0.5 to 2 W/m/K
+    assert float(ran.stdout) == pytest.approx(0.5 + 4 * 0.5 + 1.5 * 4**2 / 7 / 2)
+    assert any(name.startswith("depth._depths") for name in stored(tmp_path)) is is_kept
+
+
+def test_a_folder_that_was_opened_lately_or_vanishes_meanwhile_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(12):
+        (tmp_path / f"kernels-{n:02d}").mkdir()
+        os.utime(tmp_path / f"kernels-{n:02d}", (n, n))
+    now = time.time()
+    os.utime(tmp_path / "kernels-03", (now - 60, now - 60))
+    (tmp_path / "kernels-zz").symlink_to(tmp_path / "nowhere")
+    for n in range(kernels.KEPT):
+        (tmp_path / f"kernels-now{n}").mkdir()
+    kernels.folder.cache_clear()
+    found = kernels.folder(str(tmp_path))
+    kernels.folder.cache_clear()
+    assert found is not None
+    assert found.parent == tmp_path
+    left = {p.name for p in tmp_path.iterdir()}
+    assert left == {found.name, "kernels-03", "kernels-zz", *(f"kernels-now{n}" for n in range(kernels.KEPT))}

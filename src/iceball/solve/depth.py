@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.physics.heat import potential
-from iceball.solve.needle_heat import loop
+from iceball.solve.rows import kernel
 
 
 def depth(
@@ -34,7 +34,7 @@ def depth(
     return out
 
 
-@loop
+@kernel
 def _depths(celsius, labels, rows, level_c, out):  # type: ignore[no-untyped-def]
     for n in range(out.size):
         m = rows[labels[n]]

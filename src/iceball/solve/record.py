@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from iceball.physics.freezing import enthalpy, temperature
 from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
-from iceball.solve.needle_heat import loop
+from iceball.solve.rows import kernel
 from iceball.solve.step import Step
 from iceball.solve.team import Team
 
@@ -46,7 +46,7 @@ def levels(rows: NDArray[Any], kind: type[np.floating[Any]], coldest_c: float) -
     return out
 
 
-@loop
+@kernel
 def _follow(rows, ny, low, high, pieces, levels, span, ends, times, fields, counts):  # type: ignore[no-untyped-def]
     """Follow the cells of some rows through a step."""
     before, after, rate_before, rate_after = ends
@@ -74,7 +74,7 @@ def _follow(rows, ny, low, high, pieces, levels, span, ends, times, fields, coun
                           below_40[r], first_frozen[r], cooling[r], cycles[r], ice[r])  # fmt: skip
 
 
-@loop
+@kernel
 def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untyped-def]
     """Lower the minimum to both ends of the step; how many cells ask for a closer look.
 
@@ -99,7 +99,7 @@ def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untype
     return count
 
 
-@loop
+@kernel
 def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no-untyped-def]
     """Mark the cells whose path may pass a level, or may turn below their minimum."""
     third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
@@ -121,7 +121,7 @@ def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no
         need[x] = passes
 
 
-@loop
+@kernel
 def _cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, first_frozen, cooling, cycles, ice):  # type: ignore[no-untyped-def]
     """Everything that happens to one cell within a step.
 
@@ -163,7 +163,7 @@ def _cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, firs
                 cooling[x] = 60.0 * span / max(time + cooling[x], SHORTEST_S)
 
 
-@loop
+@kernel
 def _temperatures(h, labels, table, out):  # type: ignore[no-untyped-def]
     """Temperature of every cell, NaN in gas."""
     for i in range(out.shape[0]):
@@ -173,7 +173,7 @@ def _temperatures(h, labels, table, out):  # type: ignore[no-untyped-def]
                 out[i, j, x] = np.nan if lab[x] == 255 else temperature(h[i, j, x], table[lab[x]])
 
 
-@loop
+@kernel
 def _drift(h, cells, labels, table, start):  # type: ignore[no-untyped-def]
     """Largest change of temperature of some cells since they had the enthalpies `start`."""
     most = 0.0

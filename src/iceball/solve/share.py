@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.solve.needle_heat import loop
+from iceball.solve.rows import kernel
 
 SUBDIVISION = 5
 """Points per axis at which a cell that a surface crosses is looked at: 125 in each cell."""
@@ -53,7 +53,7 @@ def _weights(*, quadratic: bool) -> NDArray[np.float64]:
     return np.array([np.array(value).T, np.array(slope).T / SUBDIVISION])
 
 
-@loop
+@kernel
 def _within(counts, smooth, straight, both, curved, lined):  # type: ignore[no-untyped-def]
     n = curved.shape[1]
     total = 0.0
@@ -82,7 +82,7 @@ def _within(counts, smooth, straight, both, curved, lined):  # type: ignore[no-u
     return total
 
 
-@loop
+@kernel
 def _around(values, i, j, k, near):  # type: ignore[no-untyped-def]
     """A cell and its 26 neighbours into `near`, the outermost cells repeated; the lowest and highest of them."""
     low, high = np.inf, -np.inf
@@ -97,7 +97,7 @@ def _around(values, i, j, k, near):  # type: ignore[no-untyped-def]
     return low, high
 
 
-@loop
+@kernel
 def _divide(near, weights, parts):  # type: ignore[no-untyped-def]
     """Share of each division that is at least 0: a ramp as wide as the gradient is long.
 
