@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from iceball.physics.freezing import enthalpy
-from iceball.solve import Bioheat, Material, Scene, Simulation
-from iceball.solve.rows import property_rows
+from iceball.solve import Material, Scene, Simulation
 from iceball.space import Grid
 
 # Frozen heat capacity rises with temperature; a range of 7 K; the box is small, for warmth passes a mushy box slowly.
@@ -22,17 +20,17 @@ CASES = {
 
 
 def mixed(cold_c: float, warm_c: float, rest_s: float) -> tuple[float, float, float]:
-    """Mean and spread of the final temperature; |change of enthalpy| over the sum of |H - H final| at the start."""
+    """Mean and spread of the final temperature; |change of enthalpy| over the sum of |H - H0| at the start.
+
+    H0 is the enthalpy at body temperature.
+    """
     grid = Grid.box((0, 0, 0), (4, 4, 4), (0.5, 1.0, 1.0))
     start = np.full(grid.shape, cold_c)
     start[4:] = warm_c
     scene = Scene(grid, np.zeros(grid.shape, np.uint8), (TISSUE,), rest_s, outer_c=(None,) * 6, initial_c=start)
     history = Simulation(scene).run()
     final = history.final_c.astype(float)
-    row = property_rows(scene, Bioheat())[:1].view(np.recarray)[0]
-    cold, warm = enthalpy(cold_c, row), enthalpy(warm_c, row)
-    moved = 0.5 * abs(warm - cold) * final.size * grid.voxel_ml * 1e-6
-    return float(final.mean()), float(np.ptp(final)), abs(history.heat.enthalpy_change_j) / moved
+    return float(final.mean()), float(np.ptp(final)), history.heat.residual
 
 
 def frozen_and_perfused() -> float:

@@ -41,7 +41,9 @@ class StoppedToSpare:
 class HeatBalance:
     """Joules over the whole run; each exchange counts as positive into the tissue.
 
-    `residual` is |change - sum| / exchanged.
+    `residual` is |change - sum| over the heat exchanged with the needles (without any: with walls, outer faces, blood,
+    metabolism or source, whichever exchanged most). Where nothing is exchanged, in a sealed box, it is over the sum of
+    |H - H at body temperature| at the start.
     """
 
     enthalpy_change_j: float

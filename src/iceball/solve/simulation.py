@@ -15,6 +15,7 @@ from iceball.errors import SceneError
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.checkpoint import Checkpoint, own
 from iceball.solve.control import Control
+from iceball.solve.cpu import EDGE
 from iceball.solve.history import HeatBalance, History, Result, StoppedToSpare
 from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
@@ -52,6 +53,8 @@ class _Run:
     curves: Curves
     watch: Watch
     begin_j: float
+    stored_j: float
+    """Sum of |H - H at body temperature| over the cells at the start."""
     kept: dict[float, Any]
     ends: list[Any]
     heat: NDArray[np.float64]
@@ -226,7 +229,7 @@ class Simulation:
     def _begin(self, machine: CpuMachine, begin_c: NDArray[np.float64]) -> _Run:
         scene, lay = self.scene, machine.lay
         state = machine.enthalpies(begin_c)
-        total_j = _total_j(machine, state)
+        total_j, stored_j = _total_j(machine, state), _total_j(machine, abs(np.asarray(state)))
         record = Record(lay, machine.rows, state, self.bounds_c[0])
         watch = Watch(scene, self.watch, lay, machine.rows)
         watch.begin(state)
@@ -234,7 +237,8 @@ class Simulation:
         machine.schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
         march = March(machine, state, self.method, self.bounds_c, self.control)
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
-        return _Run(machine, march, record, curves, watch, total_j, kept, [], np.zeros(FIXED + len(scene.lines)))
+        heat = np.zeros(FIXED + len(scene.lines))
+        return _Run(machine, march, record, curves, watch, total_j, stored_j, kept, [], heat)
 
     def _march(self, machine: CpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
         scene = self.scene
@@ -317,7 +321,7 @@ class Simulation:
         scene, machine, march = self.scene, run.machine, run.march
         change = _total_j(machine, march.state) - run.begin_j
         heat = run.heat
-        whole = run.exchanged_j or max(float(np.abs(heat[:FIXED]).max()), abs(change), 1e-30)
+        whole = run.exchanged_j or float(np.abs(heat[:EDGE]).max()) or run.stored_j or 1.0
         balance = HeatBalance(
             change,
             float(heat[FIXED:].sum()),
