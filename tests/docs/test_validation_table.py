@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import tomllib
 from types import ModuleType
 
 import pytest
 
 from tests.docs.pages import ROOT
+from tests.proofs import proof_module
 
 PROOFS = sorted((ROOT / "validation").glob("*/expected.toml"))
 
 
 @pytest.fixture(scope="module")
 def run_all() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("run_all_proofs", ROOT / "validation" / "run_all.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return proof_module("run_all")
 
 
 def rows(text: str) -> list[tuple[str, str, float, float, float]]:

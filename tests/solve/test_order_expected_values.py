@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import subprocess
 import sys
 import tomllib
 from dataclasses import replace
-from functools import cache
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.proofs import VALIDATION as PROOFS
+from tests.proofs import proof_module
 
-PROOFS = ROOT / "validation"
 BLOOD_HEAT, BODY_C = 1050.0 * 3617.0, 37.0
 ROOT_600 = math.sqrt(600.0)
 
 
-@cache
 def exact() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("exact_solutions", PROOFS / "exact.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    """The formulas themselves."""
+    return proof_module("exact")
 
 
 def expected(proof: str) -> dict[str, float]:

@@ -5,23 +5,17 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-VALIDATION = Path(__file__).resolve().parents[2] / "validation"
+from tests.proofs import proof_module
 
 
 @pytest.fixture(scope="module")
 def run() -> ModuleType:
-    sys.path.insert(0, str(VALIDATION))
-    try:
-        return importlib.import_module("sabotage.run")
-    finally:
-        sys.path.remove(str(VALIDATION))
+    return proof_module("sabotage.run")
 
 
 def test_every_fault_still_fits_its_source_and_most_are_in_the_laws(run: ModuleType) -> None:
@@ -35,7 +29,7 @@ def test_every_fault_still_fits_its_source_and_most_are_in_the_laws(run: ModuleT
 
 def test_five_faults_of_physics_are_noticed(run: ModuleType, tmp_path: Path) -> None:
     copy = run.Copy(tmp_path)
-    wanted = importlib.import_module("sabotage.faults").IN_CI
+    wanted = proof_module("sabotage.faults").IN_CI
     faults = {fault.name: fault for fault in run.FAULTS}
     assert len(wanted) == 5
     for name, tests in wanted.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -65,11 +66,6 @@ def _painted(image: Volume, lesion: Sphere, numbers: dict[str, float], table: di
     note = (
         f"{table['marking']}: a {numbers['diameter_mm']:g} mm sphere of {numbers['ct_number_hu']:g} HU was painted in."
     )
-    header = image.header
-    known = {
-        **header.__dict__,
-        "modality": "CT",
-        "patient_position": table["image_position"],
-        "notes": (*header.notes, note),
-    }
-    return Volume(image.grid, np.rint(data).astype(np.int16), "HU", type(header)(**known))
+    notes = (*image.header.notes, note)
+    header = replace(image.header, modality="CT", patient_position=table["image_position"], notes=notes)
+    return Volume(image.grid, np.rint(data).astype(np.int16), "HU", header)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,17 +63,7 @@ def load_seg(dataset: Any, where: str, grid: Grid, image: Header, only: list[str
         if not data.any():
             empty.append(name)
             continue
-        header = Header(
-            image.modality,
-            image.patient_key,
-            image.frame_of_reference,
-            image.series,
-            name,
-            image.acquired,
-            image.patient_position,
-            where,
-            tuple(notes),
-        )
+        header = replace(image, description=name, source=where, notes=tuple(notes))
         masks[name] = Volume(own, data, "mask", header)
     if empty and (only is not None or not masks):
         raise SegmentationError(f"'{empty[0]}' is empty.", where=where, remedy="Name a segment that is drawn.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,17 +48,7 @@ def load_rtstruct(dataset: Any, where: str, grid: Grid, image: Header, only: lis
         if not data.any():
             empty.append(name)
             continue
-        header = Header(
-            image.modality,
-            image.patient_key,
-            image.frame_of_reference,
-            image.series,
-            name,
-            image.acquired,
-            image.patient_position,
-            where,
-            tuple(said + more),
-        )
+        header = replace(image, description=name, source=where, notes=tuple(said + more))
         masks[name] = Volume(grid, data, "mask", header)
     if empty and (only is not None or not masks):
         raise SegmentationError(
@@ -73,7 +64,7 @@ def with_note(masks: dict[str, Volume], note: str) -> dict[str, Volume]:
     if not note:
         return masks
     return {
-        n: Volume(m.grid, m.data, m.quantity, Header(**{**m.header.__dict__, "notes": (*m.header.notes, note)}))
+        n: Volume(m.grid, m.data, m.quantity, replace(m.header, notes=(*m.header.notes, note)))
         for n, m in masks.items()
     }
 

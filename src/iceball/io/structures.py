@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from iceball.io import dicom_values as values
 from iceball.io import wire
 from iceball.io.kind import kind_of
 from iceball.space.grid import Grid
-from iceball.space.volume import Header, Volume
+from iceball.space.volume import Volume
 
 
 def load_structures(
@@ -73,5 +74,4 @@ def _inside(mask: Volume, name: str, image: Grid, where: str) -> Volume:
         notes.append("It is on another grid than the image and names no frame of reference: tied by position only.")
     if inside < 1:
         notes.append(f"{100 * (1 - inside):.1f} % of '{name}' lies beyond the image.")
-    header = Header(**{**mask.header.__dict__, "notes": tuple(notes)})
-    return Volume(mask.grid, mask.data, mask.quantity, header)
+    return Volume(mask.grid, mask.data, mask.quantity, replace(mask.header, notes=tuple(notes)))
