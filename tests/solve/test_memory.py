@@ -37,9 +37,9 @@ def large(cells: int, spacing_mm: float = 0.2) -> Scene:
 
 def test_a_scene_of_a_hundred_million_cells_and_more_is_refused_at_once_before_anything_is_allocated(free) -> None:
     free(10 * GB)
-    scene = large(500)
     tracemalloc.start()
     began = time.process_time()
+    scene = large(500)
     with pytest.raises(SceneError) as refused:
         Simulation(scene).run()
     assert time.process_time() - began < 2.0

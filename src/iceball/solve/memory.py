@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import SceneError
+from iceball.solve.scene import BLOCK_CELLS
 
 # Measured on 2026-11-22 as the greatest resident memory of a run less that before it (Linux, two threads): P1 of 7.1
 # million cells 94 bytes a cell, the bundled kidney 115 (9.8 million), 124 (3.6 million) and 164 (0.4 million, 0.21
@@ -33,7 +34,6 @@ KEPT_BYTES = 22
 """A cell of a finished History (extremes, times, rates, labels), without fields kept at certain times."""
 LOADED_BYTES = 130_000_000
 """Compiled kernels and libraries that a first run loads: 60 to 120 MB."""
-BLOCK_CELLS = 1_000_000
 SHARE = 0.8
 """Of the free memory; the rest is for whatever else the machine does."""
 
