@@ -143,4 +143,4 @@ def test_a_needle_outside_the_grid_is_refused():
     with pytest.raises(SceneError, match="outside the grid"):
         Simulation(replace(block(10.0), lines=(needle((0, 0, 0), (0, 0, 30), 10.0),))).run()
     with pytest.raises(SceneError, match="no backend"):
-        Simulation(block(10.0), backend="gpu")
+        Simulation(block(10.0), backend="tpu")

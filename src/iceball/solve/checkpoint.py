@@ -58,4 +58,11 @@ class Checkpoint:
 
 def own(saved: Saved) -> dict[str, Any]:
     """The same with copies of all arrays, so that a run that goes on does not change them."""
-    return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in saved.items()}
+    return {name: _own(value) for name, value in saved.items()}
+
+
+def _own(value: Any) -> Any:
+    """A copy of an array, wherever it lies."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return value.host() if hasattr(value, "host") else value

@@ -70,8 +70,8 @@ def _follow(rows, ny, low, high, pieces, levels, span, ends, times, fields, coun
             for x in range(a, b):
                 if need[x] != 0:
                     d0, d1 = times[1] * m0[x + 1], times[1] * m1[x + 1]
-                    _cell(u[x + 1], v[x + 1], d0, d1, times, level, span[label], x, minimum[r], below_20[r],
-                          below_40[r], first_frozen[r], cooling[r], cycles[r], ice[r])  # fmt: skip
+                    follow_cell(u[x + 1], v[x + 1], d0, d1, times, level, span[label], x, minimum[r], below_20[r],
+                                below_40[r], first_frozen[r], cooling[r], cycles[r], ice[r])  # fmt: skip
 
 
 @kernel
@@ -122,7 +122,7 @@ def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no
 
 
 @kernel
-def _cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, first_frozen, cooling, cycles, ice):  # type: ignore[no-untyped-def]
+def follow_cell(u, v, d0, d1, times, level, span, x, minimum, below_20, below_40, first_frozen, cooling, cycles, ice):  # type: ignore[no-untyped-def]
     """Everything that happens to one cell within a step.
 
     Time below a temperature is kept as the sum of all times of leaving it less those of reaching it. `cooling` is NaN

@@ -17,7 +17,7 @@ from iceball.solve.layout import Layout
 from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S
-from iceball.solve.step import Step
+from iceball.solve.step import Step, values_in
 
 Curve = NDArray[np.float64]
 
@@ -64,18 +64,18 @@ class Probing:
 
     def read(self, h: NDArray[Any]) -> Curve:
         """Temperature at each sensor, with the enthalpies `h`."""
-        flat = h.reshape(-1)
-        return np.asarray(self._read((flat, flat, flat, flat), 0.0, np.zeros(1))[0])
+        return np.asarray(self._read(values_in(self.cells, h, h, h, h), 0.0, np.zeros(1))[0])
 
     def within(self, step: Step, times_s: Curve) -> Curve:
         """Temperature at times within a step, shape (times, sensors)."""
         shares = np.clip((times_s - step.start_s) / step.dt, 0.0, 1.0)
-        return self._read(step.flat, step.dt, shares)
+        return self._read(step.values_in(self.cells), step.dt, shares)
 
-    def _read(self, fields: tuple[Any, Any, Any, Any], dt: float, shares: Curve) -> Curve:
+    def _read(self, values: tuple[tuple[Any, Any, Any, Any], NDArray[np.int64]], dt: float, shares: Curve) -> Curve:
         out = np.zeros((shares.size, len(self.cells)))
-        u, v, m0, m1 = fields
-        _read(self.cells, self.weights, self.labels, self.table, u, v, m0, m1, dt, shares, out)
+        (u, v, m0, m1), places = values
+        labels = self.labels if places is self.cells else self.labels[self.cells].reshape(-1)
+        _read(places, self.weights, labels, self.table, u, v, m0, m1, dt, shares, out)
         return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,11 @@ from iceball.solve.steady import steady
 from iceball.solve.step import Step, last_step
 from iceball.solve.watch import StopWhen, Watch
 
-Backend = Literal["auto", "cpu", "reference"]
+if TYPE_CHECKING:
+    from iceball.solve.gpu_machine import GpuMachine
+
+Backend = Literal["auto", "cpu", "gpu", "reference"]
+BACKENDS = ("auto", "cpu", "gpu", "reference")
 LOWEST_C = -272.0
 """Tissue near a given heat sink may get this cold."""
 AFTER_SWITCH_S = 0.25
@@ -47,7 +51,7 @@ SHORTEST_STOP_S = 1e-3
 class _Run:
     """A run on its way: everything that moves."""
 
-    machine: CpuMachine
+    machine: CpuMachine | GpuMachine
     march: March
     record: Record
     curves: Curves
@@ -85,7 +89,9 @@ class _Run:
         """Take up what `save` gave."""
         parts = {name: own(part) for name, part in checkpoint.parts.items()}
         self.machine.schedule.load(parts["schedule"])
-        self.march.load(parts["march"])
+        self.march.load(
+            parts["march"] if isinstance(self.machine, CpuMachine) else self.machine.uploaded(parts["march"])
+        )
         self.record.load(parts["record"])
         self.curves.load(parts["curves"])
         saved = parts["run"]
@@ -100,9 +106,10 @@ class Simulation:
     Args:
         scene: what to simulate.
         bioheat: which terms are on.
-        method: "rkl2" (default of the cpu) or "euler" (the only one of the reference).
+        method: "rkl2" (default of the cpu and the gpu) or "euler" (the only one of the reference).
         keep: what to keep besides extremes.
-        backend: "cpu", "reference" (float64, explicit Euler, laws called directly: slow) or "auto".
+        backend: "cpu", "gpu" (an NVIDIA GPU; refused where there is none), "reference" (float64, explicit Euler, laws
+            called directly: slow) or "auto", which is the cpu.
         threads: number of threads; None uses all cores. The answer does not depend on it.
         progress: called with the share done, 0 to 1, and what is going on.
         cancelled: asked after every step; True stops the run.
@@ -135,16 +142,20 @@ class Simulation:
         resume: Checkpoint | None = None,
         control: Control | None = None,
     ) -> None:
-        if backend not in ("auto", "cpu", "reference"):
+        if backend not in BACKENDS:
             raise SceneError(
-                f"no backend called '{backend}'.", where="Simulation", remedy="Known: auto, cpu, reference."
+                f"no backend called '{backend}'.", where="Simulation", remedy=f"Known: {', '.join(BACKENDS)}."
             )
         if method not in (None, "rkl2", "euler") or (backend == "reference" and method == "rkl2"):
             raise SceneError(
                 f"backend '{backend}' has no method '{method}'.",
                 where="Simulation",
-                remedy="Known: rkl2 and euler on the cpu, euler on the reference.",
+                remedy="Known: rkl2 and euler on the cpu and the gpu, euler on the reference.",
             )
+        if backend == "gpu":
+            from iceball.solve.gpu import must_be_there
+
+            must_be_there()
         if threads is not None and threads < 1:
             raise SceneError(f"cannot run on {threads} threads", where="Simulation.threads")
         if not checkpoint_every_s > 0:
@@ -185,7 +196,7 @@ class Simulation:
         )
         must_fit(need, shape=grid.shape, spacing_mm=grid.spacing_mm, where="Scene.grid")
 
-    def _prepare(self) -> tuple[CpuMachine, NDArray[np.float64]]:
+    def _prepare(self) -> tuple[CpuMachine | GpuMachine, NDArray[np.float64]]:
         scene = self.scene
         rows = property_rows(scene, self.bioheat)
         lay = lay_out(scene, rows)
@@ -198,7 +209,11 @@ class Simulation:
                 raise SceneError("holds a value that is not finite", where="Scene.initial_c")
         schedule = Schedule(scene)
         self.bounds_c = self._bounds(begin_c)
-        kind: type[CpuMachine] = CpuMachine
+        kind: type[CpuMachine] | type[GpuMachine] = CpuMachine
+        if self.backend == "gpu":
+            from iceball.solve.gpu_machine import GpuMachine
+
+            kind = GpuMachine
         if self.backend == "reference":
             from iceball.solve.reference import ReferenceMachine
 
@@ -226,21 +241,21 @@ class Simulation:
             low = max(low, LOWEST_C)
         return low, high
 
-    def _begin(self, machine: CpuMachine, begin_c: NDArray[np.float64]) -> _Run:
+    def _begin(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64]) -> _Run:
         scene, lay = self.scene, machine.lay
-        state = machine.enthalpies(begin_c)
+        state: Any = machine.enthalpies(begin_c)
         total_j, stored_j = _total_j(machine, state), _total_j(machine, abs(np.asarray(state)))
-        record = Record(lay, machine.rows, state, self.bounds_c[0])
+        record = _record(machine, state, self.bounds_c[0])
         watch = Watch(scene, self.watch, lay, machine.rows)
         watch.begin(state)
         curves = Curves(scene, Probing(scene, lay, machine.rows), state, self.keep.sensors_every_s)
         machine.schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
-        march = March(machine, state, self.method, self.bounds_c, self.control)
+        march = March(cast(Any, machine), state, self.method, self.bounds_c, self.control)
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
         heat = np.zeros(FIXED + len(scene.lines))
         return _Run(machine, march, record, curves, watch, total_j, stored_j, kept, [], heat)
 
-    def _march(self, machine: CpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
+    def _march(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
         scene = self.scene
         run = self._begin(machine, begin_c)
         if self.resume is not None:
@@ -251,7 +266,7 @@ class Simulation:
         again: float | None = None
         while corners:
             start = march.time_s
-            able = machine.work.able.copy()
+            able: Any = machine.work.able.copy() if self.watch else None
             taken = march.step(corners[0] if again is None else min(again, corners[0]))
             step = last_step(march, start, taken)
             event, again = run.watch.first(step), None
@@ -373,6 +388,7 @@ class Simulation:
                 "precision": machine.kind.__name__,
                 "spacing_mm": max(scene.grid.spacing_mm),
                 "seconds": time.perf_counter() - began,
+                **({} if isinstance(machine, CpuMachine) else {"device": machine.device}),
                 **self._identity(),
             },
             tuple(notes),
@@ -396,6 +412,8 @@ def _bytes(*owners: object) -> int:
         elif isinstance(value, tuple | list):
             for part in value:
                 add(part)
+        elif isinstance(size := getattr(value, "nbytes", None), int):  # a field on a device
+            seen[id(value)] = size
 
     for owner in owners:
         for value in vars(owner).values():
@@ -403,11 +421,20 @@ def _bytes(*owners: object) -> int:
     return sum(seen.values())
 
 
-def _total_j(machine: CpuMachine, state: NDArray[Any]) -> float:
-    return float(machine.lay.inner(state).sum(dtype=np.float64)) * machine.lay.cell_m3
+def _record(machine: CpuMachine | GpuMachine, state: Any, coldest_c: float) -> Record:
+    """What is remembered, kept where the machine keeps its fields."""
+    if isinstance(machine, CpuMachine):
+        return Record(machine.lay, machine.rows, state, coldest_c)
+    from iceball.solve.gpu_record import GpuRecord
+
+    return GpuRecord(machine, state, coldest_c)
 
 
-def _wall_c(machine: CpuMachine, march: March) -> NDArray[np.float64]:
+def _total_j(machine: CpuMachine | GpuMachine, state: Any) -> float:
+    return float(machine.lay.inner(np.asarray(state)).sum(dtype=np.float64)) * machine.lay.cell_m3
+
+
+def _wall_c(machine: CpuMachine | GpuMachine, march: March) -> NDArray[np.float64]:
     """Mean wall temperature of each needle."""
     pieces, theta = machine.needles.tables, machine.wall_potentials()
     each = np.zeros(theta.size)

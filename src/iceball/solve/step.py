@@ -11,6 +11,18 @@ from numpy.typing import NDArray
 from iceball.solve.march import March, Taken
 
 
+def values_in(cells: NDArray[np.int64], *fields: Any) -> tuple[tuple[Any, Any, Any, Any], NDArray[np.int64]]:
+    """Four fields by flat padded index, and the places of some cells in them.
+
+    Of fields on a device only these cells are brought here, one after the other.
+    """
+    if isinstance(fields[0], np.ndarray):
+        a, b, c, d = (field.reshape(-1) for field in fields)
+        return (a, b, c, d), cells
+    a, b, c, d = fields[0].gathered(cells, fields[1:])
+    return (a, b, c, d), np.arange(cells.size).reshape(cells.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """From `start_s` for `dt` seconds; fields are padded and belong to the march: valid until its next step.
@@ -42,11 +54,9 @@ class Step:
         """When it ended."""
         return self.start_s + self.dt
 
-    @property
-    def flat(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Enthalpies at start and end and their rates, by flat padded index."""
-        return (self.before.reshape(-1), self.after.reshape(-1),
-                self.rate_before.reshape(-1), self.rate_after.reshape(-1))  # fmt: skip
+    def values_in(self, cells: NDArray[np.int64]) -> tuple[tuple[Any, Any, Any, Any], NDArray[np.int64]]:
+        """Enthalpies at start and end and their rates, and the places of some cells in them."""
+        return values_in(cells, self.before, self.after, self.rate_before, self.rate_after)
 
 
 def last_step(march: March, start_s: float, taken: Taken) -> Step:

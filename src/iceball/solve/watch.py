@@ -16,7 +16,7 @@ from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
 from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
-from iceball.solve.step import Step
+from iceball.solve.step import Step, values_in
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class Watch:
     def begin(self, h: NDArray[Any]) -> None:
         """Refuse a run whose end is its beginning."""
         for event, cells, level in zip(self.events, self.cells, self.levels, strict=True):
-            if (h.reshape(-1)[cells] <= level).any():
+            (u, *_), places = values_in(cells, h, h, h, h)
+            if (u[places] <= level).any():
                 raise SceneError(
                     f"{event.region} is at or below {event.celsius:g} °C from the start",
                     where=f"Simulation.watch: reaches({event.region!r}, {event.celsius:g})",
@@ -105,9 +106,9 @@ class Watch:
     def first(self, step: Step) -> tuple[float, Reaches] | None:
         """Time and event of the first that happened in a step, or None."""
         found: tuple[float, Reaches] | None = None
-        u, v, m0, m1 = step.flat
         for event, cells, level in zip(self.events, self.cells, self.levels, strict=True):
-            share = float(_earliest(cells, level, u, v, m0, m1, step.dt))
+            (u, v, m0, m1), places = step.values_in(cells)
+            share = float(_earliest(places, level, u, v, m0, m1, step.dt))
             time = step.start_s + share * step.dt
             if share <= 1.0 and (found is None or time < found[0]):
                 found = time, event
