@@ -165,13 +165,13 @@ LOOP = _in(
     ("neighbour_by_my_enthalpy", "temperature(h[a, b, c], n), m, n)", "temperature(h[a, b, c], m), m, n)"),
     ("spread_along_two_axes", " + abs(ahead[1] - behind[1])", ""),
     ("spread_of_two_cells", "spread = 0.5 * (", "spread = 1.0 * ("),
-    ("blood_cools", "carried = -running", "carried = running"),
-    ("blood_in_ice", "running = min(share * m.blood,", "running = min(m.blood,"),
-    ("metabolism_in_ice", "min(share * m.metabolism, fuel[i, j, k])", "m.metabolism"),
+    ("blood_cools", "carried = -share", "carried = share"),
+    ("blood_in_ice", "-share * m.blood * open_psi", "-left[i, j, k] * m.blood * open_psi"),
+    ("metabolism_in_ice", "made = share * m.metabolism", "made = m.metabolism"),
     ("metabolism_forgotten", "total + carried + made", "total + carried"),
     ("last_cell_forgotten", "for k in range(1, nz + 1):", "for k in range(1, nz):"),
     ("source_takes_heat", "sink[i, j, k] + source[i, j, k]", "sink[i, j, k] - source[i, j, k]"),
-    ("dead_blood_flows", "running = min(share * m.blood, blood[i, j, k])", "running = share * m.blood"),
+    ("dead_blood_flows", "spread, LEAST_K), left[i, j, k])", "spread, LEAST_K), 1.0)"),
 )
 
 LATER = (
@@ -233,7 +233,7 @@ LATER = (
         "solve/reference.py",
         ("tissue_borders_closed", "if labels[a, b, c] != 255:", "if labels[a, b, c] == labels[i, j, k]:"),
         ("blood_counted_as_metabolism", "sums[row, BLOOD] += carried", "sums[row, BLOOD] += made"),
-        ("share_of_the_next_cell", "share = open_share(psi[i, j, k],", "share = open_share(psi[i + 1, j, k],"),
+        ("share_of_the_next_cell", "open_share(psi[i, j, k],", "open_share(psi[i + 1, j, k],"),
         ("time_runs_half", "+ dt * rate", "+ 0.5 * dt * rate"),
         ("held_faces_mirrored", "c = k + (shift if axis == 2 else 0)", "c = k - (shift if axis == 2 else 0)"),
     ),

@@ -20,7 +20,7 @@ class Control:
 
     tolerance: float = 0.02
     longest_s: float = 30.0
-    still_k: float = 0.03
+    still_k: float = 0.1
 
     def __post_init__(self) -> None:
         if not (self.tolerance > 0 and self.longest_s > 0 and self.still_k >= 0):

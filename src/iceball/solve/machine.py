@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy
 from iceball.physics.heat import potential
-from iceball.solve import cpu
+from iceball.solve import cpu, cpu_looks, cpu_rates, cpu_stages
 from iceball.solve.layout import GAS, TISSUE, WALL, Layout
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
@@ -20,14 +19,13 @@ from iceball.solve.rkl2 import Stages
 from iceball.solve.rows import ENTRIES, film_fluxes, inverse_potential, table, translations
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
-from iceball.units import MM_PER_M
+from iceball.solve.window import Cut, altered, whole, window
 
 Array = NDArray[Any]
 FIXED = cpu.SUMS
 """Entries of the powers before the needles: walls, outer faces, blood, metabolism, source, window's edge."""
-SPREAD_MM = 3.0
-"""What changes is followed this far ahead: cold creeps through warm tissue by about that within the longest step."""
-COLD_CELLS = 2
+WORTH_IT = 0.6
+"""Cells far from the ice are moved by stages of their own if those are fewer than this share."""
 
 
 class CpuMachine:
@@ -43,26 +41,23 @@ class CpuMachine:
         self.all_rows = np.arange(lay.rows, dtype=np.int64)
         self.active = self.all_rows
         self.ground = self._ground(coldest_c)
-        self.flow = cpu.Flow(self._of_label("blood").reshape(-1), self._of_label("metabolism").reshape(-1))
-        self.window = self._whole()
+        self.flow = cpu.Flow(np.ones(int(np.prod(lay.padded)), self.kind), np.zeros(lay.rows, bool))
+        self.window = whole(lay)
+        cpu_looks.cold_faces(self.all_rows, self.window, self.ground)
         tables = needles.tables
         i, j, _ = np.unravel_index(tables.cells, lay.padded)
         starts = np.searchsorted((i - 1) * lay.shape[1] + j - 1, np.arange(lay.rows + 1))
         self.sink = cpu.Sink(starts.astype(np.int64), tables.cells, np.zeros(tables.cells.size))
         self.made = np.zeros(tables.cells.size)
         self.work = work_for(tables, len(schedule.lines))
-        self.sums = np.zeros((lay.rows, cpu.SUMS))
+        self.sums = np.zeros((lay.rows, 2 * cpu.SUMS))
         self.watts = np.zeros(len(schedule.lines))
         self._touch()
         self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
-        self.evaluations = 0
+        self._split()
         self.cell_updates = 0
 
     # --- what stays ---------------------------------------------------------------------------------------------
-
-    def _of_label(self, name: str) -> Array:
-        of = np.append(np.nan_to_num(self.rows[name][:255]), 0.0).astype(self.kind)
-        return np.asarray(of[self.lay.labels])
 
     def _ground(self, coldest_c: float) -> cpu.Ground:
         lay = self.lay
@@ -70,23 +65,16 @@ class CpuMachine:
         def flat(slots: Array) -> Array:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
+        nx, ny, _ = lay.shape
+        base = lay.strides[0] * np.arange(1, nx + 1)[:, None] + lay.strides[1] * np.arange(1, ny + 1) + 1
         pair, words, scale = _dictionary(lay, self.rows, coldest_c)
         return cpu.Ground(
-            lay.shape[1], np.array(lay.strides, np.uint64), lay.labels.reshape(-1), lay.run_start, lay.runs,
-            lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
+            lay.shape[1], base.reshape(-1), np.array(lay.strides, np.uint64), lay.labels.reshape(-1),
+            lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
             table(self.rows, coldest_c=coldest_c), self.rows, lay.source.reshape(-1),
             lay.face_start, lay.face_cell, lay.face_there, lay.face_kind, lay.face_k, pair, words, scale,
         )  # fmt: skip
-
-    def _whole(self) -> cpu.Window:
-        low = np.zeros(self.lay.rows, np.int32)
-        high = np.full(self.lay.rows, self.lay.shape[2], np.int32)
-        faces = self.lay.face_cell.size
-        window = cpu.Window(low, high, low.copy(), high.copy(), np.zeros(faces, np.int32),
-                            np.zeros(self.lay.rows, np.int32))  # fmt: skip
-        cpu.cold_faces(self.all_rows, window, self.ground)
-        return window
 
     # --- fields -------------------------------------------------------------------------------------------------
 
@@ -114,7 +102,7 @@ class CpuMachine:
 
     def potentials(self, h: Array, psi: Array) -> None:
         """All potentials anew."""
-        self.team.run(lambda part: cpu.potentials(part, h, psi, self.ground), self.all_rows)
+        self.team.run(lambda part: cpu_rates.potentials(part, h, psi, self.ground), self.all_rows)
 
     def rates(self, h: Array, psi: Array, time_s: float, rate: Array, rows: Array | None = None) -> None:
         """dH/dt of the window's cells into `rate`, W/m3; `sums` and `watts` hold the powers.
@@ -125,66 +113,92 @@ class CpuMachine:
             rows = self.active
             self._draw(h, psi, self.schedule.settings(time_s))
         self.team.run(
-            lambda part: cpu.rates(part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate),
+            lambda part: cpu_rates.rates(
+                part, psi, self.flow, self.sink, self.window, self.ground, self.sums, 1.0, rate
+            ),
             rows,
         )
-        self._count(1)
+        self.cell_updates += self.uncut.near_cells
 
     def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
         """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
-        joules = dt * self._powers()
-        self.team.run(
-            lambda part: cpu.first_stage(part, start, rate, dt, h, psi, self.window, self.ground), self.active
-        )
+        joules = self._powers(dt, dt)
+        self._first(self.uncut, False, start, rate, dt, h, psi)
         return joules
 
-    def climb(self, stages: Stages, time_s: float, dt: float, start: Array, rate: Array, h: list[Array],
+    def climb(self, near: Stages, far: Stages, time_s: float, dt: float, start: Array, rate: Array, h: list[Array],
               psi: list[Array]) -> NDArray[np.float64]:  # fmt: skip
-        """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each, `h` holding `start`.
+        """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each.
 
-        `h[0]` and `psi[0]` hold the end afterwards. Returns the heat moved, J.
+        `h[0]` and `psi[0]` hold the end afterwards. Near the ice the step has the stages `near`, far from it the fewer
+        stages `far`: each far stage is taken as soon as the near ones have come to its time, and between two of them
+        the near cells see their far neighbours on a straight line. Returns the heat moved, J.
         """
-        joules = stages.shares[0] * dt * self._powers()
+        cut = self.cut if far.times.size <= WORTH_IT * near.times.size else self.uncut
+        far = far if cut is self.cut else near
+        joules = self._powers(near.shares[0] * dt, far.shares[0] * dt)
         self.sums[self.active] = 0.0
-        self.team.run(
-            lambda part: cpu.first_stage(part, start, rate, stages.first * dt, h[0], psi[0], self.window, self.ground),
-            self.active,
-        )
-        settings = self.schedule.settings_at(time_s + dt * stages.times[:-1])
+        slow = [h[0], h[1]]
+        self._first(cut, False, start, rate, near.first * dt, h[0], psi[0])
+        self._first(cut, True, start, rate, far.first * dt, h[0], psi[0])
+        settings = self.schedule.settings_at(time_s + dt * near.times[:-1])
         taken = np.zeros_like(self.watts)
-        for n, row in enumerate(stages.rows):
-            self._draw(h[0], psi[0], settings[n])
-            weights = np.array([row[0], row[1], row[2] * dt, row[3] * dt, stages.shares[n + 1] * dt])
-            self._next(weights, start, rate, h, psi)
+        begun, done, times = start, 1, [0.0, *far.times]
+        for n in range(1, near.times.size):
+            time, coming = near.times[n - 1], near.times[n]
+            while cut.far_cells and done < far.times.size and time >= times[done] - 0.5 * (coming - time):
+                self._settle(cut, slow[0], psi[0])
+                self._next(cut, True, far.weights(done, dt), start, rate, slow, psi)
+                slow.reverse()
+                begun, done = slow[1], done + 1
+            share = (time - times[done - 1]) / (times[done] - times[done - 1])
+            self._bridge(cut, begun, slow[0], share, psi[0])
+            self._draw(h[0], psi[0], settings[n - 1])
+            weights = near.weights(n, dt)
+            self._next(cut, False, weights, start, rate, h, psi)
             taken += weights[4] * self.watts
             h.reverse()
             psi.reverse()
-        self._count(len(stages.rows))
+        self._settle(cut, slow[0], psi[0])
+        if slow[0] is not h[0]:
+            self.team.run(lambda part: cpu_stages.hand_over(part, slow[0], h[0], cut.window, self.ground), cut.far)
         moved = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
-        return np.asarray(joules + np.concatenate([moved, -taken]))
+        return np.asarray(joules + np.concatenate([moved[:FIXED] + moved[FIXED:], -taken]))
 
-    def _next(self, weights: Array, start: Array, rate: Array, h: list[Array], psi: list[Array]) -> None:
-        def work(rows: Array) -> None:
-            cpu.next_stage(rows, psi[0], h[0], h[1], psi[1], start, rate, weights, self.flow, self.sink, self.window,
-                           self.ground, self.sums, np.empty(self.lay.padded[2], np.float32))  # fmt: skip
+    def _first(self, cut: Cut, far: bool, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> None:
+        self.team.run(lambda part: cpu_stages.first_stage(part, far, start, rate, dt, h, psi, cut.window, self.ground),
+                      cut.far if far else cut.near)  # fmt: skip
 
-        self.team.run(work, self.active)
+    def _next(self, cut: Cut, far: bool, weights: Array, start: Array, rate: Array, h: list[Array],
+              psi: list[Array]) -> None:  # fmt: skip
+        def work(part: Array) -> None:
+            cpu_stages.next_stage(part, far, psi[0], h[0], h[1], psi[1], start, rate, weights, self.flow, self.sink,
+                           cut.window, self.ground, self.sums, np.empty(self.lay.padded[2], np.float32))  # fmt: skip
 
-    def _powers(self) -> NDArray[np.float64]:
-        return np.asarray(np.concatenate([self.sums[self.active].sum(axis=0) * self.lay.cell_m3, -self.watts]))
+        self.team.run(work, cut.far if far else cut.near)
+        self.cell_updates += cut.far_cells if far else cut.near_cells
 
-    def _count(self, times: int) -> None:
-        self.evaluations += times
-        self.cell_updates += times * self.moved
+    def _settle(self, cut: Cut, h: Array, psi: Array) -> None:
+        self.team.run(lambda part: cpu_stages.settle(part, h, psi, cut.window, self.ground), cut.far)
+
+    def _bridge(self, cut: Cut, earlier: Array, later: Array, share: float, psi: Array) -> None:
+        self.team.run(
+            lambda part: cpu_stages.bridge(part, earlier, later, share, psi, cut.window, self.ground), cut.halo
+        )
+
+    def _powers(self, near_s: float, far_s: float) -> NDArray[np.float64]:
+        """Heat that the powers of the last rates bring within given times near the ice and far from it, J."""
+        sums = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
+        return np.asarray(np.concatenate([near_s * sums[:FIXED] + far_s * sums[FIXED:], -near_s * self.watts]))
 
     # --- steps --------------------------------------------------------------------------------------------------
 
     def judge(self, start: Array, end: Array, rate_start: Array, rate_end: Array, begin: Array, psi: Array, dt: float,
               still_k: float, ahead_s: float) -> Array:  # fmt: skip
-        """What a trial step looks like, per active row (see `cpu.judge`)."""
+        """What a trial step looks like, per active row (see `cpu_looks.judge`)."""
         marks = np.zeros((self.lay.rows, cpu.MARKS))
         self.team.run(
-            lambda part: cpu.judge(part, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s,
+            lambda part: cpu_looks.judge(part, start, end, rate_start, rate_end, begin, psi, dt, still_k, ahead_s,
                                    self.window, self.ground, marks),
             self.active,
         )  # fmt: skip
@@ -192,7 +206,7 @@ class CpuMachine:
 
     def latch(self, psi: Array) -> None:
         """Stop the flow for good where it has been too cold."""
-        self.team.run(lambda part: cpu.latch(part, psi, self.flow, self.window, self.ground), self.active)
+        self.team.run(lambda part: cpu_looks.latch(part, psi, self.flow, self.window, self.ground), self.active)
 
     def hold(self, h: Array, time_s: float, dt: float) -> tuple[bool, NDArray[np.float64]]:
         """Bring cells that a needle cooled below its coolant back to it; whether any, and heat given, J a needle."""
@@ -214,7 +228,7 @@ class CpuMachine:
     def save(self) -> dict[str, Any]:
         """All that changes during a run, as arrays and numbers."""
         saved: dict[str, Any] = {"active": self.active, "sums": self.sums, "watts": self.watts,
-                                 "sink": self.sink.value, "evaluations": self.evaluations,
+                                 "sink": self.sink.value,
                                  "cell_updates": self.cell_updates}  # fmt: skip
         for name, group in self._groups():
             saved |= {f"{name}.{field}": value for field, value in group._asdict().items()}
@@ -224,73 +238,51 @@ class CpuMachine:
         """Take up what `save` gave."""
         self.active, self.sums[...], self.watts[...] = saved["active"], saved["sums"], saved["watts"]
         self.sink.value[...] = saved["sink"]
-        self.evaluations, self.cell_updates = saved["evaluations"], saved["cell_updates"]
+        self.cell_updates = saved["cell_updates"]
         for name, group in self._groups():
             setattr(self, name, group._replace(**{field: saved[f"{name}.{field}"] for field in group._fields}))
         self._touch()
+        self._split()
 
     def _groups(self) -> tuple[tuple[str, Any], ...]:
         return (("flow", self.flow), ("window", self.window), ("work", self.work))
 
     # --- the window ---------------------------------------------------------------------------------------------
 
-    @property
-    def moved(self) -> int:
-        """Cells of the window."""
-        return int((self.window.high[self.active] - self.window.low[self.active]).sum())
-
     def align(self, h: Array, psi: Array, h_a: Array, h_b: Array, psi_a: Array) -> None:
-        """Make the buffers of the next step equal to the state wherever the last two windows moved."""
-        low = np.minimum(self.window.low, self.touched[0])
-        high = np.maximum(self.window.high, self.touched[1])
-        rows = np.flatnonzero(low < high)
-        self.team.run(lambda part: cpu.align(part, low, high, h, psi, h_a, h_b, psi_a, self.ground), rows)
+        """Make the buffers of the next step equal to the state in what the last one moved and the next does not."""
+        low, high = self.touched
+        rows = np.flatnonzero((low < high) & ((low < self.window.low) | (high > self.window.high)))
+        self.team.run(
+            lambda part: cpu_stages.align(part, low, high, self.window, h, psi, h_a, h_b, psi_a, self.ground), rows
+        )
         self._touch()
 
     def _touch(self) -> None:
         self.touched = (self.window.low.copy(), self.window.high.copy())
 
+    def _split(self) -> None:
+        """Cut the window; `uncut` is all near."""
+        w = self.window
+        self.cut = Cut.of(w)
+        self.uncut = Cut.of(w._replace(near_low=w.low, near_high=w.high, halo_low=w.low, halo_high=w.high))
+
     def look_everywhere(self) -> None:
         """Move and suspect every cell."""
-        self.window = self._whole()
-        self.active = self.all_rows
+        self._take(whole(self.lay))
 
     def choose(self, marks: Array, *, wider: int = 0) -> Array:
         """A new window around what changes, and cold spans around what may freeze; returns the rows that it alters."""
-        lay, old = self.lay, self.window
-        margin = np.ceil(SPREAD_MM / (MM_PER_M * np.array(lay.spacing_m))).astype(int) + wider
-        low, high = self._around(marks[:, cpu.BUSY_LOW], marks[:, cpu.BUSY_HIGH], margin)
-        chilled, thawed = marks[:, cpu.COLD_LOW].copy(), marks[:, cpu.COLD_HIGH].copy()
-        cold_low, cold_high = self._around(chilled, thawed, np.full(3, COLD_CELLS + wider))
-        cold_low, cold_high = np.maximum(cold_low, low), np.minimum(cold_high, high)
-        none = cold_low >= cold_high
-        cold_low[none], cold_high[none] = lay.shape[2], 0
-        idle = low >= high
-        low[idle], high[idle] = lay.shape[2], 0
-        self.window = cpu.Window(low, high, cold_low, cold_high, old.faces, old.face_count)
-        self.active = np.flatnonzero(~idle)
-        self.team.run(lambda part: cpu.cold_faces(part, self.window, self.ground), self.active)
-        altered = ((old.low != low) | (old.high != high)).reshape(lay.shape[:2])
-        altered = maximum_filter1d(maximum_filter1d(altered, 3, 0), 3, 1).reshape(-1)
-        return np.flatnonzero(altered & ~idle)
+        old = self.window
+        self._take(window(self.lay, self.sink, self.active, marks, wider, old))
+        return altered(self.lay, old, self.window)
 
-    def _around(self, low: Array, high: Array, margin: Array) -> tuple[Array, Array]:
-        length = self.lay.shape[2]
-        lows, highs = np.full(self.lay.rows, length, np.int32), np.zeros(self.lay.rows, np.int32)
-        lows[self.active], highs[self.active] = low, high
-        first, last = self.sink.start[:-1], self.sink.start[1:]
-        sunk, column = first < last, self.sink.cell % self.lay.padded[2]
-        lows[sunk] = np.minimum(lows[sunk], column[first[sunk]] - 1)
-        highs[sunk] = np.maximum(highs[sunk], column[last[sunk] - 1])
-        lows, highs = lows.reshape(self.lay.shape[:2]), highs.reshape(self.lay.shape[:2])
-        for axis in (0, 1):
-            size = 2 * int(margin[axis]) + 1
-            lows = minimum_filter1d(lows, size, axis, mode="nearest")
-            highs = maximum_filter1d(highs, size, axis, mode="nearest")
-        empty = lows >= highs
-        lows, highs = np.maximum(lows - margin[2], 0), np.minimum(highs + margin[2], length)
-        lows[empty], highs[empty] = length, 0
-        return lows.reshape(-1).astype(np.int32), highs.reshape(-1).astype(np.int32)
+    def _take(self, chosen: cpu.Window) -> None:
+        """Make a window the machine's own."""
+        self.window = chosen
+        self.active = np.flatnonzero(chosen.low < chosen.high)
+        self._split()
+        self.team.run(lambda part: cpu_looks.cold_faces(part, chosen, self.ground), self.active)
 
 
 @compiled(nogil=True, error_model="numpy")

@@ -67,6 +67,7 @@ class March:
         self.psi, self.psi_spare = m.potential_field(), m.potential_field()
         self.rate, self.rate_before = m.field(), m.field()
         self.fall = 0.0
+        self.far_radius = warm_radius(m)
         self.moved = m.window
         self.refresh()
 
@@ -169,7 +170,8 @@ class March:
         else:
             number = count(dt, radius)
             h, psi = [self.state, self.spare], [self.psi, self.psi_spare]
-            joules = m.climb(stages(number), self.time_s, dt, self.before, self.rate_before, h, psi)
+            few = count(dt, self.far_radius)
+            joules = m.climb(stages(number), stages(few), self.time_s, dt, self.before, self.rate_before, h, psi)
             self.state, self.spare = h
             self.psi, self.psi_spare = psi
             self.stages += number
@@ -199,7 +201,7 @@ class March:
 
 def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     """Upper bound of the stiffest rate in 1/s, with tissue as cold as `coldest_c` somewhere."""
-    lay, rows = machine.lay, machine.tissues
+    rows = machine.tissues
     celsius = np.linspace(coldest_c, 0.0, 24)[:, None]
     frozen = celsius < rows["solidus"]
     cold_k = rows["k0"] + rows["k1"] * celsius + rows["k2"] / (celsius + 273.15)
@@ -209,11 +211,21 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     solid_k = rows["k0"] + rows["k1"] * rows["solidus"] + rows["k2"] / (rows["solidus"] + 273.15)
     k = np.vstack([k, solid_k, rows["warm_k"]])
     c = np.vstack([c, rows["mushy_c"], rows["warm_c"]])
+    return _radius(machine, k, c, NEEDLES if len(machine.schedule.lines) else 1.0)
+
+
+def warm_radius(machine: CpuMachine) -> float:
+    """The same where nothing is cold and no needle is felt."""
+    rows = machine.tissues
+    return _radius(machine, rows["warm_k"][None], rows["warm_c"][None], 1.0)
+
+
+def _radius(machine: CpuMachine, k: NDArray[np.float64], c: NDArray[np.float64], share: float) -> float:
+    lay = machine.lay
     other = k.max(axis=1, keepdims=True)
     diffusivity = float((2 * k * other / (k + other) / c).max())
     open_axes = np.array(
         [n > 1 or not np.isnan(lay.held_values[2 * a : 2 * a + 2]).all() for a, n in enumerate(lay.shape)]
     )
     conduction = 4.0 * diffusivity * float(lay.inverse_squares[open_axes].sum())
-    needles = NEEDLES if len(machine.schedule.lines) else 1.0
-    return needles * conduction + float((rows["blood"] / rows["warm_c"]).max())
+    return share * conduction + float((machine.tissues["blood"] / machine.tissues["warm_c"]).max())

@@ -47,15 +47,14 @@ class ReferenceMachine(CpuMachine):
         source = lay.source.reshape(-1) if lay.source.size else self.field()
         sink = self.field()
         sink[self.sink.cell] = self.sink.value
-        flow = (self.flow.blood.reshape(padded), self.flow.fuel.reshape(padded))
-        _rates(h.reshape(padded), psi.reshape(padded), *flow, sink.reshape(padded),
+        _rates(h.reshape(padded), psi.reshape(padded), self.flow.left.reshape(padded), sink.reshape(padded),
                source.astype(float).reshape(padded), lay.labels, self.walls_there, lay.wall_values, lay.held_values,
                self.rows, np.array(lay.spacing_m), self.sums, rate.reshape(padded))  # fmt: skip
-        self._count(1)
+        self.cell_updates += self.uncut.near_cells
 
     def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
         """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
-        joules = dt * self._powers()
+        joules = self._powers(dt, dt)
         h[...] = start + dt * rate
         self.potentials(h, psi)
         return joules
@@ -80,7 +79,7 @@ def _potentials(h: Any, labels: Any, rows: Any, psi: Any) -> None:
 
 
 @loop
-def _rates(h, psi, blood, fuel, sink, source, labels, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
+def _rates(h, psi, left, sink, source, labels, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
     nx, ny, nz = h.shape[0] - 2, h.shape[1] - 2, h.shape[2] - 2
     sums[:] = 0.0
     for i in range(1, nx + 1):
@@ -125,11 +124,9 @@ def _rates(h, psi, blood, fuel, sink, source, labels, walls_there, walls, held, 
                     psi[i, j, k - 1] if labels[i, j, k - 1] == own else here,
                 )
                 spread = 0.5 * (abs(ahead[0] - behind[0]) + abs(ahead[1] - behind[1]) + abs(ahead[2] - behind[2]))
-                share = open_share(psi[i, j, k], m.psi_stop, spread, LEAST_K)
-                running = min(share * m.blood, blood[i, j, k])
-                left = running / m.blood if m.blood > 0.0 else share
-                carried = -running * open_psi(psi[i, j, k], left, spread, LEAST_K)
-                made = min(share * m.metabolism, fuel[i, j, k])
+                share = min(open_share(psi[i, j, k], m.psi_stop, spread, LEAST_K), left[i, j, k])
+                carried = -share * m.blood * open_psi(psi[i, j, k], share, spread, LEAST_K)
+                made = share * m.metabolism
                 sums[row, BLOOD] += carried
                 sums[row, METABOLISM] += made
                 rate[i, j, k] = total + carried + made

@@ -28,6 +28,14 @@ class Stages:
     shares: NDArray[np.float64]
     """Share of the whole step that each evaluated rate has: of the start, then of stages 1 to count - 1."""
 
+    def weights(self, stage: int, dt: float) -> NDArray[np.float64]:
+        """What follows stage number `stage`: mu, nu, mu~ dt, gamma~ dt, and the share of that rate in the step, s.
+
+        The second stage follows the start itself, from which all are counted: it needs no nu.
+        """
+        mu, nu, now, start = self.rows[stage - 1]
+        return np.array([mu, nu if stage > 1 else 0.0, now * dt, start * dt, self.shares[stage] * dt])
+
 
 def count(dt: float, radius: float) -> int:
     """Stages that keep a step stable: odd and at least 3. `radius`: spectral radius of the right-hand side, 1/s."""

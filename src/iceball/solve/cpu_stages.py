@@ -1,0 +1,121 @@
+"""The stages of a step, near the ice and far from it (see `cpu`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from iceball.solve.cpu import bounds, exact_part, loop, part
+from iceball.solve.cpu_rates import potentials_of, rate_of
+from iceball.solve.rows import WARM_1
+
+
+@loop
+def align(rows, low, high, w, h, psi, h_a, h_b, psi_a, g):  # type: ignore[no-untyped-def]
+    """Make the buffers equal to the state in what was moved before and is not in the window now."""
+    for r in rows:
+        base = g.base[r]
+        for side in range(2):
+            a = low[r] if side == 0 else max(low[r], w.high[r])
+            b = min(high[r], w.low[r]) if side == 0 else high[r]
+            for x in range(base + a, base + b):
+                h_a[x] = h[x]
+                h_b[x] = h[x]
+                psi_a[x] = psi[x]
+
+
+@part
+def _start(y, y0, m0, first, last, dt):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        y[x] = y0[x] + dt * m0[x]
+
+
+@loop
+def first_stage(rows, far, start, rate, dt, h_to, psi_to, w, g):  # type: ignore[no-untyped-def]
+    """Y1 = Y0 + dt M0 near the ice (or `far` from it), and near it the potentials."""
+    for r in rows:
+        base = g.base[r]
+        for stretch in range(0 if far else 1, 3 if far else 2, 2):
+            low, high = bounds(r, stretch, w)
+            for q in range(g.piece_start[r], g.piece_start[r + 1]):
+                a, b = max(g.pieces[q, 0], low), min(g.pieces[q, 1], high)
+                if a < b:
+                    _start(h_to, start, rate, base + a, base + b, np.float32(dt))
+            if not far:
+                potentials_of(r, psi_to, h_to, low, high, w.cold_low[r], w.cold_high[r], g)
+
+
+@loop
+def settle(rows, h, psi, w, g):  # type: ignore[no-untyped-def]
+    """The potentials far from the ice, where they are as good as the enthalpy."""
+    for r in rows:
+        for stretch in range(0, 3, 2):
+            low, high = bounds(r, stretch, w)
+            potentials_of(r, psi, h, low, high, high, low, g)
+
+
+@loop
+def hand_over(rows, h, h_to, w, g):  # type: ignore[no-untyped-def]
+    """Copy what lies far from the ice."""
+    for r in rows:
+        base = g.base[r]
+        for stretch in range(0, 3, 2):
+            low, high = bounds(r, stretch, w)
+            for x in range(base + low, base + high):
+                h_to[x] = h[x]
+
+
+@part
+def _between(psi, h_a, h_b, first, last, share, per_c):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        psi[x] = per_c * (h_a[x] + share * (h_b[x] - h_a[x]))
+
+
+@loop
+def bridge(rows, earlier, later, share, psi, w, g):  # type: ignore[no-untyped-def]
+    """The potentials of the far cells that touch near ones, between two of their stages."""
+    for r in rows:
+        base = g.base[r]
+        for side in range(2):
+            low = max(w.low[r], w.halo_low[r]) if side == 0 else w.near_high[r]
+            high = w.near_low[r] if side == 0 else min(w.high[r], w.halo_high[r])
+            for q in range(g.run_start[r], g.run_start[r + 1]):
+                a, b = max(g.runs[q, 0], low), min(g.runs[q, 1], high)
+                if a < b:
+                    _between(psi, earlier, later, base + a, base + b, np.float32(share), g.table[g.runs[q, 2], WARM_1])
+
+
+@exact_part
+def _advance(y2, y0, y1, m0, m, shift, first, last, mu, nu, w_now, w_start):  # type: ignore[no-untyped-def]
+    a, b = np.uint64(first), np.uint64(first) - shift
+    for n in range(np.uint64(last - first)):
+        y = y0[n + a]
+        change = w_now * m[n + b] + w_start * m0[n + a]
+        y2[n + a] = y + (mu * (y1[n + a] - y) + nu * (y2[n + a] - y) + change)
+
+
+@loop
+def next_stage(rows, far, psi, h, h_to, psi_to, start, rate, weights, flow, sink, w, g, sums, out):  # type: ignore[no-untyped-def]
+    """Y(j) = mu Y(j-1) + nu Y(j-2) + (1 - mu - nu) Y0 + mu~ dt M(Y(j-1)) + gamma~ dt M0, in place of Y(j-2).
+
+    Near the ice, with the potentials, or `far` from it, without. Written for the differences from Y0, so that rounding
+    acts on the change within a step and not on the whole enthalpy. `weights`: mu, nu, mu~ dt, gamma~ dt, and the share
+    of this stage's rate in the whole step, s.
+    """
+    mu, nu, w_now, w_start = (
+        np.float32(weights[0]),
+        np.float32(weights[1]),
+        np.float32(weights[2]),
+        np.float32(weights[3]),
+    )
+    for r in rows:
+        base = g.base[r]
+        shift = np.uint64(base)
+        for stretch in range(0 if far else 1, 3 if far else 2, 2):
+            low, high = bounds(r, stretch, w)
+            rate_of(r, stretch, out, shift, psi, flow, sink, w, g, sums, weights[4])
+            for q in range(g.piece_start[r], g.piece_start[r + 1]):
+                a, b = max(g.pieces[q, 0], low), min(g.pieces[q, 1], high)
+                if a < b:
+                    _advance(h_to, start, h, rate, out, shift, base + a, base + b, mu, nu, w_now, w_start)
+            if not far:
+                potentials_of(r, psi_to, h_to, low, high, w.cold_low[r], w.cold_high[r], g)
