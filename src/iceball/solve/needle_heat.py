@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from iceball.kernels import compiled
 from iceball.physics.cooling import wall_temperature
 from iceball.physics.freezing import enthalpy, temperature
 from iceball.physics.heat import conductivity, potential
@@ -100,8 +100,7 @@ def work_for(tables: Tables, lines: int) -> Work:
 
 def loop(function: F) -> F:
     """Compile without the GIL; strict arithmetic."""
-    compiled: F = njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    return compiled(nogil=True, error_model="numpy")(function)
 
 
 @loop

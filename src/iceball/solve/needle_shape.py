@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from iceball.kernels import compiled
 from iceball.physics.cooling import line_potential
 from iceball.solve.layout import Layout
 from iceball.solve.scene import Line, Scene
@@ -232,13 +232,13 @@ def _potential(s: Floats, across: Floats, low: float, high: float) -> Floats:
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _line_potentials(along, across, length, out):  # type: ignore[no-untyped-def]
     for x in range(out.size):
         out[x] = line_potential(along[x], across[x], length)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _soft_potentials(s, across, cuts, low, high, soft, out):  # type: ignore[no-untyped-def]
     last = cuts.size - 2
     for n in range(3):
