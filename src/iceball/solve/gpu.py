@@ -481,10 +481,11 @@ def step(ask, fields, ground, n, orders, cell_m3, answer):  # type: ignore[no-un
         _needle_power(0.0 if closing else orders[at + 4], cell_m3, n, answer, room)
         grid.sync()
     _tell(answer, first + POWERS if ask & RATES else first, sums, room)
+    setting = orders[settings + drives * count : settings + drives * (count + 1)]
     if ask & JUDGE:
         for part in range(cuda.blockIdx.x, ground.parts, cuda.gridDim.x):
             marks = answer[2 * lines + 2 * POWERS * cuda.gridDim.x + MARKS * part :]
-            _judge(part, fields, ground, n, np.float32(orders[2]), orders[settings + drives * count :], marks, room)
+            _judge(part, fields, ground, n, np.float32(orders[2]), setting, marks, room)
 
 
 @device

@@ -66,11 +66,10 @@ class DeviceField:
     def gathered(self, cells: Array, others: tuple[DeviceField, DeviceField, DeviceField]) -> tuple[Array, ...]:
         """This and three other fields in some cells, given by flat padded index."""
         self.machine.settle()
-        flat = np.ravel(cells)
-        out = gpu.room(4 * flat.size, np.float32)
+        places, out = self.machine.room_for(cells)
         fields = (self.values, *(other.values for other in others))
-        self.machine.launch["gather"](flat.size, fields, gpu.sent(flat), out)
-        return tuple(out.copy_to_host().reshape(4, flat.size))
+        self.machine.launch["gather"](cells.size, fields, places, out)
+        return tuple(out.copy_to_host().reshape(4, cells.size))
 
     @property
     def nbytes(self) -> int:
@@ -120,12 +119,14 @@ class GpuMachine:
         self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self.window = Everything(np.zeros(lay.rows, np.int32), np.full(lay.rows, lay.shape[2], np.int32))
         self.cells = int((lay.labels != GAS).sum())
-        self.evaluations = self.cell_updates = 0
+        self.cell_updates = 0
         self.launch = {name: gpu.Launch(getattr(gpu, name), together=name == "step")
                        for name in ("step", "hold", "follow", "gather", "fill", "temperatures")}  # fmt: skip
         self._asked: _Asked | None = None
         self._ask_was, self._unread = 0, False
         self._setting = np.zeros((self.lines, 4))
+        self._orders = np.zeros(0)
+        self._rooms: dict[int, tuple[Array, Any, Any]] = {}
         self._moved = np.zeros(FIXED + self.lines)
         self._place(coldest_c)
 
@@ -201,18 +202,19 @@ class GpuMachine:
         return self._step(dt, dt, np.zeros((0, PER_STAGE)), np.zeros((0, self.lines, 4)),
                           start=start, rate_start=rate, now=h, psi=psi)  # fmt: skip
 
-    def climb(self, stages: Stages, time_s: float, dt: float, start: DeviceField, rate: DeviceField,
+    def climb(self, near: Stages, far: Stages, time_s: float, dt: float, start: DeviceField, rate: DeviceField,
               h: list[DeviceField], psi: list[DeviceField]) -> NDArray[np.float64]:  # fmt: skip
         """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each.
 
-        `h[0]` and `psi[0]` hold the end afterwards. The heat moved, J, is known after the next `judge`.
+        `h[0]` and `psi[0]` hold the end afterwards. Every cell takes the stages `near`: `far`, the fewer ones that warm
+        tissue would need, save nothing here. The heat moved, J, is known after the next `judge`.
         """
-        if len(stages.rows) % 2:
+        if len(near.rows) % 2:
             raise SolverError("a step on the GPU needs an odd number of stages", where="GpuMachine.climb")
-        weights = np.column_stack([stages.rows[:, :2], dt * stages.rows[:, 2:], dt * stages.shares[1:]])
-        settings = self.schedule.settings_at(time_s + dt * stages.times[:-1])
+        weights = np.array([near.weights(n, dt) for n in range(1, near.times.size)])
+        settings = self.schedule.settings_at(time_s + dt * near.times[:-1])
         self._count(len(weights))
-        return self._step(stages.first * dt, stages.shares[0] * dt, weights, settings, start=start, rate_start=rate,
+        return self._step(near.first * dt, near.shares[0] * dt, weights, settings, start=start, rate_start=rate,
                           now=h[0], other=h[1], psi=psi[0], psi_other=psi[1])  # fmt: skip
 
     def _step(self, first_s: float, share_s: float, weights: Array, settings: Array,
@@ -227,7 +229,6 @@ class GpuMachine:
         return self._moved
 
     def _count(self, times: int) -> None:
-        self.evaluations += times
         self.cell_updates += times * self.cells
 
     # --- steps --------------------------------------------------------------------------------------------------
@@ -269,11 +270,6 @@ class GpuMachine:
 
     # --- what a march needs of a window that never moves --------------------------------------------------------
 
-    @property
-    def moved(self) -> int:
-        """Cells that a step moves."""
-        return self.cells
-
     def align(self, h: DeviceField, psi: DeviceField, h_a: DeviceField, h_b: DeviceField, psi_a: DeviceField) -> None:
         """Nothing: a step writes every cell of its buffers before it reads it."""
 
@@ -291,15 +287,14 @@ class GpuMachine:
         self.settle()
         self._read()
         return {"open": self.open.host(), "able": self.work.able.host(), "carried": self.carried.host(),
-                "powers": self.powers, "held": self.held, "evaluations": self.evaluations,
-                "cell_updates": self.cell_updates}  # fmt: skip
+                "powers": self.powers, "held": self.held, "cell_updates": self.cell_updates}  # fmt: skip
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take up what `save` gave."""
         self._asked, self._unread = None, False
         self.open[...], self.work.able[...], self.carried[...] = saved["open"], saved["able"], saved["carried"]
         self.powers, self.held = saved["powers"], saved["held"]
-        self.evaluations, self.cell_updates = saved["evaluations"], saved["cell_updates"]
+        self.cell_updates = saved["cell_updates"]
 
     def uploaded(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """A march's part of a checkpoint with its fields on the device."""
@@ -333,16 +328,31 @@ class GpuMachine:
         if not asked.ask & RATES:
             asked.settings.append(self._setting)
         self._setting = asked.settings[-1]
-        orders = np.concatenate([(len(asked.stages), asked.first_s, asked.judged_s), asked.stages.reshape(-1), AT_END,
-                                 *(setting.reshape(-1) for setting in asked.settings)])  # fmt: skip
+        self._order([(len(asked.stages), asked.first_s, asked.judged_s), asked.stages.reshape(-1), AT_END,
+                     *(setting.reshape(-1) for setting in asked.settings)])  # fmt: skip
         blank = next(iter(asked.fields.values()))
         fields = gpu.Fields._make(
             [*(asked.fields.get(name, blank).values for name in gpu.Fields._fields[:-1]), self.open.values]
         )
-        self.launch["step"](0, asked.ask, fields, self.ground, self.needle, gpu.sent(orders), self.lay.cell_m3,
-                            self.answer)  # fmt: skip
+        self.launch["step"](0, asked.ask, fields, self.ground, self.needle, self.orders, self.lay.cell_m3, self.answer)
         self._ask_was = asked.ask
         self._unread = True
+
+    def _order(self, parts: list[Any]) -> None:
+        """Bring the orders to the device, into one room that is made anew only where it is too small."""
+        orders = np.concatenate(parts)
+        if orders.size > self._orders.size:
+            self._orders = np.zeros(2 * orders.size)
+            self.orders = gpu.sent(self._orders)
+        self._orders[: orders.size] = orders
+        self.orders.copy_to_device(self._orders)
+
+    def room_for(self, cells: Array) -> tuple[Any, Any]:
+        """Some cells' places on the device, and room for four fields in them; made once for each array of cells."""
+        if id(cells) not in self._rooms:
+            flat = np.ravel(cells)
+            self._rooms[id(cells)] = (cells, gpu.sent(flat), gpu.room(4 * flat.size, np.float32))
+        return self._rooms[id(cells)][1:]
 
     def _read(self) -> None:
         """Take in the answer to the last launch, if that is still to be done."""

@@ -87,9 +87,14 @@ class Schedule:
 
     def settings_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """`settings` at several times, shape (times, needles, 4)."""
-        out = np.zeros((len(times_s), len(self.lines), 4))
-        for n, time_s in enumerate(times_s):
-            out[n] = self.settings(float(time_s))
+        if not len(times_s):
+            return np.zeros((0, len(self.lines), 4))
+        # within a step of the march nothing is switched: of how a needle is driven only its coolant changes
+        out = np.repeat(self.settings(float(times_s[0]))[None], len(times_s), axis=0)
+        for n, step in enumerate(self.current):
+            if step is not None and out[0, n, 0] == COOLED:
+                began = self.began_c[n], step.coolant_c, step.time_constant_s, step.ramp_s
+                out[:, n, 1] = [coolant(time_s - step.start_s, *began) for time_s in times_s.tolist()]
         return out
 
     def extremes_c(self) -> list[float]:
