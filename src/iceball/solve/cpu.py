@@ -87,6 +87,9 @@ class Window(NamedTuple):
     halo_low: Any
     halo_high: Any
     """The near cells and the far ones that touch them."""
+    rim_low: Any
+    rim_high: Any
+    """The near cells that touch no far one."""
     cold_low: Any
     cold_high: Any
     leaky: Any

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from iceball.solve.cpu import bounds, exact_part, loop, part
+from iceball.solve.cpu import GAS, bounds, exact_part, loop, part
 from iceball.solve.cpu_rates import potentials_of, rate_of
-from iceball.solve.rows import WARM_1
+from iceball.solve.rows import WARM_1, WARM_K
 
 
 @loop
@@ -82,6 +82,65 @@ def bridge(rows, earlier, later, share, psi, w, g):  # type: ignore[no-untyped-d
                 a, b = max(g.runs[q, 0], low), min(g.runs[q, 1], high)
                 if a < b:
                     _between(psi, earlier, later, base + a, base + b, np.float32(share), g.table[g.runs[q, 2], WARM_1])
+
+
+@part
+def _gather(total, psi, first, last, share, anew):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        total[x] = share * psi[x] + (np.float32(0.0) if anew else total[x])
+
+
+@loop
+def weigh(rows, psi, share, anew, total, w, g):  # type: ignore[no-untyped-def]
+    """Add `share` of the potentials to the `total` of all cells where near and far ones touch."""
+    for r in rows:
+        base = g.base[r]
+        _gather(total, psi, base + max(w.low[r], w.halo_low[r]), base + w.rim_low[r], np.float32(share), anew)
+        _gather(total, psi, base + w.rim_high[r], base + min(w.high[r], w.halo_high[r]), np.float32(share), anew)
+
+
+@part
+def _owed(n, axis, lower, base, there, a, b, total, h, w, g):  # type: ignore[no-untyped-def]
+    """Let far cells `a` to `b` of a row have with the near ones of row n the exchange that those had with them."""
+    line = np.int64(g.stride[1])
+    for x in range(max(a, w.near_low[n]), min(b, w.near_high[n])):
+        if g.labels[base + x] != GAS and g.labels[there + x] != GAS:
+            k = np.float32(g.squares[axis]) * g.table[g.labels[base + x], WARM_K]
+            if lower >= 0:
+                k = g.conduct[(lower * 3 + axis) * line + 1 + x]
+            h[base + x] += k * (total[there + x] - total[base + x])
+
+
+@loop
+def settle_up(rows, total, h, w, g):  # type: ignore[no-untyped-def]
+    """Make far cells get the heat that near ones gave them: each side has weighed their exchange by its own stages.
+
+    `total`: of each cell the potentials it showed to near stages less those it showed to far ones, times their shares.
+    """
+    ny, sx, sy = g.rows_along_y, np.int64(g.stride[0]), np.int64(g.stride[1])
+    for r in rows:
+        base, s, i, j = g.base[r], g.slot[r], r // ny, r % ny
+        for side in range(2):
+            a = max(w.low[r], w.halo_low[r]) if side == 0 else w.near_high[r]
+            b = w.near_low[r] if side == 0 else min(w.high[r], w.halo_high[r])
+            if a >= b:
+                continue
+            if i > 0:
+                _owed(r - ny, 0, g.slot[r - ny], base, base - sx, a, b, total, h, w, g)
+            if r + ny < w.low.size:
+                _owed(r + ny, 0, s, base, base + sx, a, b, total, h, w, g)
+            if j > 0:
+                _owed(r - 1, 1, g.slot[r - 1], base, base - sy, a, b, total, h, w, g)
+            if j < ny - 1:
+                _owed(r + 1, 1, s, base, base + sy, a, b, total, h, w, g)
+            if w.near_low[r] < w.near_high[r]:
+                x = base + (b - 1 if side == 0 else a)
+                y = x + 1 if side == 0 else x - 1
+                if g.labels[x] != GAS and g.labels[y] != GAS:
+                    k = np.float32(g.squares[2]) * g.table[g.labels[x], WARM_K]
+                    if s >= 0:
+                        k = g.conduct[(s * 3 + 2) * sy + 1 + min(x, y) - base]
+                    h[x] += k * (total[y] - total[x])
 
 
 @exact_part

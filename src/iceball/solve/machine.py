@@ -127,17 +127,19 @@ class CpuMachine:
         return joules
 
     def climb(self, near: Stages, far: Stages, time_s: float, dt: float, start: Array, rate: Array, h: list[Array],
-              psi: list[Array]) -> NDArray[np.float64]:  # fmt: skip
-        """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each.
+              psi: list[Array], total: Array) -> NDArray[np.float64]:  # fmt: skip
+        """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each, `total` is one more.
 
         `h[0]` and `psi[0]` hold the end afterwards. Near the ice the step has the stages `near`, far from it the fewer
         stages `far`: each far stage is taken as soon as the near ones have come to its time, and between two of them
-        the near cells see their far neighbours on a straight line. Returns the heat moved, J.
+        the near cells see their far neighbours on a straight line. At the end far cells settle up with near ones for
+        what they have exchanged. Returns the heat moved, J.
         """
         cut = self.cut if far.times.size <= WORTH_IT * near.times.size else self.uncut
         far = far if cut is self.cut else near
         joules = self._powers(near.shares[0] * dt, far.shares[0] * dt)
         self.sums[self.active] = 0.0
+        self._weigh(cut, psi[0], dt * (near.shares[0] - far.shares[0]), total, anew=True)
         slow = [h[0], h[1]]
         self._first(cut, False, start, rate, near.first * dt, h[0], psi[0])
         self._first(cut, True, start, rate, far.first * dt, h[0], psi[0])
@@ -148,17 +150,21 @@ class CpuMachine:
             time, coming = near.times[n - 1], near.times[n]
             while cut.far_cells and done < far.times.size and time >= times[done] - 0.5 * (coming - time):
                 self._settle(cut, slow[0], psi[0])
-                self._next(cut, True, far.weights(done, dt), start, rate, slow, psi)
+                weights = far.weights(done, dt)
+                self._weigh(cut, psi[0], -weights[4], total)
+                self._next(cut, True, weights, start, rate, slow, psi)
                 slow.reverse()
                 begun, done = slow[1], done + 1
             share = (time - times[done - 1]) / (times[done] - times[done - 1])
             self._bridge(cut, begun, slow[0], share, psi[0])
             self._draw(h[0], psi[0], settings[n - 1])
             weights = near.weights(n, dt)
+            self._weigh(cut, psi[0], weights[4], total)
             self._next(cut, False, weights, start, rate, h, psi)
             taken += weights[4] * self.watts
             h.reverse()
             psi.reverse()
+        self.team.run(lambda part: cpu_stages.settle_up(part, total, slow[0], cut.window, self.ground), cut.halo)
         self._settle(cut, slow[0], psi[0])
         if slow[0] is not h[0]:
             self.team.run(lambda part: cpu_stages.hand_over(part, slow[0], h[0], cut.window, self.ground), cut.far)
@@ -185,6 +191,9 @@ class CpuMachine:
         self.team.run(
             lambda part: cpu_stages.bridge(part, earlier, later, share, psi, cut.window, self.ground), cut.halo
         )
+
+    def _weigh(self, cut: Cut, psi: Array, share: float, total: Array, *, anew: bool = False) -> None:
+        self.team.run(lambda part: cpu_stages.weigh(part, psi, share, anew, total, cut.window, self.ground), cut.halo)
 
     def _powers(self, near_s: float, far_s: float) -> NDArray[np.float64]:
         """Heat that the powers of the last rates bring within given times near the ice and far from it, J."""

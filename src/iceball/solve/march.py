@@ -170,8 +170,9 @@ class March:
         else:
             number = count(dt, radius)
             h, psi = [self.state, self.spare], [self.psi, self.psi_spare]
-            few = count(dt, self.far_radius)
-            joules = m.climb(stages(number), stages(few), self.time_s, dt, self.before, self.rate_before, h, psi)
+            near, far = stages(number), stages(count(dt, self.far_radius))
+            # the rate to come is free until it is reckoned
+            joules = m.climb(near, far, self.time_s, dt, self.before, self.rate_before, h, psi, self.rate)
             self.state, self.spare = h
             self.psi, self.psi_spare = psi
             self.stages += number

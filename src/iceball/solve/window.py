@@ -19,15 +19,15 @@ Array = NDArray[Any]
 SPREAD_MM = 3.0
 """What changes is followed this far ahead: cold creeps through warm tissue by about that within the longest step."""
 COLD_CELLS = 2
-NEAR_MM, NEAR_CELLS = 2.5, 2
-"""Warm tissue around what may be cold that is reckoned near the ice, at least so many cells. What near and far exchange
-then agrees to 1e-5 of the heat of a run (2e-5 to 5e-5 beside a bare cold wall)."""
+NEAR_MM, NEAR_CELLS = 2.0, 2
+"""Warm tissue around what may be cold that is reckoned near the ice, and at least so many cells. What near and far
+cells exchange then differs by 1e-5 of the heat of P1, before they settle up."""
 ENDS = 8
 """Stretches of cells begin and end at multiples of so many, so that they seldom change and seldom differ."""
 
 
 class Cut(NamedTuple):
-    """A window cut in near and far: the rows that have near cells, far ones, and far ones that touch near ones."""
+    """A window cut in near and far: the rows that have near cells, far ones, and some of both that touch each other."""
 
     window: Window
     near: Array
@@ -40,7 +40,7 @@ class Cut(NamedTuple):
     def of(cls, w: Window) -> Cut:
         """Count what a window holds."""
         near, all_cells = w.near_high - w.near_low, w.high - w.low
-        halo = (np.maximum(w.low, w.halo_low) < w.near_low) | (w.near_high < np.minimum(w.high, w.halo_high))
+        halo = (np.maximum(w.low, w.halo_low) < w.rim_low) | (w.rim_high < np.minimum(w.high, w.halo_high))
         near_cells = int(near[near > 0].sum())
         return cls(w, np.flatnonzero(near > 0), np.flatnonzero((all_cells > 0) & (all_cells > near)),
                    np.flatnonzero(halo & (all_cells > 0)), near_cells,
@@ -50,8 +50,8 @@ class Cut(NamedTuple):
 def whole(lay: Layout) -> Window:
     """Every cell, all of them near the ice."""
     low, high = np.zeros(lay.rows, np.int32), np.full(lay.rows, lay.shape[2], np.int32)
-    return Window(low, high, low.copy(), high.copy(), low.copy(), high.copy(), low.copy(), high.copy(),
-                  np.zeros(lay.rows, bool), np.zeros(lay.face_cell.size, np.int32),
+    spans = (low, high) * 4
+    return Window(*spans, low.copy(), high.copy(), np.zeros(lay.rows, bool), np.zeros(lay.face_cell.size, np.int32),
                   np.zeros(lay.rows, np.int32))  # fmt: skip
 
 
@@ -77,9 +77,10 @@ def window(lay: Layout, sink: Sink, active: Array, marks: Array, wider: int, old
     halo_low, halo_high = _halo(lay, near_low, near_high)
     none = near_low >= near_high
     near_low[none] = near_high[none] = np.clip(halo_low, low, np.maximum(low, high))[none]
+    rim_low, rim_high = _rim(lay, near_low, near_high)
     leaky = _leaky(lay, low, high)
-    return Window(low, high, near_low, near_high, halo_low, halo_high, cold_low, cold_high, leaky, old.faces,
-                  old.face_count)  # fmt: skip
+    return Window(low, high, near_low, near_high, halo_low, halo_high, rim_low, rim_high, cold_low, cold_high, leaky,
+                  old.faces, old.face_count)  # fmt: skip
 
 
 def altered(lay: Layout, old: Window, new: Window) -> Array:
@@ -129,6 +130,16 @@ def _halo(lay: Layout, low: Array, high: Array) -> tuple[Array, Array]:
     for axis in (0, 1):
         first, last = minimum_filter1d(first, 3, axis), maximum_filter1d(last, 3, axis)
     return np.minimum(first.reshape(-1), low - 1), np.maximum(last.reshape(-1), high + 1)
+
+
+def _rim(lay: Layout, low: Array, high: Array) -> tuple[Array, Array]:
+    """Spans of the near cells that touch no far one; where there are none an empty one at the end of the near ones."""
+    first, last = np.where(low < high, low, lay.shape[2]), np.where(low < high, high, 0)
+    first, last = first.reshape(lay.shape[:2]), last.reshape(lay.shape[:2])
+    for axis in (0, 1):
+        first, last = maximum_filter1d(first, 3, axis, mode="nearest"), minimum_filter1d(last, 3, axis, mode="nearest")
+    first = np.clip(np.maximum(first.reshape(-1), low + 1), low, high)
+    return first.astype(np.int32), np.clip(np.minimum(last.reshape(-1), high - 1), first, high).astype(np.int32)
 
 
 def _leaky(lay: Layout, low: Array, high: Array) -> Array:
