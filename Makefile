@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers setup-bench setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers proof-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make proof-sabotage   set up, then see whether the tests notice deliberate faults of physics (goes on where it stopped)"
 	@echo "make proof-bench  set up, then our own benchmarks into benchmarks/results (about a quarter of an hour)"
 	@echo "make proof-peers  set up with the peers, then P1 beside all of them (about half an hour)"
+	@echo "make proof-gpu    set up for an NVIDIA GPU, then P1 on it beside the CPU (a few minutes; needs the GPU)"
 	@echo "make clean   remove .venv, the demo's folders and every cache"
 
 demo: setup-demo
@@ -53,10 +54,14 @@ proof-peers: setup-bench
 	$(BIN)/iceball bench p1 --peers all --to benchmarks/results/peers.json
 	$(BIN)/iceball bench p1 --spacing-mm 2 --peers fipy,dolfinx --to benchmarks/results/peers-2mm.json
 
+proof-gpu: setup-gpu
+	$(BIN)/python benchmarks/gpu.py --to benchmarks/results/gpu.json
+
 setup-demo: $(ICEBALL_VENV)/.ready-demo
 setup-test: $(ICEBALL_VENV)/.ready-test
 setup-dev: $(ICEBALL_VENV)/.ready-dev
 setup-bench: $(ICEBALL_VENV)/.ready-bench
+setup-gpu: $(ICEBALL_VENV)/.ready-gpu
 
 # A folder without pip is what a Python without the venv package leaves behind: it is made anew.
 $(BIN)/pip:
@@ -86,6 +91,11 @@ $(ICEBALL_VENV)/.ready-dev: pyproject.toml | $(BIN)/pip
 $(ICEBALL_VENV)/.ready-bench: pyproject.toml | $(BIN)/pip
 	@echo "== Installing Iceball, its libraries and what it is compared with into $(ICEBALL_VENV) (a few minutes the first time)"
 	$(PIP) -e '.[bench]'
+	@touch $(ICEBALL_VENV)/.ready-demo $@
+
+$(ICEBALL_VENV)/.ready-gpu: pyproject.toml | $(BIN)/pip
+	@echo "== Installing Iceball, its libraries and what drives an NVIDIA GPU into $(ICEBALL_VENV) (a few minutes the first time)"
+	$(PIP) -e '.[gpu]'
 	@touch $(ICEBALL_VENV)/.ready-demo $@
 
 clean:

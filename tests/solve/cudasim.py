@@ -6,11 +6,13 @@ arrays, so they are put back to plain Python first.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -22,12 +24,14 @@ if __name__ == "__main__":
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
+from iceball.errors import IceballError
 from iceball.solve import Control, History, Keep, Line, LineStep, Scene, Simulation, Wall, gpu, gpu_machine
 from iceball.solve.machine import CpuMachine
 from iceball.solve.watch import StopWhen, reaches
 from iceball.space import Grid
 from tests.solve.scenes import FAT, KIDNEY
 
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 THIN = replace(FAT, latent_heat=2e3, solidus_c=-7.0)
 """Fat that freezes through within a second."""
 ALL_CELLS = Control(still_k=0.0)
@@ -163,6 +167,16 @@ def resume() -> dict[str, float]:
     }
 
 
+def room() -> dict[str, str]:
+    """What is said where the device's memory is too small."""
+    gpu.free_bytes = lambda: 10_000
+    try:
+        run(scene(6, 0.3, 0.0), "gpu")
+    except IceballError as refusal:
+        return {"kind": type(refusal).__name__, **refusal.as_json()}
+    return {"kind": "none"}
+
+
 def faults() -> dict[str, float]:
     """How far the GPU is off, K, when one thing in it is wrong."""
     small = scene(6, 0.3, -3.0, spacing_mm=1.0)
@@ -191,9 +205,21 @@ def faults() -> dict[str, float]:
     return told
 
 
+def proof() -> dict[str, float]:
+    """What `make proof-gpu` says of the same steps, and its copy, here of few numbers."""
+    spec = importlib.util.spec_from_file_location("proof_gpu", BENCHMARKS / "gpu.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.COPIED = 1000
+    small = scene(6, 0.4, -3.0, spacing_mm=1.0)
+    return script.same_steps(small) | {"copied": script.copy_bytes_per_s()}
+
+
 if __name__ == "__main__":
     found: dict[Any, Any] = {}
     for known_as, value in list(vars(gpu).items()):
         if isinstance(value, Dispatcher):
             setattr(gpu, known_as, plain(value, found))
-    print(json.dumps({"agree": agree, "resume": resume, "faults": faults}[sys.argv[1]]()))
+    print(json.dumps({"agree": agree, "resume": resume, "faults": faults, "room": room, "proof": proof}[sys.argv[1]]()))

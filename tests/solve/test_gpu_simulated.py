@@ -70,3 +70,19 @@ def test_one_thing_wrong_on_the_gpu_is_seen():
     assert len(told) == 4
     for fault, off_k in told.items():
         assert off_k > 30 * NEAR_K, fault
+
+
+def test_the_proof_on_a_gpu_compares_step_by_step():
+    told = simulated("proof")
+    assert told["steps"] >= 3
+    assert told["more_steps_on_gpu"] == 0
+    assert told["same_steps_k"] < NEAR_K
+    assert told["copied"] > 0
+
+
+def test_a_scene_that_the_device_cannot_hold_is_refused():
+    told = simulated("room")
+    assert told["kind"] == "SceneError"
+    assert told["where"] == "Scene.grid"
+    assert "on the GPU" in told["what"]
+    assert "wider cells" in told["remedy"]

@@ -17,7 +17,7 @@ from iceball.errors import CaseError
 
 CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
 Spacing = Annotated[float, typer.Option("--spacing-mm", help="Cell size of the simulation.", min=0.25, max=4.0)]
-Backend = Annotated[str, typer.Option("--backend", help="auto, cpu or reference (the slow referee).")]
+Backend = Annotated[str, typer.Option("--backend", help="auto, cpu, gpu (NVIDIA) or reference (the slow referee).")]
 
 DEFAULT_SPACING_MM = 1.5
 

@@ -91,7 +91,7 @@ def simulate(
         anatomy: tissue labels and the target.
         spacing_mm: cell size; ignored if `conditions` is given.
         conditions: flow, needle bound, spacing and reach.
-        backend: "auto", "cpu" or "reference".
+        backend: "auto", "cpu", "gpu" or "reference".
         threads: how many cores; None for all. The answer does not depend on it.
         progress: called with the fraction done and a sentence.
         cancelled: asked now and then; True ends the run early, and the history says so.

@@ -692,6 +692,11 @@ def room(size: int, kind: Any) -> Any:
     return cuda.device_array(size, kind)
 
 
+def free_bytes() -> float:
+    """Memory that is free on the device."""
+    return float(cuda.current_context().get_memory_info()[0])
+
+
 def finish() -> None:
     """Wait until the device has done all that it was asked for."""
     cuda.synchronize()

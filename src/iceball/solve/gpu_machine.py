@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.errors import SolverError
+from iceball.errors import SceneError, SolverError
 from iceball.solve import cpu, gpu, gpu_tables
 from iceball.solve.gpu import JUDGE, LATCH, MARKS, PER_STAGE, POTENTIALS, POWERS, RATES, STAGES, THREADS
 from iceball.solve.gpu_cell import Ground
@@ -30,6 +30,9 @@ Array = NDArray[Any]
 PART_CELLS = 8 * THREADS
 """Cells of one part of the grid that is judged."""
 MOST_PARTS = 1024
+CELL_BYTES, FACE_BYTES = 75, 28
+"""On the device, counted: eight fields of a march, the openings, the labels, a source, a record of 22 bytes, and eight
+for temperatures on their way there; six whole numbers of a face and its conductance."""
 AT_END = (0.0, 0.0, 0.0, 0.0, 1.0)
 """Weights of the rates at the end of a step: they move nothing and are counted once."""
 
@@ -137,6 +140,13 @@ class GpuMachine:
         # aligned, or the device would read each number byte by byte
         records = self.rows.astype(np.dtype((np.record, np.dtype(ROW.descr, align=True))))
         size = int(np.prod(lay.padded))
+        need, free = CELL_BYTES * size + FACE_BYTES * lay.face_cell.size, gpu.free_bytes()
+        if need > free:
+            raise SceneError(
+                f"{size / 1e6:.3g} million cells need {need / 1e9:.3g} GB on the GPU; {free / 1e9:.3g} GB are free",
+                where="Scene.grid",
+                remedy="Take wider cells, or backend='cpu'.",
+            )
         start, face, face_k, words = (gpu.sent(f) for f in faces)
         kx, ky, kz = (np.float32(s) for s in lay.inverse_squares)
         self.ground = Ground(
@@ -203,7 +213,7 @@ class GpuMachine:
                           start=start, rate_start=rate, now=h, psi=psi)  # fmt: skip
 
     def climb(self, near: Stages, far: Stages, time_s: float, dt: float, start: DeviceField, rate: DeviceField,
-              h: list[DeviceField], psi: list[DeviceField]) -> NDArray[np.float64]:  # fmt: skip
+              h: list[DeviceField], psi: list[DeviceField], total: DeviceField) -> NDArray[np.float64]:  # fmt: skip
         """All stages of one step from `start` with `rate`; `h` and `psi` are two buffers each.
 
         `h[0]` and `psi[0]` hold the end afterwards. Every cell takes the stages `near`: `far`, the fewer ones that warm
