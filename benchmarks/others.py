@@ -32,7 +32,7 @@ def compared(requests: dict[str, dict[str, Any]], rounds: int) -> dict[str, Any]
 
 def preview(threads: int | None, rounds: int) -> dict[str, Any]:
     """One freeze of P1 at 3 mm: what follows a dragged needle."""
-    wanted = {"case": "p1", "spacing_mm": 3.0, "freezes": 1, "threads": threads}
+    wanted = {"case": "p1", "spacing_mm": 3.0, "freezes": 1, "threads": threads, "preview": True}
     return compared({"one freeze at 3 mm": wanted}, rounds)
 
 

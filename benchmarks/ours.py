@@ -1,6 +1,6 @@
 """Iceball itself, alone in a process: asked for runs through its standard input, one JSON object a line.
 
-    {"case": "p1", "spacing_mm": 1.0, "freezes": 2, "needles": 6, "threads": 1, "volumes": false}
+    {"case": "p1", "spacing_mm": 1.0, "freezes": 2, "needles": 6, "threads": 1, "volumes": false, "preview": false}
     {"case": "kidney", "spacing_mm": 1.0, "threads": 2}
 
 Each is answered by one JSON line: seconds, counts, volumes of ice at the end of each freeze (where asked for), and the
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "validation"))
 import numpy as np
 from p1.scene import p1
 
-from iceball.solve import History, Line, Scene, Simulation
+from iceball.solve import Control, History, Line, Scene, Simulation
 
 LEVELS_C = (0, -20, -40)
 
@@ -68,10 +68,12 @@ def volumes_ml(history: History) -> list[dict[str, float]]:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Carry one request out."""
-    wanted = {"case": "p1", "spacing_mm": 1.0, "freezes": 2, "needles": 6, "threads": None, "volumes": False, **request}
+    wanted = {"case": "p1", "spacing_mm": 1.0, "freezes": 2, "needles": 6, "threads": None, "volumes": False,
+              "preview": False, **request}  # fmt: skip
+    control = Control.preview() if wanted["preview"] else Control()
     scene = scene_of(wanted["case"], wanted["spacing_mm"], wanted["freezes"], wanted["needles"])
     began, cpu = time.perf_counter(), time.process_time()
-    history = Simulation(scene, threads=wanted["threads"]).run()
+    history = Simulation(scene, threads=wanted["threads"], control=control).run()
     told = {
         "seconds": time.perf_counter() - began,
         "cpu_seconds": time.process_time() - cpu,

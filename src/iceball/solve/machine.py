@@ -24,8 +24,9 @@ from iceball.solve.window import Cut, altered, whole, window
 Array = NDArray[Any]
 FIXED = cpu.SUMS
 """Entries of the powers before the needles: walls, outer faces, blood, metabolism, source, window's edge."""
-WORTH_IT = 0.6
-"""Cells far from the ice are moved by stages of their own if those are fewer than this share."""
+PER_HALO_ROW, PER_CUT = 10, 8000
+"""What it costs at each near stage to keep near and far cells together, in cells moved: a row of those that touch each
+other, and the rest of it."""
 
 
 class CpuMachine:
@@ -135,7 +136,8 @@ class CpuMachine:
         the near cells see their far neighbours on a straight line. At the end far cells settle up with near ones for
         what they have exchanged. Returns the heat moved, J.
         """
-        cut = self.cut if far.times.size <= WORTH_IT * near.times.size else self.uncut
+        saved = self.cut.far_cells * (1.0 - far.times.size / near.times.size)
+        cut = self.cut if saved > PER_HALO_ROW * self.cut.halo.size + PER_CUT else self.uncut
         far = far if cut is self.cut else near
         joules = self._powers(near.shares[0] * dt, far.shares[0] * dt)
         self.sums[self.active] = 0.0

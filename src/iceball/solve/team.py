@@ -48,7 +48,9 @@ class Team:
             Thread(target=self._help, args=(gate,), daemon=True).start()
 
     def run(self, work: Work, rows: Rows) -> None:
-        """Call `work` with pieces of `rows` until all are done."""
+        """Call `work` with pieces of `rows` until all are done; not at all if there are none."""
+        if not rows.size:
+            return
         if not self._gates:
             work(rows)
             return
