@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO
 
 HERE = Path(__file__).resolve().parent
@@ -81,13 +82,20 @@ class Value:
         }
 
 
-def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> list[Value]:
-    """Run one proof and print its values."""
+def load(name: str) -> ModuleType:
+    """The module of a proof."""
     spec = importlib.util.spec_from_file_location(f"validation_{name}", HERE / name / "run.py")
     if spec is None or spec.loader is None:
         raise FileNotFoundError(HERE / name / "run.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where a dataclass looks for its own module
     spec.loader.exec_module(module)
+    return module
+
+
+def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> list[Value]:
+    """Run one proof and print its values."""
+    module = load(name)
     began = time.perf_counter()
     values = module.run()
     kind = KINDS[expected["source"].split(":")[0]]

@@ -1,4 +1,4 @@
-"""P1 on three grids against its own fine solution: how far the volumes of ice are off, in per cent.
+"""P1 on four grids against its own fine solution: how far the volumes of ice are off, in per cent.
 
 `python validation/p1/run.py --make-reference` makes that solution anew (0.5 mm, 7 million cells) and stores it.
 """
@@ -21,7 +21,7 @@ from iceball.commit import commit
 from iceball.solve import Simulation
 
 REFERENCE = Path(__file__).resolve().parent / "reference.toml"
-SPACINGS_MM = {"2": 2.0, "1_5": 1.5, "1": 1.0}
+SPACINGS_MM = {"3": 3.0, "2": 2.0, "1_5": 1.5, "1": 1.0}
 LEVELS_C = (0, -20, -40)
 
 

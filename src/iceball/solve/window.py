@@ -19,7 +19,7 @@ Array = NDArray[Any]
 SPREAD_MM = 3.0
 """What changes is followed this far ahead: cold creeps through warm tissue by about that within the longest step."""
 COLD_CELLS = 2
-NEAR_MM, NEAR_CELLS = 2.0, 2
+NEAR_MM, NEAR_CELLS = 1.0, 1
 """Warm tissue around what may be cold that is reckoned near the ice, and at least so many cells. What near and far
 cells exchange then differs by 1e-5 of the heat of P1, before they settle up."""
 ENDS = 8
