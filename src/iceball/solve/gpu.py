@@ -32,12 +32,13 @@ from iceball.solve.record import LEVELS, follow_cell
 F = TypeVar("F", bound=Callable[..., Any])
 
 SIMULATED = bool(config.ENABLE_CUDASIM)
-THREADS = 8 if SIMULATED else 256
+THREADS = 8 if SIMULATED else 128
 """Of each block. The simulator makes a thread of the operating system of each."""
 LANES = 8
 """Threads that add up the numbers of one piece of a needle."""
-REGISTERS = 64
-"""Of each thread in a step, so that four blocks share a multiprocessor; the needles' solution spills, the cells do not.
+REGISTERS = 96
+"""Of each thread in a step, so that five blocks share a multiprocessor; the cells need no more, the needles' solution,
+which waits for itself most of the time, would take 255.
 """
 LATCH, POTENTIALS, STAGES, RATES, JUDGE = 1, 2, 4, 8, 16
 """What a launch is asked for; done in this order."""
