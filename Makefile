@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers proof-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -54,7 +54,11 @@ proof-peers: setup-bench
 	$(BIN)/iceball bench p1 --peers all --to benchmarks/results/peers.json
 	$(BIN)/iceball bench p1 --spacing-mm 2 --peers fipy,dolfinx --to benchmarks/results/peers-2mm.json
 
-proof-gpu: setup-gpu
+# Before some 700 MB are fetched for nothing.
+has-gpu:
+	@nvidia-smi -L >/dev/null 2>&1 || { echo "error: no NVIDIA GPU with a working driver is found (nvidia-smi -L must list one)" >&2; exit 1; }
+
+proof-gpu: has-gpu setup-gpu
 	$(BIN)/python benchmarks/gpu.py --to benchmarks/results/gpu.json
 
 setup-demo: $(ICEBALL_VENV)/.ready-demo
