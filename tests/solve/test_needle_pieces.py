@@ -13,7 +13,7 @@ from iceball.physics.heat import potential
 from iceball.solve import Bioheat, Line, LineStep, Scene
 from iceball.solve.layout import Layout, lay_out
 from iceball.solve.needle import Sinks, sinks
-from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Work, _smooth, draw, wall_potentials, work_for
+from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Work, _look, _smooth, draw, wall_potentials, work_for
 from iceball.solve.rows import property_rows
 from iceball.space import Grid
 from tests.solve.scenes import FAT, KIDNEY
@@ -166,6 +166,23 @@ def test_where_tissues_meet_no_cell_is_given_heat_by_a_cold_needle() -> None:
     sink, watts = laid.draw([held()], laid.work())
     assert watts[0] > 0
     assert sink.max() <= 0.0
+
+
+@pytest.mark.parametrize("celsius", [20.0, -30.0])
+def test_in_one_temperature_each_piece_sees_the_potential_of_its_own_tissue(celsius: float) -> None:
+    grid = Grid.box((-20, -20, -20), (20, 20, 20), 2.0)
+    labels = (np.random.default_rng(0).random(grid.shape) < 0.5).astype(np.uint8)
+    laid = Laid(((0.3, 0.2, -8), END), labels=labels)
+    for label in (0, 1):
+        m = laid.rows[label]
+        laid.lay.inner(laid.psi)[labels == label] = potential(celsius, m) / m["warm_k"]
+        laid.lay.inner(laid.h)[labels == label] = enthalpy(celsius, m)
+    tables = laid.needles.tables
+    ring = np.zeros(tables.line.size)
+    _look(laid.psi.reshape(-1), laid.h.reshape(-1), laid.lay.labels.reshape(-1), laid.rows, tables, ring)
+    assert set(tables.label) == {0, 1}
+    for seen, label in zip(ring, tables.label, strict=True):
+        assert seen == pytest.approx(potential(celsius, laid.rows[label]), rel=1e-9)
 
 
 def test_what_a_needle_sees_is_evened_out_within_one_needle_and_one_tissue_only() -> None:

@@ -1,9 +1,9 @@
 """Numerical doubt: how far the solver's cells may have misled a run, from the same run on coarser cells.
 
 The estimate is Richardson's with an order left open. A second-order error is a third of what doubling the cells
-changes, a first-order one all of it; half is taken, of the change pooled over the isotherms, since on one of them the
-two runs may agree by chance. What both runs share, above all their steps in time, the difference cannot show: the
-floors stand for it. `validation/doubt` shows how often the truth lies within.
+changes, a first-order one all of it; three fifths are taken, of the change pooled over the isotherms, since on one of
+them the two runs may agree by chance. What both runs share, above all their steps in time, the difference cannot show:
+the floors stand for it. `validation/doubt` shows how often the truth lies within.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from iceball.solve.history import History
 from iceball.space.grid import Floats
 from iceball.units import MM3_PER_ML
 
-OF_CHANGE, OF_SPREAD, OF_CELL, FLOOR_MM = 0.5, 0.03, 0.005, 0.005
+OF_CHANGE, OF_SPREAD, OF_CELL, FLOOR_MM = 0.6, 0.01, 0.006, 0.012
 """Of a volume, as a shift of its surface: shares of the change, of the distance between both surfaces and of the
 spacing; and the least."""
 OF_DISTANCE, OF_CELL_95, FLOOR_95_MM = 0.6, 0.01, 0.03

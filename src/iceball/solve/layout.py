@@ -79,6 +79,13 @@ class Layout:
         return self.padded[1] * self.padded[2], self.padded[2], 1
 
     @property
+    def base(self) -> NDArray[np.int64]:
+        """Flat padded index of the first cell of each row."""
+        nx, ny, _ = self.shape
+        of_row = self.strides[0] * np.arange(1, nx + 1)[:, None] + self.strides[1] * np.arange(1, ny + 1) + 1
+        return np.asarray(of_row.reshape(-1), np.int64)
+
+    @property
     def inverse_squares(self) -> NDArray[np.float64]:
         """1 / spacing^2 along x, y, z."""
         return np.asarray(1.0 / np.square(np.array(self.spacing_m)))

@@ -66,11 +66,9 @@ class CpuMachine:
         def flat(slots: Array) -> Array:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
-        nx, ny, _ = lay.shape
-        base = lay.strides[0] * np.arange(1, nx + 1)[:, None] + lay.strides[1] * np.arange(1, ny + 1) + 1
-        pair, words, scale = _dictionary(lay, self.rows, coldest_c)
+        pair, words, scale = dictionary(lay, self.rows, coldest_c)
         return cpu.Ground(
-            lay.shape[1], base.reshape(-1), np.array(lay.strides, np.uint64), lay.labels.reshape(-1),
+            lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.labels.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
             table(self.rows, coldest_c=coldest_c), self.rows, lay.source.reshape(-1),
@@ -306,7 +304,7 @@ def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
                     h[i + 1, j + 1, k + 1] = enthalpy(celsius[i, j, k], rows[label])
 
 
-def _dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Array, Array]:
+def dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Array, Array]:
     """For each listed face its two tables: translations between two tissues, or the flux through a film."""
     row = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))
     i, j = np.divmod(row, lay.shape[1])

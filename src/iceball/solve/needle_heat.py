@@ -115,7 +115,8 @@ def _look(psi, h, labels, rows, n, ring):  # type: ignore[no-untyped-def]
     ring[:] = 0.0
     for e in range(n.ring_cell.size):
         a, b = n.ring_piece[e, 0], n.ring_piece[e, 1]
-        value = own_potential(psi, n.ring_cell[e], rows[n.label[a]])
+        cell = n.ring_cell[e]
+        value = own_potential(psi, cell, rows[labels[cell]])
         ring[a] += n.ring_weight[e, 0] * value
         ring[b] += n.ring_weight[e, 1] * value
     for e in range(n.other_cell.size):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy, temperature
 from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
@@ -21,12 +22,14 @@ from iceball.solve.step import Step
 from iceball.solve.team import Team
 
 Field = NDArray[np.float32]
+flat = compiled(nogil=True, error_model="numpy", _nrt=False)
+inside = compiled(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+"""Loops over flat fields, without reference counts (see `cpu.HOW`); sums and comparisons stay as they are written."""
 FROZEN, THAWED, AT_20, AT_40, LIQUIDUS, SOLIDUS, COLDEST = range(7)
 LEVELS = 6
 """Columns of the table of levels: temperatures whose crossing matters, as enthalpies of each tissue."""
 THAWED_C = 0.2
 """A cell counts as thawed above this, so that a cell resting at 0 °C is not counted as frozen many times."""
-ONE = np.uint64(1)
 SHORTEST_S = 1e-3
 """Float32 tells times of a day apart by this much."""
 
@@ -46,48 +49,44 @@ def levels(rows: NDArray[Any], kind: type[np.floating[Any]], coldest_c: float) -
     return out
 
 
-@kernel
-def _follow(rows, ny, low, high, pieces, levels, span, ends, times, fields, counts):  # type: ignore[no-untyped-def]
-    """Follow the cells of some rows through a step."""
-    before, after, rate_before, rate_after = ends
-    minimum, below_20, below_40, first_frozen, cooling = fields
-    run_start, runs = pieces
-    cycles, ice = counts
-    need = np.empty(minimum.shape[1], np.uint8)
+@flat
+def _follow(rows, base, low, high, run_start, runs, levels, span, ends, times, fields, need):  # type: ignore[no-untyped-def]
+    """Follow the cells of some rows through a step; remembered fields are flat without a frame."""
+    u, v, m0, m1 = ends
+    minimum, below_20, below_40, first_frozen, cooling, cycles, ice = fields
+    length = need.size
     for r in rows:
-        i, j = r // ny + 1, r % ny + 1
+        own = r * length
+        to = np.uint64(base[r] - own)
         for q in range(run_start[r], run_start[r + 1]):
-            a, b, label = runs[q, 0], runs[q, 1], runs[q, 2]
-            a = a if a > low[r] else low[r]
-            b = b if b < high[r] else high[r]
+            a, b, label = max(runs[q, 0], low[r]), min(runs[q, 1], high[r]), runs[q, 2]
             if a >= b:
                 continue
             level = levels[label]
-            u, v, m0, m1 = before[i, j], after[i, j], rate_before[i, j], rate_after[i, j]
-            if _sweep(u, v, m0, m1, times, minimum[r], a, b, level) == 0:
+            if _sweep(u, v, m0, m1, times[1], minimum, own + a, own + b, to, level) == 0:
                 continue
-            _choose(u, v, m0, m1, times, minimum[r], a, b, level, need)
-            for x in range(a, b):
+            _choose(u, v, m0, m1, times[1], minimum, own + a, own + b, to, level, need, np.uint64(own))
+            for x in range(np.uint64(a), np.uint64(b)):
                 if need[x] != 0:
-                    d0, d1 = times[1] * m0[x + 1], times[1] * m1[x + 1]
-                    follow_cell(u[x + 1], v[x + 1], d0, d1, times, level, span[label], x, minimum[r], below_20[r],
-                                below_40[r], first_frozen[r], cooling[r], cycles[r], ice[r])  # fmt: skip
+                    y = x + np.uint64(own)
+                    z = y + to
+                    follow_cell(u[z], v[z], times[1] * m0[z], times[1] * m1[z], times, level, span[label], y, minimum,
+                                below_20, below_40, first_frozen, cooling, cycles, ice)  # fmt: skip
 
 
-@kernel
-def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untyped-def]
+@inside
+def _sweep(u, v, m0, m1, dt, minimum, first, last, to, level):  # type: ignore[no-untyped-def]
     """Lower the minimum to both ends of the step; how many cells ask for a closer look.
 
     Those that touch a level or turn below their minimum.
     """
-    third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
+    third, zero = m0.dtype.type(dt / 3.0), m0.dtype.type(0.0)
     top = level[0]
     for n in range(1, LEVELS):
         top = level[n] if level[n] > top else top
     count = np.int32(0)
-    for x in range(np.uint64(a), np.uint64(b)):
-        at = x + ONE
-        start, end, d0, d1, least = u[at], v[at], third * m0[at], third * m1[at], minimum[x]
+    for x in range(np.uint64(first), np.uint64(last)):
+        start, end, d0, d1, least = u[x + to], v[x + to], third * m0[x + to], third * m1[x + to], minimum[x]
         low = start if start < end else end
         left, right = start + d0, end - d1
         deep = left if left < right else right
@@ -99,14 +98,13 @@ def _sweep(u, v, m0, m1, times, minimum, a, b, level):  # type: ignore[no-untype
     return count
 
 
-@kernel
-def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no-untyped-def]
+@inside
+def _choose(u, v, m0, m1, dt, minimum, first, last, to, level, need, own):  # type: ignore[no-untyped-def]
     """Mark the cells whose path may pass a level, or may turn below their minimum."""
-    third, zero = m0.dtype.type(times[1] / 3.0), m0.dtype.type(0.0)
+    third, zero = m0.dtype.type(dt / 3.0), m0.dtype.type(0.0)
     l0, l1, l2, l3, l4, l5 = level[0], level[1], level[2], level[3], level[4], level[5]
-    for x in range(np.uint64(a), np.uint64(b)):
-        at = x + ONE
-        start, end, d0, d1 = u[at], v[at], third * m0[at], third * m1[at]
+    for x in range(np.uint64(first), np.uint64(last)):
+        start, end, d0, d1 = u[x + to], v[x + to], third * m0[x + to], third * m1[x + to]
         left, right = start + d0, end - d1
         low, high = (start, end) if start < end else (end, start)
         deep = left if left < right else right
@@ -118,7 +116,7 @@ def _choose(u, v, m0, m1, times, minimum, a, b, level, need):  # type: ignore[no
         passes = ((deep <= l0) ^ (tall <= l0)) | ((deep <= l1) ^ (tall <= l1)) | ((deep <= l2) ^ (tall <= l2))
         passes |= ((deep <= l3) ^ (tall <= l3)) | ((deep <= l4) ^ (tall <= l4)) | ((deep <= l5) ^ (tall <= l5))
         passes |= deep < minimum[x]
-        need[x] = passes
+        need[x - own] = passes
 
 
 @kernel
@@ -199,7 +197,7 @@ class Record:
         self.lay, self.table = lay, table
         self.levels = levels(table, h.dtype.type, coldest_c)
         self.span = np.asarray(table["liquidus"] - table["solidus"])
-        self._labels = lay.inner(lay.labels)
+        self._labels, self._base = lay.inner(lay.labels), lay.base
         rows = (lay.rows, lay.shape[2])
         inner = lay.inner(h)
         self.minimum = np.array(inner, np.float32, order="C").reshape(rows)
@@ -215,16 +213,15 @@ class Record:
 
     def follow(self, step: Step, team: Team) -> None:
         """Take a step."""
-        fields = (self.minimum, self.below_20, self.below_40, self.first_frozen, self.cooling)
-        pieces = (self.lay.run_start, self.lay.runs)
-        ends = (step.before, step.after, step.rate_before, step.rate_after)
-        team.run(
-            lambda part: _follow(
-                part, self.lay.shape[1], step.low, step.high, pieces, self.levels, self.span, ends,
-                (step.start_s, step.dt), fields, (self.cycles, self.ice),
-            ),
-            step.rows,
-        )  # fmt: skip
+        lay, remembered = self.lay, (self.minimum, self.below_20, self.below_40, self.first_frozen, self.cooling)
+        fields = tuple(field.reshape(-1) for field in (*remembered, self.cycles, self.ice))
+        ends = tuple(f.reshape(-1) for f in (step.before, step.after, step.rate_before, step.rate_after))
+
+        def work(part: NDArray[np.int64]) -> None:
+            _follow(part, self._base, step.low, step.high, lay.run_start, lay.runs, self.levels, self.span, ends,
+                    (step.start_s, step.dt), fields, np.empty(lay.shape[2], np.uint8))  # fmt: skip
+
+        team.run(work, step.rows)
         drift = _drift(step.after.reshape(-1), self._edge, self._edge_labels, self.table, self._edge_start)
         self.drift_k = max(self.drift_k, float(drift))
 
