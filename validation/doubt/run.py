@@ -28,7 +28,7 @@ from iceball.units import MM3_PER_ML
 
 SPACINGS_MM = (2.0, 1.5, 1.0)
 TRUTH_MM = 0.5
-SEED = 5
+SEED = 13
 FEWEST_CELLS = 8
 """Isotherms that hold less than so many cells are not counted: no grid of that spacing tells anything of them."""
 
