@@ -70,9 +70,29 @@ def _between(psi, h_a, h_b, first, last, share, per_c):  # type: ignore[no-untyp
         psi[x] = per_c * (h_a[x] + share * (h_b[x] - h_a[x]))
 
 
+@part
+def _gather(total, psi, first, last, share, anew):  # type: ignore[no-untyped-def]
+    for x in range(np.uint64(first), np.uint64(last)):
+        total[x] = share * psi[x] + (np.float32(0.0) if anew else total[x])
+
+
+@part
+def _weigh(r, psi, share, anew, total, w, g):  # type: ignore[no-untyped-def]
+    base = g.base[r]
+    _gather(total, psi, base + max(w.low[r], w.halo_low[r]), base + w.rim_low[r], np.float32(share), anew)
+    _gather(total, psi, base + w.rim_high[r], base + min(w.high[r], w.halo_high[r]), np.float32(share), anew)
+
+
 @loop
-def bridge(rows, earlier, later, share, psi, w, g):  # type: ignore[no-untyped-def]
-    """The potentials of the far cells that touch near ones, between two of their stages."""
+def weigh(rows, psi, share, anew, total, w, g):  # type: ignore[no-untyped-def]
+    """Add `share` of the potentials to the `total` of all cells where near and far ones touch."""
+    for r in rows:
+        _weigh(r, psi, share, anew, total, w, g)
+
+
+@loop
+def bridge(rows, earlier, later, at, psi, share, total, w, g):  # type: ignore[no-untyped-def]
+    """The potentials of far cells that touch near ones, a share `at` between two of their stages; weighed, too."""
     for r in rows:
         base = g.base[r]
         for side in range(2):
@@ -81,22 +101,8 @@ def bridge(rows, earlier, later, share, psi, w, g):  # type: ignore[no-untyped-d
             for q in range(g.run_start[r], g.run_start[r + 1]):
                 a, b = max(g.runs[q, 0], low), min(g.runs[q, 1], high)
                 if a < b:
-                    _between(psi, earlier, later, base + a, base + b, np.float32(share), g.table[g.runs[q, 2], WARM_1])
-
-
-@part
-def _gather(total, psi, first, last, share, anew):  # type: ignore[no-untyped-def]
-    for x in range(np.uint64(first), np.uint64(last)):
-        total[x] = share * psi[x] + (np.float32(0.0) if anew else total[x])
-
-
-@loop
-def weigh(rows, psi, share, anew, total, w, g):  # type: ignore[no-untyped-def]
-    """Add `share` of the potentials to the `total` of all cells where near and far ones touch."""
-    for r in rows:
-        base = g.base[r]
-        _gather(total, psi, base + max(w.low[r], w.halo_low[r]), base + w.rim_low[r], np.float32(share), anew)
-        _gather(total, psi, base + w.rim_high[r], base + min(w.high[r], w.halo_high[r]), np.float32(share), anew)
+                    _between(psi, earlier, later, base + a, base + b, np.float32(at), g.table[g.runs[q, 2], WARM_1])
+        _weigh(r, psi, share, False, total, w, g)
 
 
 @part

@@ -155,11 +155,10 @@ class CpuMachine:
                 self._next(cut, True, weights, start, rate, slow, psi)
                 slow.reverse()
                 begun, done = slow[1], done + 1
-            share = (time - times[done - 1]) / (times[done] - times[done - 1])
-            self._bridge(cut, begun, slow[0], share, psi[0])
-            self._draw(h[0], psi[0], settings[n - 1])
+            at = (time - times[done - 1]) / (times[done] - times[done - 1])
             weights = near.weights(n, dt)
-            self._weigh(cut, psi[0], weights[4], total)
+            self._bridge(cut, begun, slow[0], at, psi[0], weights[4], total)
+            self._draw(h[0], psi[0], settings[n - 1])
             self._next(cut, False, weights, start, rate, h, psi)
             taken += weights[4] * self.watts
             h.reverse()
@@ -187,9 +186,11 @@ class CpuMachine:
     def _settle(self, cut: Cut, h: Array, psi: Array) -> None:
         self.team.run(lambda part: cpu_stages.settle(part, h, psi, cut.window, self.ground), cut.far)
 
-    def _bridge(self, cut: Cut, earlier: Array, later: Array, share: float, psi: Array) -> None:
+    def _bridge(self, cut: Cut, earlier: Array, later: Array, at: float, psi: Array, share: float,
+                total: Array) -> None:  # fmt: skip
         self.team.run(
-            lambda part: cpu_stages.bridge(part, earlier, later, share, psi, cut.window, self.ground), cut.halo
+            lambda part: cpu_stages.bridge(part, earlier, later, at, psi, share, total, cut.window, self.ground),
+            cut.halo,
         )
 
     def _weigh(self, cut: Cut, psi: Array, share: float, total: Array, *, anew: bool = False) -> None:
