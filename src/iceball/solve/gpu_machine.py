@@ -175,6 +175,10 @@ class GpuMachine:
         """An empty field with its frame, flat."""
         return DeviceField(self, gpu.sent(np.zeros(int(np.prod(self.lay.padded)), self.kind)))
 
+    def renew(self, field: DeviceField, values: DeviceField) -> DeviceField:
+        """A field with other values: a new one, since device memory is not written in place."""
+        return values.copy()
+
     def potential_field(self) -> DeviceField:
         """A field of potentials: gas and ghosts at their temperature."""
         return DeviceField(self, gpu.sent(self.lay.edge_psi.astype(self.kind).reshape(-1)))

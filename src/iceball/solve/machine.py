@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,10 @@ from iceball.solve.window import Cut, altered, whole, window
 Array = NDArray[Any]
 FIXED = cpu.SUMS
 """Entries of the powers before the needles: walls, outer faces, blood, metabolism, source, window's edge."""
+FIELDS = 9
+"""Fields of a run: four of enthalpies, two of potentials, two of rates, and the blood that is left."""
+LARGE_PAGE, WORTH_A_PAGE = 2**21, 2**20
+"""Bytes of a large page of memory, as Linux gives them for blocks of some MB, and of a field that is worth one."""
 PER_HALO_ROW, PER_CUT = 10, 8000
 """What it costs at each near stage to keep near and far cells together, in cells moved: a row of those that touch each
 other, and the rest of it."""
@@ -42,7 +46,8 @@ class CpuMachine:
         self.all_rows = np.arange(lay.rows, dtype=np.int64)
         self.active = self.all_rows
         self.ground = self._ground(coldest_c)
-        self.flow = cpu.Flow(np.ones(int(np.prod(lay.padded)), self.kind), np.zeros(lay.rows, bool))
+        self.room = _room(int(np.prod(lay.padded)), np.dtype(self.kind))
+        self.flow = cpu.Flow(self.renew(self.field(), 1.0), np.zeros(lay.rows, bool))
         self.window = whole(lay)
         cpu_looks.cold_faces(self.all_rows, self.window, self.ground)
         tables = needles.tables
@@ -79,11 +84,17 @@ class CpuMachine:
 
     def field(self) -> Array:
         """An empty field with its frame, flat."""
-        return np.zeros(int(np.prod(self.lay.padded)), self.kind)
+        place = next(self.room, None)
+        return np.zeros(int(np.prod(self.lay.padded)), self.kind) if place is None else place
+
+    def renew(self, field: Array, values: Array | float) -> Array:
+        """The field with other values."""
+        field[...] = values
+        return field
 
     def potential_field(self) -> Array:
         """A field of potentials: gas and ghosts at their temperature."""
-        return self.lay.edge_psi.astype(self.kind).reshape(-1)
+        return self.renew(self.field(), self.lay.edge_psi.reshape(-1))
 
     def enthalpies(self, celsius: NDArray[np.float64]) -> Array:
         """The state at given temperatures."""
@@ -293,6 +304,17 @@ class CpuMachine:
         self.active = np.flatnonzero(chosen.low < chosen.high)
         self._split()
         self.team.run(lambda part: cpu_looks.cold_faces(part, chosen, self.ground), self.active)
+
+
+def _room(size: int, kind: np.dtype[Any]) -> Iterator[Array]:
+    """Places for the fields of a run, side by side in large pages of memory: found a fifth faster there."""
+    if size * kind.itemsize < WORTH_A_PAGE:
+        return
+    slack = LARGE_PAGE // kind.itemsize
+    block = np.zeros(FIELDS * size + slack, kind)
+    first = -block.ctypes.data % LARGE_PAGE // kind.itemsize
+    for n in range(FIELDS):
+        yield block[first + n * size : first + (n + 1) * size]
 
 
 @compiled(nogil=True, error_model="numpy")

@@ -29,7 +29,8 @@ stray by some degrees."""
 WIDER_CELLS = 4
 """How much the cold spans grow when a step finds ice outside them."""
 
-SAVED = ("state", "begin", "psi", "rate", "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall")
+FIELDS = ("state", "begin", "psi", "rate")
+SAVED = (*FIELDS, "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall")
 """What of a march decides its next steps."""
 
 
@@ -62,8 +63,7 @@ class March:
 
     def __post_init__(self) -> None:
         m = self.machine
-        self.begin = self.state.copy()
-        self.before, self.spare = self.state.copy(), self.state.copy()
+        self.begin, self.before, self.spare = (m.renew(m.field(), self.state) for _ in range(3))
         self.psi, self.psi_spare = m.potential_field(), m.potential_field()
         self.rate, self.rate_before = m.field(), m.field()
         self.fall = 0.0
@@ -153,10 +153,13 @@ class March:
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take up what `save` gave."""
+        m = self.machine
         for name in SAVED:
-            setattr(self, name, saved[name])
-        self.before, self.spare, self.psi_spare = self.state.copy(), self.state.copy(), self.psi.copy()
-        self.machine.load({n.removeprefix("machine."): v for n, v in saved.items() if n.startswith("machine.")})
+            value = saved[name]
+            setattr(self, name, m.renew(getattr(self, name), value) if name in FIELDS else value)
+        self.before, self.spare = m.renew(self.before, self.state), m.renew(self.spare, self.state)
+        self.psi_spare = m.renew(self.psi_spare, self.psi)
+        m.load({n.removeprefix("machine."): v for n, v in saved.items() if n.startswith("machine.")})
 
     def _try(self, dt: float, radius: float) -> NDArray[np.float64]:
         """A trial step; returns the heat it moves."""
