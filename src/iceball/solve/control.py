@@ -14,13 +14,13 @@ class Control:
     Args:
         tolerance: error of one step, as a share of all cold (and warmth) stored in the tissue so far.
         longest_s: no step is longer.
-        still_k: a cell stands still for a step while it would go no further than this, K: within 25 minutes, or
+        still_k: a cell stands still for a step while it would go no further than this, K: within ten minutes, or
             until blood brings as much as is lost. 0 moves all cells always.
     """
 
     tolerance: float = 0.02
     longest_s: float = 30.0
-    still_k: float = 0.25
+    still_k: float = 0.1
 
     def __post_init__(self) -> None:
         if not (self.tolerance > 0 and self.longest_s > 0 and self.still_k >= 0):

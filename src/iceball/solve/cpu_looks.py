@@ -25,7 +25,7 @@ from iceball.solve.rows import LEAST_K as LEAST
 from iceball.solve.rows import PSI_STASIS, PSI_STOP, WARM_1
 
 LEAST_K = np.float32(LEAST)
-SOON_S = 1500.0
+SOON_S = 600.0
 """Tissue without blood stands still if it would not go far within this time."""
 SOON_K = np.float32(2.0)
 """A cell that will be this little above blood's stop may be cold within the step."""
