@@ -21,7 +21,7 @@ from iceball.solve.history import History
 from iceball.space.grid import Floats
 from iceball.units import MM3_PER_ML
 
-OF_CHANGE, OF_SPREAD, OF_CELL, FLOOR_MM = 0.6, 0.01, 0.006, 0.012
+OF_CHANGE, OF_SPREAD, OF_CELL, FLOOR_MM = 0.58, 0.035, 0.003, 0.014
 """Of a volume, as a shift of its surface: shares of the change, of the distance between both surfaces and of the
 spacing; and the least."""
 OF_DISTANCE, OF_CELL_95, FLOOR_95_MM = 0.6, 0.01, 0.03
