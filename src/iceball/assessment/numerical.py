@@ -1,9 +1,9 @@
 """Numerical doubt: how far the solver's cells may have misled a run, from the same run on coarser cells.
 
 The estimate is Richardson's with an order left open. A second-order error is a third of what doubling the cells
-changes, a first-order one all of it; nearly three fifths are taken, of the change pooled over the isotherms, since on one of
-them the two runs may agree by chance. What both runs share, above all their steps in time, the difference cannot show:
-the floors stand for it. `validation/doubt` shows how often the truth lies within.
+changes, a first-order one all of it; nearly three fifths are taken, of the change pooled over the isotherms, since on
+one of them the two runs may agree by chance. What both runs share, above all their steps in time, the difference cannot
+show: the floors stand for it. `validation/doubt` shows how often the truth lies within.
 """
 
 from __future__ import annotations
