@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
 import sys
 import threading
@@ -139,9 +140,11 @@ def scene(cells: int, duration_s: float, middle_c: float, *, spacing_mm: float =
     begin_c = grid.centres_mm() / d @ np.array([6.0, 4.2, 2.4]) + middle_c
     at_once = (LineStep(0, 0.6 * duration_s, -140.0), LineStep(0.7 * duration_s, 0.3 * duration_s, 20.0, h=2000.0))
     slowly = (LineStep(0, 0.8 * duration_s, -140.0, h=2000.0, time_constant_s=1.0),)
+    weak = (-1.4 * d, 0.07 * d, -2 * d), (-1.5 * d, -0.5 * d, 2 * d)
+    length = math.dist(*weak)
     lines = (
         Line("at once", (0.1 * d, 0.07 * d, -2 * d), (0.8 * d, 0.5 * d, 2 * d), 0.75, at_once),
-        Line("slowly", (-1.4 * d, 0.07 * d, -2 * d), (-1.5 * d, -0.5 * d, 2 * d), 0.75, slowly),
+        Line("slowly", *weak, 0.75, slowly, ((0.3 * length, 0.4), (0.7 * length, 1.0))),
     )
     return Scene(
         grid,

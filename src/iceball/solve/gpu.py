@@ -234,13 +234,14 @@ def _invert(block, slope, cooled, a, column, out, room):  # type: ignore[no-unty
 
 
 @device
-def _slopes(member, line, label, setting, rows, q, slope):  # type: ignore[no-untyped-def]
+def _slopes(member, line, label, share, setting, rows, q, slope):  # type: ignore[no-untyped-def]
     """How much a piece's wall potential rises with its strength, by its film."""
     for p in range(cuda.threadIdx.x, member.size, THREADS):
         drive = 4 * line[member[p]]
         if setting[drive] == COOLED:
-            wall = setting[drive + 1] + q[p] / setting[drive + 2]
-            slope[p] = conductivity(wall, rows[label[member[p]]]) / setting[drive + 2]
+            film = setting[drive + 2] * share[member[p]]
+            wall = setting[drive + 1] + q[p] / film
+            slope[p] = conductivity(wall, rows[label[member[p]]]) / film
     cuda.syncthreads()
 
 
@@ -248,7 +249,7 @@ def _slopes(member, line, label, setting, rows, q, slope):  # type: ignore[no-un
 def _together(g, setting, ground, n, room):  # type: ignore[no-untyped-def]
     """The strengths of one group, as `needle_heat` finds them, by all threads of a block."""
     whole, work, rows, t = n.whole, n.work, ground.rows, cuda.threadIdx.x
-    line, label = _part(whole, of.LINE), _part(whole, of.LABEL)
+    line, label, share = _part(whole, of.LINE), _part(whole, of.LABEL), _part(n.real, of.FILM)
     groups, blocks, lines = _part(whole, of.GROUP_START), _part(whole, of.BLOCK_START), _part(whole, of.LINES_START)
     first, last = groups[g], groups[g + 1]
     member, size = _part(whole, of.MEMBER)[first:last], last - first
@@ -282,12 +283,12 @@ def _together(g, setting, ground, n, room):  # type: ignore[no-untyped-def]
                 alike = 0.0
                 for c in range(size):
                     alike += block[c * size + p] * cooled[c]
-                wall = wall_temperature(ring[s], alike, setting[drive + 1], setting[drive + 2], m)
+                wall = wall_temperature(ring[s], alike, setting[drive + 1], setting[drive + 2] * share[s], m)
                 value = (ring[s] - potential(wall, m)) / alike
         q[p] = value
     cuda.syncthreads()
     if anew:
-        _slopes(member, line, label, setting, rows, q, slope)
+        _slopes(member, line, label, share, setting, rows, q, slope)
         _invert(block, slope, cooled, matrix, change, inverse, room)
         for e in range(lines[g] + t, lines[g + 1], THREADS):
             one = _part(whole, of.LINES)[e]
@@ -301,7 +302,7 @@ def _together(g, setting, ground, n, room):  # type: ignore[no-untyped-def]
             s = member[p]
             drive = 4 * line[s]
             if cooled[p] > 0.0:
-                wall = setting[drive + 1] + q[p] / setting[drive + 2]
+                wall = setting[drive + 1] + q[p] / (setting[drive + 2] * share[s])
                 right[p] = ring[s] - potential(wall, rows[label[s]]) - right[p]
             else:
                 right[p] = 0.0
@@ -315,7 +316,7 @@ def _together(g, setting, ground, n, room):  # type: ignore[no-untyped-def]
         if not films or worst <= CLOSE * most + CLOSE:
             break
         if worst > SLOW * before:
-            _slopes(member, line, label, setting, rows, q, slope)
+            _slopes(member, line, label, share, setting, rows, q, slope)
             _invert(block, slope, cooled, matrix, change, inverse, room)
         before = worst
     cuda.syncthreads()

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 (LINE, LABEL, RING_START, RING_CELL, GROUP_START, MEMBER, BLOCK_START, LINES_START, LINES, CELLS, CELL_START,
  CELL_ENTRY, PIECE_A, PIECE_B, LINE_START, SLOT) = range(16)  # fmt: skip
 """Parts of the needles' whole numbers. A ring cell of another tissue is written as -cell - 1."""
-RING_WEIGHT, DROP, SHARE_A, SHARE_B = range(4)
+RING_WEIGHT, DROP, SHARE_A, SHARE_B, FILM = range(5)
 """Parts of the needles' real numbers."""
 STRENGTH, SEEN, RING, INVERSE, BUILT, Q, RIGHT, CHANGE, COOLS, SLOPE, MATRIX, SINK = range(12)
 """Parts of what the needles' solution carries from call to call."""
@@ -55,7 +55,8 @@ def needle_tables(n: Tables, lines: int) -> tuple[Array, Array]:
         n.cells, np.searchsorted(n.slot[entry], np.arange(n.cells.size + 1)), entry, n.sink_piece[:, 0],
         n.sink_piece[:, 1], n.sink_start if lines else np.zeros(1), n.slot,
     ]  # fmt: skip
-    return packed(whole, np.int32), packed([weight[order], n.drop, n.sink_share[:, 0], n.sink_share[:, 1]], np.float64)
+    real = [weight[order], n.drop, n.sink_share[:, 0], n.sink_share[:, 1], n.share]
+    return packed(whole, np.int32), packed(real, np.float64)
 
 
 def needle_work(n: Tables, lines: int) -> Array:

@@ -31,7 +31,7 @@ from iceball.solve.needle_shape import (
     rounded,
     shape_of,
 )
-from iceball.solve.scene import Scene
+from iceball.solve.scene import Line, Scene
 from iceball.units import MM_PER_M
 
 TYPICAL_C = -60.0
@@ -60,6 +60,8 @@ class _Needle:
     alive: NDArray[np.int64]
     """Which of the axis' pieces."""
     label: NDArray[np.int32]
+    film: Floats
+    """Share of the needle's film that each piece alive has."""
     sink_cell: NDArray[np.int64]
     sink_share: Floats
     """(cells, pieces alive), W/m3 for 1 W/m."""
@@ -86,7 +88,7 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
                     remedy="Enlarge the grid.",
                 )
         axis = axis_of(line, scene, lay)
-        needle = _lay(axis, scene.grid.origin_mm / MM_PER_M, lay, f"Line {line.name}")
+        needle = _lay(axis, line, scene.grid.origin_mm / MM_PER_M, lay)
         dropped += (axis.pieces - needle.alive.size) * axis.length / axis.pieces * MM_PER_M
         needles.append(needle)
     if scene.lines and not any(n.alive.size for n in needles):
@@ -99,7 +101,7 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
     return _assemble(needles, lay, cold_k, dropped)
 
 
-def _lay(axis: Axis, origin: Floats, lay: Layout, where: str) -> _Needle:
+def _lay(axis: Axis, line: Line, origin: Floats, lay: Layout) -> _Needle:
     spacing, labels = np.array(lay.spacing_m), lay.labels.reshape(-1)
     middles = axis.start + axis.middles[:, None] * axis.along
     nearest = np.clip(np.round((middles - origin) / spacing).astype(int), 0, np.array(lay.shape) - 1)
@@ -126,17 +128,19 @@ def _lay(axis: Axis, origin: Floats, lay: Layout, where: str) -> _Needle:
     weight[found == GAS] = 0.0
     seen = np.any(weight > 0.0, axis=1)
     if not np.all(weight.sum(axis=0) > 0.0):
-        raise SceneError("no tissue around a part of the active zone", where=where)
+        raise SceneError("no tissue around a part of the active zone", where=f"Line {line.name}")
     at = origin + shape.index[seen] * spacing
     weight = weight[seen]
     weight = centred(weight, (at[:, None] - middles[alive]) / spacing.max())
-    return _Needle(axis, alive, label, flat[used], share[used], flat[seen], at, weight)
+    film = line.shares(axis.cuts * MM_PER_M)[alive]
+    return _Needle(axis, alive, label, film, flat[used], share[used], flat[seen], at, weight)
 
 
 def _assemble(needles: list[_Needle], lay: Layout, cold_k: Floats, dropped: float) -> Sinks:
     first = np.cumsum([0, *(n.alive.size for n in needles)])
     line = np.repeat(np.arange(len(needles)), np.diff(first)).astype(np.int32)
     label = np.concatenate([np.zeros(0, np.int32), *(n.label for n in needles)])
+    film = np.concatenate([np.zeros(0), *(n.film for n in needles)])
     groups = _groups(needles, max(lay.spacing_m))
     starts, members, blocks, drops = [0], [], [0], []
     for group in groups:
@@ -161,7 +165,7 @@ def _assemble(needles: list[_Needle], lay: Layout, cold_k: Floats, dropped: floa
     sink_cell, sink_piece, sink_share = _joined(sunk)
     cells, slot = np.unique(sink_cell, return_inverse=True)
     tables = Tables(
-        line, label, ring_cell.astype(np.int32), ring_piece, ring_weight,
+        line, label, film, ring_cell.astype(np.int32), ring_piece, ring_weight,
         np.array([c for c, _, _ in others], np.int32), np.array([p for _, p, _ in others], np.int32),
         np.array([v for *_, v in others], float), cells.astype(np.int64),
         np.cumsum([0, *(len(c) for c, *_ in sunk)]).astype(np.int64), slot.reshape(-1).astype(np.int32), sink_piece,

@@ -38,6 +38,8 @@ class Tables(NamedTuple):
     """The needle of each piece."""
     label: NDArray[np.int32]
     """The tissue of each piece."""
+    share: NDArray[np.float64]
+    """The share of its needle's film that each piece has."""
     ring_cell: NDArray[np.int32]
     """Flat padded index of each cell looked at by the two pieces beside it, all three of one tissue."""
     ring_piece: NDArray[np.int32]
@@ -193,8 +195,9 @@ def _slopes(member, rows, setting, n, q, slope):  # type: ignore[no-untyped-def]
     for p in range(member.size):
         s = member[p]
         drive = setting[n.line[s]]
-        wall = drive[1] + q[p] / drive[2]
-        slope[p] = conductivity(wall, rows[n.label[s]]) / drive[2]
+        film = drive[2] * n.share[s]
+        wall = drive[1] + q[p] / film
+        slope[p] = conductivity(wall, rows[n.label[s]]) / film
 
 
 @loop
@@ -227,7 +230,7 @@ def _together(g, rows, setting, n, work):  # type: ignore[no-untyped-def]
                 alike = 0.0
                 for c in range(size):
                     alike += block[c * size + p] * cooled[c]
-                wall = wall_temperature(work.ring[s], alike, drive[1], drive[2], m)
+                wall = wall_temperature(work.ring[s], alike, drive[1], drive[2] * n.share[s], m)
                 q[p] = (work.ring[s] - potential(wall, m)) / alike
     if anew:
         _slopes(member, rows, setting, n, q, slope)
@@ -243,7 +246,8 @@ def _together(g, rows, setting, n, work):  # type: ignore[no-untyped-def]
             s = member[p]
             drive = setting[n.line[s]]
             if cooled[p] > 0.0:
-                right[p] = work.ring[s] - potential(drive[1] + q[p] / drive[2], rows[n.label[s]]) - right[p]
+                wall = drive[1] + q[p] / (drive[2] * n.share[s])
+                right[p] = work.ring[s] - potential(wall, rows[n.label[s]]) - right[p]
             else:
                 right[p] = 0.0
         _times(inverse, right, change)

@@ -18,6 +18,8 @@ ADIABATIC = math.nan
 
 MOST_CELLS = 500_000_000
 """Some 60 GB while a run is on its way; a request for more is a slip in a spacing or a unit."""
+SAME_MM = 1e-6
+"""Lengths closer than this are one length."""
 BLOCK_CELLS = 1_000_000
 """So many labels are looked at together."""
 LONGEST_S = 24 * hours
@@ -133,26 +135,67 @@ class LineStep:
 
 @dataclass(frozen=True)
 class Line:
-    """A needle's active zone: a straight segment thinner than a cell. The rest of the shaft exchanges no heat."""
+    """What of a needle exchanges heat: a straight segment thinner than a cell, from its deep end back along the shaft.
+
+    `profile` says how much of a step's `h` each part of it has: (length in mm, share of h), from `start_mm` on; the
+    lengths add up to the line's. Empty means all of h everywhere. So an active zone may be weak at its ends, and the
+    line may go on up a leaky shaft with a small share. A wall that is held at the coolant's temperature, or takes a
+    given heat, has no h of which there could be a share: only shares of 1 go with such a step.
+    """
 
     name: str
     start_mm: tuple[float, float, float]
     end_mm: tuple[float, float, float]
     radius_mm: float
     steps: tuple[LineStep, ...]
+    profile: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         length = math.dist(self.start_mm, self.end_mm)
         if not (self.radius_mm > 0 and length > 0 and math.isfinite(length)):
             raise SceneError("needs a positive radius and length", where=f"Line {self.name}")
+        self._check_profile(length)
         for a, b in zip(self.steps, self.steps[1:], strict=False):
             if b.start_s < a.start_s + a.duration_s - 1e-9:
                 raise SceneError("steps overlap or are out of order", where=f"Line {self.name}")
 
+    def _check_profile(self, length_mm: float) -> None:
+        where = f"Line {self.name}.profile"
+        for piece_mm, share in self.profile:
+            if not (piece_mm > 0 and share > 0 and math.isfinite(share)):
+                raise SceneError(
+                    f"has a piece of {piece_mm:g} mm with the share {share:g}; both must be positive", where=where
+                )
+        if not self.profile:
+            return
+        total = math.fsum(piece_mm for piece_mm, _ in self.profile)
+        if not abs(total - length_mm) <= SAME_MM:
+            raise SceneError(
+                f"its pieces are {total:g} mm long together, the line {length_mm:g} mm",
+                where=where,
+                remedy="Give lengths that add up to the line's.",
+            )
+        if any(share != 1.0 for _, share in self.profile):
+            for step in self.steps:
+                if not math.isnan(step.watts_per_m) or (not step.is_off and math.isinf(step.h)):
+                    raise SceneError(
+                        "shares of h other than 1 need a finite h in every step, and no step with a given heat",
+                        where=where,
+                        remedy="Give each step a finite h, or leave the profile out.",
+                    )
+
     @property
     def length_mm(self) -> float:
-        """Length of the active zone."""
+        """Length of what exchanges heat."""
         return math.dist(self.start_mm, self.end_mm)
+
+    def shares(self, cuts_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean share of h between each two neighbouring cuts, given in mm from `start_mm`."""
+        if len({share for _, share in self.profile}) < 2:
+            return np.full(len(cuts_mm) - 1, self.profile[0][1] if self.profile else 1.0)
+        ends = np.cumsum([0.0, *(piece_mm for piece_mm, _ in self.profile)])
+        before = np.cumsum([0.0, *(piece_mm * share for piece_mm, share in self.profile)])
+        return np.asarray(np.diff(np.interp(cuts_mm, ends, before)) / np.diff(cuts_mm))
 
 
 @dataclass(frozen=True)

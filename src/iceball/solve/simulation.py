@@ -435,7 +435,7 @@ def _total_j(machine: CpuMachine | GpuMachine, state: Any) -> float:
 
 
 def _wall_c(machine: CpuMachine | GpuMachine, march: March) -> NDArray[np.float64]:
-    """Mean wall temperature of each needle."""
+    """Mean wall temperature of each needle, where its film lets most heat through counting most."""
     pieces, theta = machine.needles.tables, machine.wall_potentials()
     each = np.zeros(theta.size)
     for label in np.unique(pieces.label):
@@ -443,5 +443,5 @@ def _wall_c(machine: CpuMachine | GpuMachine, march: March) -> NDArray[np.float6
     walls = np.zeros(len(machine.schedule.lines))
     for line in range(walls.size):
         if (pieces.line == line).any():
-            walls[line] = each[pieces.line == line].mean()
+            walls[line] = np.average(each[pieces.line == line], weights=pieces.share[pieces.line == line])
     return walls
