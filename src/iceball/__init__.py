@@ -51,6 +51,7 @@ _HOME = {
     "report": "reporting",
     "simulate": "plan.predict",
     "starter_plan": "plan.starter",
+    "uniform_block": "tissue.block",
 }
 __all__ = ["__version__", *_HOME]
 

@@ -89,7 +89,7 @@ def assess(
         coverage={t: share for t, (share, _) in coverage.items()},
         margins_mm={t: found for t, (found, _) in margins.items()},
         structures=structures,
-        not_assessed=((UNKNOWN_ORGAN,) if not anatomy.organ else anatomy.absent) + tuple(in_gas),
+        not_assessed=unassessed(anatomy) + tuple(in_gas),
         goals=tuple(judge(goal, evidence) for goal in goals),
         target_ml=target.volume_ml,
         histogram={TARGET: histogram(part, cold), **histograms},
@@ -111,6 +111,16 @@ def assess(
         doubt=own_doubt(plain.numbers(), half_voxel=half_voxel, numerical=numerical),
     )
     return with_variants(doubted, variants) if variants else doubted
+
+
+def unassessed(anatomy: Anatomy) -> tuple[str, ...]:
+    """Structures that nobody can speak of: the expected ones that were not drawn, or all where the organ is unknown.
+
+    A uniform block has none at risk.
+    """
+    if anatomy.bench is not None:
+        return ()
+    return anatomy.absent if anatomy.organ else (UNKNOWN_ORGAN,)
 
 
 def assessment_key(

@@ -68,6 +68,18 @@ def new(
         str, typer.Option("--breathing", help="Image,procedure breathing, such as inspiration,expiration.")
     ] = "",
     protocol: Annotated[str, typer.Option("--protocol", help="Minutes, such as freeze10,thaw8,freeze10.")] = "",
+    medium: Annotated[
+        str | None, typer.Option("--medium", help="A uniform block of this tissue or gel, without images.")
+    ] = None,
+    size_mm: Annotated[float | None, typer.Option("--size-mm", help="Edge of the block.")] = None,
+    start_c: Annotated[
+        float | None, typer.Option("--start-c", help="Of the block before the freeze (default: the bath's).")
+    ] = None,
+    bath_c: Annotated[float | None, typer.Option("--bath-c", help="Of the block's faces (default 37).")] = None,
+    no_blood: Annotated[bool, typer.Option("--no-blood", help="The block's tissue lies outside a body.")] = False,
+    probe: Annotated[
+        str | None, typer.Option("--probe", help="The block's needle (see its default in the plan).")
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="Title on the report (default: the folder's name).")] = "",
     as_json: Json = False,
 ) -> None:
@@ -75,8 +87,37 @@ def new(
     from iceball.io.intake import Request, new_case
     from iceball.plan.protocol import read_protocol
 
+    if medium is not None:
+        _refuse_beside(
+            "--medium",
+            "a block has no images and no organ",
+            ct=ct,
+            mr=mr,
+            series=series,
+            organ=organ,
+            tissue=tissue,
+            labels=labels,
+            label_names=label_names,
+            structures=structures,
+            target=target,
+            target_ellipsoid=target_ellipsoid,
+            side=side != "unknown",
+            position=position,
+            breathing=breathing,
+        )
+        _new_block(case, medium, size_mm, start_c, bath_c, not no_blood, probe, protocol, target_sphere, title, as_json)
+        return
+    _refuse_beside(
+        "--ct or --mr",
+        "only a block (--medium) takes it",
+        size_mm=size_mm is not None,
+        start_c=start_c is not None,
+        bath_c=bath_c is not None,
+        no_blood=no_blood,
+        probe=probe,
+    )
     if (ct is None) == (mr is None):
-        raise CaseError("needs either --ct or --mr.", where="new")
+        raise CaseError("needs either --ct or --mr, or --medium for a uniform block.", where="new")
     request = Request(
         image=ct or mr or Path(),
         modality="CT" if ct else "MR",
@@ -102,9 +143,54 @@ def new(
     )
 
 
+def _new_block(
+    case: Path,
+    medium: str,
+    size_mm: float | None,
+    start_c: float | None,
+    bath_c: float | None,
+    blood: bool,
+    probe: str | None,
+    protocol: str,
+    target_sphere: str | None,
+    title: str,
+    as_json: bool,
+) -> None:
+    """`iceball new --medium`: the case of a uniform block."""
+    from iceball.io.bench import new_bench_case
+    from iceball.plan.bench import NEEDLE
+    from iceball.plan.protocol import read_protocol
+    from iceball.tissue.bench import Bench, bench_number
+
+    if size_mm is None:
+        raise CaseError("needs the length of its edge.", where="new --medium", remedy="Give --size-mm 120.")
+    bath = bench_number("bath_c") if bath_c is None else bath_c
+    made = new_bench_case(
+        case,
+        Bench(medium, size_mm, bath if start_c is None else start_c, bath, blood),
+        probe=probe or NEEDLE,
+        protocol=read_protocol(protocol) if protocol else None,
+        target_sphere=_floats(target_sphere, "--target-sphere"),
+        title=title,
+    )
+    plan = made.plan()
+    told = {"case": str(case), "needles": len(plan.probes), "reason": plan.reason}
+    say(as_json, told, f"{made}\n  plan: {plan.reason}\nNext: {_next(case, True)}")
+
+
+def _refuse_beside(option: str, why: str, **given: object) -> None:
+    """Refuse options that mean nothing beside another one."""
+    for name, value in given.items():
+        if value:
+            raise CaseError(
+                f"does not go with {option}: {why}.", where=f"--{name.replace('_', '-')}", remedy="Leave it out."
+            )
+
+
 @app.command()
 def check(case: CaseFolder, as_json: Json = False) -> None:
     """Read a case whole and say what is wrong, missing or assumed."""
+    from iceball.assessment.measure import unassessed
     from iceball.plan.caveats import caveats
     from iceball.plan.geometry import check_plan
 
@@ -116,7 +202,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         "review": plan.review,
         "needles": len(plan.probes),
         "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
-        "not_assessed": list(anatomy.absent) if anatomy.organ else ["organ unknown: every structure"],
+        "not_assessed": list(unassessed(anatomy)),
         "notes": [*caveats(plan, anatomy), *anatomy.notes],
     }
     lines = [

@@ -18,6 +18,8 @@ from iceball.plan import Plan
 from iceball.space import Header, Volume
 from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Sphere
 from iceball.tissue import TARGET, Anatomy, Structure
+from iceball.tissue.bench import Bench
+from iceball.tissue.block import block_image, block_of
 from iceball.tissue.segment import build_anatomy
 
 FORMAT = 1
@@ -55,6 +57,8 @@ class CaseRecord:
     header: Header = field(default_factory=Header)
     quantity: str = "HU"
     starter_key: str = ""
+    bench: Bench | None = None
+    """Of a uniform block: there is no image, and `structures` holds its target where it is not the usual one."""
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -115,15 +119,30 @@ class Case:
         case._save()
         return case
 
+    @classmethod
+    def create_bench(
+        cls, folder: str | Path, *, title: str, bench: Bench, target: Structure | None, flags: Sequence[str] = ()
+    ) -> Case:
+        """Write the case of a uniform block, which has no images, into an empty folder."""
+        records = () if target is None else (_store(target, 0, Path(folder)),)
+        case = cls(Path(folder), CaseRecord(title=title, structures=records, flags=tuple(flags), bench=bench))
+        case._save()
+        return case
+
     def _save(self) -> None:
         write_toml(self.folder / "case.toml", self.record, CaseRecord, heading="An Iceball case. Research use only.")
 
     def image(self) -> Volume:
         """The image everything is drawn on."""
+        if self.record.bench is not None:
+            return block_image(self.record.bench)
         return _stored(self.folder / "images" / "image.nii.gz", self.record.quantity, self.record.header)
 
     def anatomy(self) -> Anatomy:
         """Tissues and structures, built from the stored images."""
+        if self.record.bench is not None:
+            given = [_load(r, self.folder / "images").shape for r in self.record.structures if r.name == TARGET]
+            return block_of(self.record.bench, target=given[0] if given else None)
         labels_file = self.folder / "images" / "labels.nii.gz"
         structures = [_load(r, self.folder / "images") for r in self.record.structures]
         return build_anatomy(
@@ -160,10 +179,11 @@ class Case:
         return self.folder / "runs"
 
     def __str__(self) -> str:
+        bench = self.record.bench
         lines = [
             f"Case {self.record.title} (research use only)",
             f"  folder {self.folder}",
-            f"  organ {self.record.organ or 'unknown'}",
+            f"  {bench}, edges of {bench.size_mm:g} mm" if bench else f"  organ {self.record.organ or 'unknown'}",
         ]
         lines += [f"  {s.name} ({s.origin})" for s in self.record.structures]
         return "\n".join([*lines, *(f"  {flag}" for flag in self.record.flags)])

@@ -11,7 +11,7 @@ from iceball.io.case import Case
 from iceball.io.labels import read_names
 from iceball.io.read import read_image, read_label_map
 from iceball.io.segmentation import distinct, drawn_structures, with_target
-from iceball.io.text import whole_folder
+from iceball.io.text import new_folder
 from iceball.plan import Protocol, Setting
 from iceball.plan.starter import starter_plan
 from iceball.space import Volume
@@ -93,11 +93,7 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
         labels, names = read_label_map(request.labels, request.label_names)
     structures = [*_target_and_others(request, volume)]
     target = Path(folder)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise CaseError(
-            "already exists and is not empty.", where=str(folder), remedy="Choose another name, or remove it."
-        )
-    with whole_folder(target) as making:
+    with new_folder(target) as making:
         case = Case.create(
             making,
             title=request.title or target.name,
@@ -119,15 +115,16 @@ def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
     names = read_names(table) if table is not None else None
     found = drawn_structures(request.structures, image, origin=request.structures_origin, names=names)
     if request.target_sphere is not None:
-        x, y, z, d = _numbers(request.target_sphere, 4, "--target-sphere X,Y,Z,D")
+        x, y, z, d = numbers(request.target_sphere, 4, "--target-sphere X,Y,Z,D")
         return distinct([*found, Structure(TARGET, Sphere((x, y, z), d), DRAWN)])
     if request.target_ellipsoid is not None:
-        x, y, z, a, b, c = _numbers(request.target_ellipsoid, 6, "--target-ellipsoid X,Y,Z,D1,D2,D3")
+        x, y, z, a, b, c = numbers(request.target_ellipsoid, 6, "--target-ellipsoid X,Y,Z,D1,D2,D3")
         return distinct([*found, Structure(TARGET, Ellipsoid((x, y, z), (a, b, c)), DRAWN)])
     return distinct(with_target(found, str(request.target)))
 
 
-def _numbers(values: Sequence[float], count: int, form: str) -> Sequence[float]:
+def numbers(values: Sequence[float], count: int, form: str) -> Sequence[float]:
+    """The same numbers; raises CaseError where there are not `count`."""
     if len(values) != count:
         raise CaseError(
             f"has {len(values)} numbers; it takes {count}.", where=form, remedy="Positions are LPS mm, diameters mm."

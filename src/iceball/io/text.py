@@ -63,6 +63,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Like `whole_folder`, for a folder that must not exist yet or be empty; raises CaseError where it is not."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise CaseError(
+            "already exists and is not empty.", where=str(path), remedy="Choose another name, or remove it."
+        )
+    with whole_folder(path) as making:
+        yield making
+
+
 def write_json(path: Path, value: Any) -> Path:
     """Write JSON that a person can read; NaN and infinity are refused."""
     return write_whole(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())

@@ -212,6 +212,8 @@ def across(axis: Floats) -> tuple[Floats, Floats]:
 def _forbidden_tissues(anatomy: Anatomy) -> dict[str, list[int]]:
     """What the tissue labels forbid where nobody drew a structure."""
     found: dict[str, list[int]] = {"bone": [], "lung": [], "gas in the body": []}
+    if anatomy.bench is not None:
+        return found
     for value, name in anatomy.tissues.items():
         if "bone" in name:
             found["bone"].append(value)

@@ -15,7 +15,9 @@ def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
 
 
 def setting_warning(plan: Plan, anatomy: Anatomy) -> str:
-    """Where image and procedure differ, or are unknown, in position or breathing; "" where both agree."""
+    """Where image and procedure differ, or are unknown, in position or breathing; "" if both agree, or of a block."""
+    if anatomy.bench is not None:
+        return ""
     setting = plan.setting
     pairs = (
         ("patient position", anatomy.image.header.patient_position, setting.procedure_position),

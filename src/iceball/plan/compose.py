@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from iceball.sources import Sourced
 from iceball.space import Grid
 from iceball.space.resample import beyond, resample
 from iceball.tissue import Anatomy, Tissue, tissue
+from iceball.tissue.block import block_grid
 from iceball.tissue.model import Model, model
 from iceball.tissue.tissue import GASES
 
@@ -69,23 +70,28 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
             remedy="Place one in plan.toml: probe, tip_mm, entry_mm.",
         )
     conditions = conditions or Conditions()
-    grid = box_around(plan, anatomy, conditions)
+    grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     labels = resample(anatomy.labels, grid, method="nearest").volume.data.astype(np.uint8)
     present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
     constants = model()
+    body_c = constants.body_c.value
+    # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
+    rest_c = body_c if bench is None or bench.perfused else bench.bath_c
+    outer_c = body_c if bench is None else bench.bath_c
     clocks = [plan.clock(i) for i in range(len(plan.probes))]
     return Scene(
         grid=grid,
         labels=labels,
-        materials=_materials(present, conditions.flow, constants),
+        materials=_materials(present, conditions.flow, constants, blood=bench is None or bench.blood),
         walls=tuple(_wall(label, name, constants) for label, name in present.items() if name in GASES),
         lines=tuple(
             _line(name, p, clock, conditions.bound, constants)
             for name, p, clock in zip(plan.name_of, plan.probes, clocks, strict=True)
         ),
         duration_s=plan.duration_s,
-        body_c=constants.body_c.value,
-        outer_c=(constants.body_c.value,) * 6,
+        body_c=rest_c,
+        outer_c=(outer_c,) * 6,
+        initial_c=None if bench is None else bench.start_c,
         blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
         freeze_ends_s=tuple(sorted({end for clock in clocks for end in clock.freeze_ends_s})),
         sensors=_sensors(anatomy),
@@ -93,7 +99,12 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
 
 
 def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
-    """The solver's grid: `reach_mm` beyond every active zone, and the whole target with room for its margin."""
+    """The solver's grid: `reach_mm` beyond every active zone, and the whole target with room for its margin.
+
+    A uniform block is solved whole: its faces are where the bath is.
+    """
+    if anatomy.bench is not None:
+        return block_grid(anatomy.bench, conditions.spacing_mm)
     ends = np.array([end for p in plan.probes for end in p.active_zone_mm])
     low, high = ends.min(axis=0) - conditions.reach_mm, ends.max(axis=0) + conditions.reach_mm
     if "tumour" in anatomy.structures:
@@ -131,11 +142,12 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
     )
 
 
-def _materials(present: dict[int, str], flow: Flow, constants: Model) -> tuple[Material | None, ...]:
+def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: bool) -> tuple[Material | None, ...]:
     rows: list[Material | None] = [None] * (max(present) + 1)
     for label, name in present.items():
         if name not in GASES:
-            rows[label] = material_of(tissue(name), flow=flow, constants=constants)
+            row = material_of(tissue(name), flow=flow, constants=constants)
+            rows[label] = row if blood else replace(row, perfusion=0.0, metabolism=0.0)
     return tuple(rows)
 
 

@@ -10,6 +10,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.rules import starter_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
+from iceball.tissue.bench import bench_constants
 from iceball.tissue.ct import threshold_constants
 from iceball.tissue.model import model
 from iceball.tissue.tissue import GASES
@@ -24,8 +25,11 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     for name in sorted({p.probe for p in plan.probes}):
         found += probe(name).constants()
     found += model().constants()
-    found += threshold_constants()
-    found += default_constants(anatomy.organ)
+    if anatomy.bench is None:
+        found += threshold_constants()
+        found += default_constants(anatomy.organ)
+    else:
+        found += bench_constants()
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

@@ -157,7 +157,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
-        found += _check_needle(name, needle, ground)
+        found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
     apart = float(rule("check", "shafts_apart_mm"))
     for i, a in enumerate(plan.probes):
         for j in range(i):
@@ -170,11 +170,13 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     return tuple(found)
 
 
-def _check_needle(name: str, needle: Placement, ground: Access) -> list[Finding]:
+def _check_needle(name: str, needle: Placement, ground: Access, *, bench: bool) -> list[Finding]:
     found: list[Finding] = []
     if not bool(ground.grid.contains(needle.tip_mm)):
         found.append(Finding("error", "the tip lies outside the image.", name))
-    if not ground.has_skin:
+    if bench:
+        pass  # a block has no skin: its faces hold the bath
+    elif not ground.has_skin:
         found.append(Finding("warning", "the image shows no air: the entry cannot be held against the skin.", name))
     else:
         gap, seen = _to_skin(needle.entry_mm, ground)

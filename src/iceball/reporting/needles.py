@@ -11,6 +11,8 @@ from iceball.reporting.content import Cell, Table
 from iceball.tissue import Anatomy
 
 NEIGHBOURS_SHOWN = 2
+PATIENT_ONLY = ("Entry z", "Entry from midline", "In plane", "Cranio-caudal")
+"""What a block in a bath does not have."""
 SAID_ONCE = ("Needle", "Freeze")
 NOTE = (
     "Entry: the skin point; z is LPS, the image's own table position. In plane: shaft against the vertical, entry to "
@@ -33,11 +35,12 @@ def needles_table(plan: Plan, anatomy: Anatomy) -> Table:
         for name, cells, _ in columns
         if name in SAID_ONCE and len(needles) > 1 and len({c.text for c in cells}) == 1
     ]
-    kept = [c for c in columns if c[0] not in dict(shared)]
+    left_out = PATIENT_ONLY if anatomy.bench is not None else ()
+    kept = [c for c in columns if c[0] not in dict(shared) and c[0] not in left_out]
     lead = "All needles: " + "; ".join(text for _, text in shared) + "." if shared else ""
     rows = tuple(tuple(cells[i] for _, cells, _ in kept) for i in range(len(needles)))
     wide = tuple(i for i, (_, _, weight) in enumerate(kept) for _ in range(weight))
-    return Table("Needles", tuple(name for name, _, _ in kept), rows, NOTE, wide, lead)
+    return Table("Needles", tuple(name for name, _, _ in kept), rows, "" if left_out else NOTE, wide, lead)
 
 
 def _columns(needles: Sequence[NeedleRow]) -> list[tuple[str, list[Cell], int]]:

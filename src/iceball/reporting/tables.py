@@ -24,8 +24,14 @@ STATUS_TONES = {"all goals met": "met", "goals not met": "unmet", "not fully ass
 
 
 def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str, str], ...]:
-    """The case in a few words: organ, target, date, side, positions and breathing."""
+    """The case in a few words: organ, target, date, side, positions and breathing; or the block."""
     header, setting = anatomy.image.header, plan.setting
+    if anatomy.bench is not None:
+        return (
+            ("Setup", str(anatomy.bench)),
+            ("Edges", f"{anatomy.bench.size_mm:g} mm"),
+            ("Target", f"{verdict.target_ml:.1f} mL, {display.plain(anatomy.target.origin)}"),
+        )
     side = display.SIDE_WORDS.get(setting.side, "unknown")
     return (
         ("Organ", anatomy.organ.replace("_", " ") or "unknown"),

@@ -10,6 +10,7 @@ import numpy as np
 from iceball.errors import SegmentationError
 from iceball.space import Volume
 from iceball.space.shapes import Shape, union
+from iceball.tissue.bench import Bench
 from iceball.tissue.organs import groups, organ_of, structures_in_group
 
 TARGET = "tumour"
@@ -35,6 +36,7 @@ class Anatomy:
         structures: by name; may overlap; `tumour` is the target.
         organ: the target's organ, or "" if unknown.
         notes: assumptions and repairs, repeated in every output.
+        bench: of a uniform block without a patient; None in a patient.
     """
 
     image: Volume
@@ -43,6 +45,7 @@ class Anatomy:
     structures: Mapping[str, Structure] = field(default_factory=dict)
     organ: str = ""
     notes: tuple[str, ...] = ()
+    bench: Bench | None = None
 
     def __post_init__(self) -> None:
         unnamed = set(np.unique(self.labels.data).tolist()) - set(self.tissues)
