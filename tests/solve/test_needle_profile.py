@@ -98,6 +98,16 @@ def test_a_coolant_starts_where_the_wall_is_that_feels_it() -> None:
     assert _wall_c(machine, None) == pytest.approx([-80.0 + 110.0 * partly], abs=1e-6)  # type: ignore[arg-type]
 
 
+def test_cold_cells_beside_a_warm_shaft_are_not_held_at_the_coolant() -> None:
+    """They were colder than the coolant before it touched them; held at it, they were given 6 W that nothing gave."""
+    steps = (LineStep(0.0, 40.0, -140.0, 2000.0, 1.0), LineStep(42.0, 18.0, 20.0, 2000.0, 30.0))
+    line = replace(needle(START, END, 1.0), steps=steps, profile=((12.0, 1.0), (8.0, 1e-6)))
+    history = Simulation(replace(profiled(seconds=60.0), lines=(line,))).run()
+    thaws = history.sensor_times_s > 42.0
+    assert thaws.sum() >= 2
+    assert np.abs(history.needle_watts["needle"][thaws]).max() < 0.1
+
+
 @pytest.mark.parametrize(
     ("profile", "step", "said"),
     [

@@ -26,7 +26,7 @@ from iceball.physics.heat import conductivity, potential
 from iceball.solve import gpu_tables as of
 from iceball.solve.gpu_cell import ZERO, cell_advance, cell_opening, cell_potential, cell_rate
 from iceball.solve.layout import GAS
-from iceball.solve.needle_heat import CLOSE, COOLED, GIVEN, HELD_K, RECOVERY, ROUNDS, SLOW
+from iceball.solve.needle_heat import BACK, CLOSE, COOLED, GIVEN, HELD_K, RECOVERY, ROUNDS, SLOW
 from iceball.solve.record import LEVELS, follow_cell
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -568,7 +568,8 @@ def hold(h, ground, n, setting, dt, cell_m3, joules):  # type: ignore[no-untyped
         for e in range(start[one] + t, start[one + 1], THREADS):
             if _cold(e, setting, 4 * one, h, ground, n):
                 cell = cells[slot[e]]
-                floor = enthalpy(setting[4 * one + 1], ground.rows[ground.labels[cell]])
+                taken = max(0.0, -sink[slot[e]] * dt)
+                floor = min(enthalpy(setting[4 * one + 1], ground.rows[ground.labels[cell]]), h[cell] + BACK * taken)
                 given += (floor - h[cell]) * cell_m3
                 h[cell] = np.float32(floor)
                 changed += 1.0

@@ -29,6 +29,9 @@ RECOVERY = 1.02
 """A cell that was asked for too much is asked for 2 % more with each step in which it is warmer than the coolant."""
 HELD_K = 0.2
 """Cells further below the coolant than this are brought back to it."""
+BACK = 4.0
+"""A cell is given back at most so many times what was taken from it at the step's end: one that a needle hardly
+touches, beside a warm shaft or after an earlier freeze, may be colder than the coolant for other reasons."""
 
 
 class Tables(NamedTuple):
@@ -333,7 +336,8 @@ def hold(h, labels, rows, setting, n, work, sink, dt, joules):  # type: ignore[n
                 )
                 cold = cooling and temperature(h[cell], m) < drive[1] - HELD_K
                 if second and cold:
-                    floor = enthalpy(drive[1], m)
+                    taken = -sink[n.slot[e]] * dt
+                    floor = min(enthalpy(drive[1], m), h[cell] + (BACK * taken if taken > 0.0 else 0.0))
                     joules[line] += (floor - h[cell]) * n.cell_m3
                     h[cell] = floor
                     changed = True
