@@ -66,6 +66,10 @@ class Sourced:
         return self.source.kind == "assumed"
 
 
+ENDINGS = {"_c": "°C", "_mm": "mm", "_s": "s"}
+"""What the last letters of a field's name say of its unit."""
+
+
 @dataclass(frozen=True)
 class Constant:
     """One named number of a run, as `iceball sources` lists it."""
@@ -89,8 +93,11 @@ class DataFile:
             key: Source(key, s["kind"], s["citation"], s["date"]) for key, s in self.table.get("sources", {}).items()
         }
 
-    def number(self, record: Mapping[str, Any], field: str, *, name: str) -> Sourced:
-        """The number `field` of a record; `name` is the record's name, for messages."""
+    def number(self, record: Mapping[str, Any], field: str, *, name: str, unit: str = "") -> Sourced:
+        """The number `field` of a record; `name` is the record's name, for messages.
+
+        Its unit must be `unit`, or the one that the field's own name ends in ("_c", "_mm", "_s").
+        """
         where = f"{self.where}: {name}.{field}"
         raw = record.get(field)
         if not isinstance(raw, Mapping):
@@ -100,6 +107,11 @@ class DataFile:
             raise SourceError(f"lacks {', '.join(sorted(missing))}", where=where)
         if raw["source"] not in self.sources:
             raise SourceError(f"cites unknown source '{raw['source']}'", where=where)
+        wanted = unit or _unit_of(field, raw["unit"])
+        if raw["unit"] != wanted:
+            raise SourceError(
+                f"is given in '{raw['unit']}', not in {wanted}", where=where, remedy=f"Give it in {wanted}."
+            )
         value = float(raw["value"])
         return Sourced(
             value, float(raw.get("low", value)), float(raw.get("high", value)), raw["unit"], self.sources[raw["source"]]
@@ -108,6 +120,13 @@ class DataFile:
     def records(self, kind: str) -> dict[str, dict[str, Any]]:
         """All records under the table `kind`, by name."""
         return dict(self.table.get(kind, {}))
+
+
+def _unit_of(field: str, given: str) -> str:
+    """The unit that a field's name ends in, or the given one where it ends in none or is a ratio."""
+    if "_per_" in field:
+        return given
+    return next((unit for end, unit in ENDINGS.items() if field.endswith(end)), given)
 
 
 @cache

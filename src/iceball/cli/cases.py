@@ -80,6 +80,9 @@ def new(
     probe: Annotated[
         str | None, typer.Option("--probe", help="The block's needle (see its default in the plan).")
     ] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", help="A published parameter set for the tissues, such as go-smart.")
+    ] = "",
     title: Annotated[str, typer.Option("--title", help="Title on the report (default: the folder's name).")] = "",
     as_json: Json = False,
 ) -> None:
@@ -104,6 +107,7 @@ def new(
             side=side != "unknown",
             position=position,
             breathing=breathing,
+            preset=preset,
         )
         _new_block(case, medium, size_mm, start_c, bath_c, not no_blood, probe, protocol, target_sphere, title, as_json)
         return
@@ -133,6 +137,7 @@ def new(
         setting=_setting(side, position, breathing),
         protocol=read_protocol(protocol) if protocol else None,
         title=title,
+        preset=preset,
     )
     made = new_case(case, request)
     plan = made.plan()

@@ -20,6 +20,7 @@ from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Spher
 from iceball.tissue import TARGET, Anatomy, Structure
 from iceball.tissue.bench import Bench
 from iceball.tissue.block import block_image, block_of
+from iceball.tissue.presets import with_preset
 from iceball.tissue.segment import build_anatomy
 
 FORMAT = 1
@@ -57,6 +58,8 @@ class CaseRecord:
     header: Header = field(default_factory=Header)
     quantity: str = "HU"
     starter_key: str = ""
+    preset: str = ""
+    """A published parameter set that takes the place of Iceball's numbers."""
     bench: Bench | None = None
     """Of a uniform block: there is no image, and `structures` holds its target where it is not the usual one."""
     format: int = FORMAT
@@ -96,6 +99,7 @@ class Case:
         organ_labels: Volume | None = None,
         label_names: dict[int, str] | None = None,
         flags: Sequence[str] = (),
+        preset: str = "",
     ) -> Case:
         """Write a new case into an empty folder."""
         path = Path(folder)
@@ -110,6 +114,7 @@ class Case:
             organ=organ,
             tissue=tissue,
             flags=tuple(flags),
+            preset=preset,
             structures=records,
             label_names={str(k): v for k, v in (label_names or {}).items()},
             header=image.header,
@@ -145,7 +150,7 @@ class Case:
             return block_of(self.record.bench, target=given[0] if given else None)
         labels_file = self.folder / "images" / "labels.nii.gz"
         structures = [_load(r, self.folder / "images") for r in self.record.structures]
-        return build_anatomy(
+        anatomy = build_anatomy(
             self.image(),
             organ=self.record.organ,
             organ_labels=_stored(labels_file, "label") if labels_file.exists() else None,
@@ -155,6 +160,7 @@ class Case:
             tissue_name=self.record.tissue or None,
             labels_reviewed=self.record.labels_reviewed,
         )
+        return with_preset(anatomy, self.record.preset) if self.record.preset else anatomy
 
     def plan(self) -> Plan:
         """The plan as it stands in plan.toml; a starter that a person changed counts as edited."""

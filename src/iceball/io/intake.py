@@ -37,6 +37,7 @@ class Request:
         target_sphere: x, y, z, diameter in LPS mm. target_ellipsoid: x, y, z and three diameters.
         side, procedure_position: as they will be in the procedure.
         protocol: instead of the organ's default.
+        preset: a published parameter set instead of Iceball's numbers.
     """
 
     image: Path
@@ -55,6 +56,7 @@ class Request:
     title: str = ""
     flags: tuple[str, ...] = ()
     structures_origin: str = ""
+    preset: str = ""
 
     def __post_init__(self) -> None:
         ways = [self.target is not None, self.target_sphere is not None, self.target_ellipsoid is not None]
@@ -104,6 +106,7 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
             organ_labels=labels,
             label_names=names,
             flags=request.flags,
+            preset=request.preset,
         )
         case.save_plan(starter_plan(case.anatomy(), setting=request.setting, protocol=request.protocol))
     return Case.open(target)

@@ -125,6 +125,12 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
     share, water = t.frozen_conductivity_share.value, t.water_fraction.value
     k0, k1, k2 = (k.value for k in m.ice_conductivity)
     c0, c1 = (c.value for c in m.ice_heat_capacity)
+    frozen_k = (share * k0, share * k1, share * k2)
+    frozen_c = (water * c0 + (1 - water) * t.dry_heat_capacity.value, water * c1)
+    if t.frozen_conductivity is not None:
+        frozen_k = (t.frozen_conductivity.value, 0.0, 0.0)
+    if t.frozen_heat_capacity is not None:
+        frozen_c = (t.frozen_heat_capacity.value, 0.0)
     flows = {"nominal": t.perfusion.value, "low": t.perfusion.low, "high": t.perfusion.high}
     return Material(
         name=t.name,
@@ -134,8 +140,8 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
         latent_heat=t.latent_heat.value,
         liquidus_c=t.liquidus_c.value,
         solidus_c=t.solidus_c.value,
-        frozen_conductivity=(share * k0, share * k1, share * k2),
-        frozen_heat_capacity=(water * c0 + (1 - water) * t.dry_heat_capacity.value, water * c1),
+        frozen_conductivity=frozen_k,
+        frozen_heat_capacity=frozen_c,
         perfusion=flows[flow],
         metabolism=t.metabolism.value,
         stasis_c=t.stasis_c.value,

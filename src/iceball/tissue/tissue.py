@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any, Literal
 
 from iceball.errors import TissueError
-from iceball.sources import Constant, Sourced, data_file
+from iceball.sources import Constant, DataFile, Sourced, data_file
 
 AIR = "air"
 """Outside the body."""
@@ -14,6 +16,23 @@ GAS = "gas"
 """Inside the body: bowel, dissected pocket, pneumothorax."""
 GASES = frozenset({AIR, GAS})
 """What is not solved: its faces are walls."""
+
+Curve = Literal["linear", "ideal"]
+UNITS = {
+    "density": "kg/m3",
+    "heat_capacity": "J/kg/K",
+    "conductivity": "W/m/K",
+    "latent_heat": "J/kg",
+    "liquidus_c": "°C",
+    "solidus_c": "°C",
+    "water_fraction": "kg/kg",
+    "dry_heat_capacity": "J/kg/K",
+    "frozen_conductivity_share": "1",
+    "perfusion": "1/s",
+    "metabolism": "W/m3",
+    "stasis_c": "°C",
+}
+"""The numbers of a tissue and the unit of each."""
 
 
 @dataclass(frozen=True)
@@ -47,28 +66,75 @@ class Tissue:
     """W/m3."""
     stasis_c: Sourced
     """At and below this temperature the flow never comes back."""
+    curve: Curve = "linear"
+    """Ice between liquidus and solidus: in proportion to temperature, or as in an ideal solution."""
+    floods_to: str = ""
+    """The tissue that it becomes on thawing (aerated lung floods); "" where it stays what it was."""
+    frozen_conductivity: Sourced | None = None
+    """W/m/K, of a published set with one number for it; then the share of ice's decides nothing."""
+    frozen_heat_capacity: Sourced | None = None
+    """J/kg/K, of a published set; then water fraction and dry heat capacity decide nothing."""
+
+    def __post_init__(self) -> None:
+        where = f"tissue {self.name}"
+        for field in ("density", "heat_capacity", "conductivity"):
+            if getattr(self, field).low <= 0:
+                raise TissueError(f"{getattr(self, field).low:g} is not above 0", where=f"{where}.{field}")
+        for field in ("latent_heat", "water_fraction", "dry_heat_capacity", "perfusion", "metabolism"):
+            if getattr(self, field).low < 0:
+                raise TissueError(f"{getattr(self, field).low:g} is negative", where=f"{where}.{field}")
+        if self.solidus_c.value >= self.liquidus_c.value:
+            raise TissueError(
+                f"{self.solidus_c.value:g} °C is not below the liquidus, {self.liquidus_c.value:g} °C",
+                where=f"{where}.solidus_c",
+                remedy="The solidus is where all is frozen, the liquidus where freezing begins.",
+            )
 
     def constants(self) -> tuple[Constant, ...]:
-        """Every number of this tissue under its full name."""
-        return tuple(
-            Constant(f"tissue.{self.name}.{f.name}", getattr(self, f.name)) for f in fields(self) if f.name != "name"
-        )
+        """Every number of this tissue that decides something, under its full name."""
+        idle = {"frozen_conductivity_share"} if self.frozen_conductivity else set()
+        if self.frozen_heat_capacity:
+            idle |= {"water_fraction", "dry_heat_capacity"}
+        numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in idle}
+        return tuple(Constant(f"tissue.{self.name}.{n}", v) for n, v in numbers.items() if isinstance(v, Sourced))
 
 
 @cache
 def tissues() -> dict[str, Tissue]:
     """All tissues of the data file, by name."""
     data = data_file("tissue", "tissues.toml")
-    numbers = [f.name for f in fields(Tissue) if f.name != "name"]
     return {
-        name: Tissue(name, **{n: data.number(record, n, name=name) for n in numbers})
+        name: Tissue(
+            name,
+            **{n: data.number(record, n, name=name, unit=unit) for n, unit in UNITS.items()},
+            curve=record.get("curve", "linear"),
+            floods_to=record.get("floods_to", ""),
+        )
         for name, record in data.records("tissue").items()
     }
 
 
+@cache
+def published_tissues() -> dict[str, Tissue]:
+    """The rows of published parameter sets, by name; see `iceball.tissue.presets`."""
+    data = data_file("tissue", "presets.toml")
+    return {name: _published(name, record, data) for name, record in data.records("tissue").items()}
+
+
+def _published(name: str, record: Mapping[str, Any], data: DataFile) -> Tissue:
+    idle = ("water_fraction", "dry_heat_capacity", "frozen_conductivity_share")
+    numbers: dict[str, Any] = {n: data.number(record, n, name=name, unit=u) for n, u in UNITS.items() if n not in idle}
+    k = data.number(record, "frozen_conductivity", name=name, unit="W/m/K")
+    c = data.number(record, "frozen_heat_capacity", name=name, unit="J/kg/K")
+    # What decides nothing in such a row is filled with what decides it.
+    one = Sourced(1.0, 1.0, 1.0, "1", k.source)
+    filled: dict[str, Any] = {"water_fraction": one, "dry_heat_capacity": c, "frozen_conductivity_share": one}
+    return Tissue(name, **numbers, **filled, frozen_conductivity=k, frozen_heat_capacity=c)
+
+
 def tissue(name: str) -> Tissue:
-    """The tissue of that name; raises TissueError with the known names."""
-    known = tissues()
+    """The tissue of that name, of the body or of a published set; raises TissueError with the known names."""
+    known = {**tissues(), **published_tissues()}
     if name not in known:
         raise TissueError(f"no tissue called '{name}'.", where="tissue", remedy=f"Known tissues: {', '.join(known)}.")
     return known[name]
