@@ -65,6 +65,36 @@ class Doubt:
     kind: str
 
 
+@dataclass(frozen=True)
+class Range:
+    """A number with the ends of what its own parameters leave open."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Death:
+    """What one hypothesis of cell death says; it is one of several that compete, and none is proven.
+
+    `volumes_ml` are where the probability of death is at least "0.5", "0.9", "0.99", `coverage` the target's shares at
+    "0.5" and "0.9", `lowest_in_target` the smallest probability in the target. A threshold or a rim knows 0 and 1 only.
+    """
+
+    name: str
+    label: str
+    form: str
+    leads: bool
+    """Whether the plan (or, where it names none, the organ) puts it first."""
+    assumed: bool
+    volumes_ml: Mapping[str, Range]
+    coverage: Mapping[str, Range]
+    lowest_in_target: Range | None
+    margin_mm: Range | None = None
+    """Of a rim: the ice margin less the rim."""
+
+
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """What a History means. Temperature keys are "0", "-20", "-40". Coverage and margins are the target's.
@@ -85,6 +115,8 @@ class Assessment:
     """Per structure: (temperature °C, fraction of its volume at or below it)."""
     margin_map: MarginMap | None
     doubt: Mapping[str, Doubt] = field(default_factory=dict)
+    kill: tuple[Death, ...] = ()
+    """Competing hypotheses of cell death, the leading one first; empty in variants. Read them beside 0, -20, -40 °C."""
     numerical: Mapping[str, float] = field(default_factory=dict)
     """± of each number that comes from the solver's cells alone; empty where no coarser run was made."""
     made_by: Mapping[str, Any] = field(default_factory=dict)

@@ -15,7 +15,9 @@ from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.doubt import own_doubt, with_variants
 from iceball.assessment.goals import Goal
 from iceball.assessment.histogram import Pairs, histogram
+from iceball.assessment.hypotheses import Hypothesis, shown_for
 from iceball.assessment.judge import ONLY_GAS, Evidence, covered, judge
+from iceball.assessment.kill import deaths
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.numerical import half_widths
 from iceball.assessment.part import Part
@@ -26,7 +28,7 @@ from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
 from iceball.space.window import Block, block_around, whole
 from iceball.tissue import TARGET, Anatomy
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same History and goals would give another number."""
 NEARBY_MM = 60.0
 """Structures are listed where they reach into the simulated box, or within this distance of an active zone."""
@@ -40,6 +42,7 @@ def assess(
     *,
     needles: int = 0,
     variants: Mapping[str, Assessment] | None = None,
+    kill: str | None = "",
 ) -> Assessment:
     """What a History means for the goals.
 
@@ -49,9 +52,12 @@ def assess(
         anatomy: the target and the structures beside it.
         needles: how many needles the plan has, for `Limit("needles", …)`.
         variants: assessments of the same plan under other assumptions ("low_flow", "high_flow", "chart_like").
+        kill: which hypothesis of cell death leads, or whose list is shown (`shown_for`); "" for the organ's own,
+            None for none at all.
 
     Raises:
         SegmentationError: without a target, or for a goal on a structure that is neither drawn nor expected.
+        PlanError: if `kill` names nothing known.
     """
     cold = ColdMap.of(history.minimum_c, history)
     target = anatomy.target.shape
@@ -77,7 +83,8 @@ def assess(
     coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
     structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0))
     evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin)
-    digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles)
+    shown = () if kill is None else shown_for(anatomy, kill)
+    digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles, shown=shown)
     notes = [*anatomy.notes, *history.notes]
     if far:
         notes.append(
@@ -94,6 +101,7 @@ def assess(
         target_ml=target.volume_ml,
         histogram={TARGET: histogram(part, cold), **histograms},
         margin_map=margins["0"][1],
+        kill=deaths(history, shown, cold, part, margins["0"][0].min_mm),
         made_by={**history.made_by, "assessment_key": digest},
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,
@@ -124,10 +132,19 @@ def unassessed(anatomy: Anatomy) -> tuple[str, ...]:
 
 
 def assessment_key(
-    run_key: str, goals: Sequence[Goal], anatomy: Anatomy, *, needles: int = 0, version: str = VERSION
+    run_key: str,
+    goals: Sequence[Goal],
+    anatomy: Anatomy,
+    *,
+    needles: int = 0,
+    shown: Sequence[Hypothesis] = (),
+    version: str = VERSION,
 ) -> str:
-    """A hash of everything that an Assessment depends on: a changed goal or structure makes it stale."""
-    digest = hashlib.sha256(repr((run_key, tuple(goals), needles, anatomy.organ, anatomy.image.grid, version)).encode())
+    """A hash of everything that an Assessment depends on: a changed goal, structure or hypothesis makes it stale."""
+    what = (run_key, tuple(goals), needles, anatomy.organ, anatomy.image.grid, version)
+    digest = hashlib.sha256(repr(what).encode())
+    for hypothesis in shown:
+        digest.update(repr(hypothesis).encode())
     for name, structure in sorted(anatomy.structures.items()):
         digest.update(name.encode())
         _add(digest, structure.shape)

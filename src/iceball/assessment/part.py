@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,16 @@ class Part:
             if len(values) and values.min() < best:
                 best, where = float(values.min()), self.grid.to_index(points[int(values.argmin())])
         return Lowest(best, self._half_voxel_k(where)) if np.isfinite(best) else None
+
+    def on(self, cold: ColdMap) -> Part:
+        """The same part with the temperatures of another map on the same cells."""
+        return replace(self, temperature_c=np.asarray(cut(cold.celsius, self.block, fill=cold.body_c), np.float32))
+
+    def highest(self, cold: ColdMap) -> float | None:
+        """The highest temperature over cells, surface and seeds; None where all of it lies in gas."""
+        values: list[NDArray[Any]] = [self.temperature_c[self.cells]]
+        values += [self.surface_samples()[1], self.seed_samples(cold)[1]]
+        return max((float(v.max()) for v in values if len(v)), default=None)
 
     def _half_voxel_k(self, index: Floats) -> float:
         """Change of temperature over half a voxel around a place."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from iceball.assessment.assessment import Assessment, AtRisk, Doubt, Margin, MarginMap, Verdict
+from iceball.assessment.assessment import Assessment, AtRisk, Death, Doubt, Margin, MarginMap, Range, Verdict
 from iceball.errors import CaseError
 
 
@@ -47,6 +47,7 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
         "half_voxel_mm": a.half_voxel_mm,
         "doubt": {name: {"low": d.low, "high": d.high, "kind": d.kind} for name, d in a.doubt.items()},
         "numerical_doubt": dict(a.numerical),
+        "kill": [_death(d) for d in a.kill],
         "made_by": dict(a.made_by),
         "notes": list(a.notes),
         "variants": {name: _without_variants(to_json(v, full=full)) for name, v in a.variants.items()},
@@ -89,6 +90,7 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             ),
             doubt={name: Doubt(**d) for name, d in data["doubt"].items()},
             numerical=dict(data["numerical_doubt"]),
+            kill=tuple(_death_back(d) for d in data["kill"]),
             made_by=dict(data["made_by"]),
             variants={name: from_json({**v, "variants": {}}) for name, v in data.get("variants", {}).items()},
             notes=tuple(data["notes"]),
@@ -115,6 +117,38 @@ def _margin_back(m: Mapping[str, Any]) -> Margin:
     where = m["where_lps_mm"]
     place = None if where is None else (float(where[0]), float(where[1]), float(where[2]))
     return Margin(m["min"], m["p05"], place, m["not_assessable_fraction"], m["reason"])
+
+
+def _death(d: Death) -> dict[str, Any]:
+    return {
+        "name": d.name,
+        "label": d.label,
+        "form": d.form,
+        "leads": d.leads,
+        "assumed": d.assumed,
+        "volumes_ml": {p: _spread(r) for p, r in d.volumes_ml.items()},
+        "coverage": {p: _spread(r) for p, r in d.coverage.items()},
+        "lowest_in_target": _spread(d.lowest_in_target),
+        "margin_mm": _spread(d.margin_mm),
+    }
+
+
+def _death_back(d: Mapping[str, Any]) -> Death:
+    return Death(
+        name=d["name"],
+        label=d["label"],
+        form=d["form"],
+        leads=d["leads"],
+        assumed=d["assumed"],
+        volumes_ml={p: Range(**r) for p, r in d["volumes_ml"].items()},
+        coverage={p: Range(**r) for p, r in d["coverage"].items()},
+        lowest_in_target=None if d["lowest_in_target"] is None else Range(**d["lowest_in_target"]),
+        margin_mm=None if d["margin_mm"] is None else Range(**d["margin_mm"]),
+    )
+
+
+def _spread(r: Range | None) -> dict[str, float] | None:
+    return None if r is None else {"value": r.value, "low": r.low, "high": r.high}
 
 
 def _without_variants(data: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iceball.assessment.assessment import ISOTHERMS_C
+from iceball.assessment.kill import COVERAGE_AT, VOLUME_AT
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -48,6 +49,21 @@ def _parts() -> dict[str, Schema]:
             "reason": TEXT,
         }
     )
+    spread = _record({"value": NUMBER, "low": NUMBER, "high": NUMBER})
+    maybe_spread: Schema = {"anyOf": [spread, {"type": "null"}]}
+    death = _record(
+        {
+            "name": TEXT,
+            "label": TEXT,
+            "form": {"enum": ["logistic", "threshold", "rim"]},
+            "leads": {"type": "boolean"},
+            "assumed": {"type": "boolean"},
+            "volumes_ml": _record({f"{p:g}": spread for p in VOLUME_AT}),
+            "coverage": _record({f"{p:g}": spread for p in COVERAGE_AT}),
+            "lowest_in_target": maybe_spread,
+            "margin_mm": maybe_spread,
+        }
+    )
     return {
         "status": {"enum": ["all goals met", "goals not met", "not fully assessed"]},
         "volumes_ml": _isotherms(NUMBER),
@@ -61,6 +77,7 @@ def _parts() -> dict[str, Schema]:
         "half_voxel_mm": NUMBER,
         "doubt": _map(_record({"low": NUMBER, "high": NUMBER, "kind": TEXT})),
         "numerical_doubt": _map(NUMBER),
+        "kill": _list(death),
         "made_by": {"type": "object"},
         "notes": _list(TEXT),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iceball.assessment.assessment import Assessment, AtRisk, Verdict
+from iceball.assessment.assessment import Assessment, AtRisk, Death, Verdict
 from iceball.rounding import down, up
 from iceball.units import minutes
 
@@ -17,6 +17,7 @@ def tree(a: Assessment) -> str:
         (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
+        ("modelled cell death: competing hypotheses, none proven", [_death_line(d) for d in a.kill]),
         ("NOT ASSESSED", list(a.not_assessed)),
         ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
         ("notes", list(a.notes)),
@@ -47,6 +48,16 @@ def _target_line(a: Assessment, t: str) -> str:
 def _numerical(a: Assessment, name: str) -> str:
     width = a.numerical.get(name)
     return "" if width is None else f", numerical ± {up(width, 1 if width >= 0.1 else 2)}"
+
+
+def _death_line(d: Death) -> str:
+    sure, graded = d.volumes_ml["0.9"], d.form == "logistic"
+    ends = f" ({down(sure.low)} to {up(sure.high)})" if sure.low < sure.high else ""
+    text = f"{d.label}: {'P ≥ 0.9 in ' if graded else ''}{down(sure.value)} mL{ends}, "
+    text += f"{down(100 * d.coverage['0.9'].value)} % of the target"
+    if graded and d.lowest_in_target is not None:
+        text += f", least P {down(d.lowest_in_target.value, 2)}"
+    return text if d.margin_mm is None else f"{text}, margin {down(d.margin_mm.value)} mm"
 
 
 def _goal_line(v: Verdict) -> str:

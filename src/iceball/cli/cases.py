@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -17,6 +17,10 @@ from iceball.errors import CaseError
 
 CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
 Spacing = Annotated[float, typer.Option("--spacing-mm", help="Cell size of the simulation.", min=0.25, max=4.0)]
+Kill = Annotated[
+    str,
+    typer.Option("--kill", help="Hypothesis of cell death that leads, or an organ whose list is shown (not stored)."),
+]
 Backend = Annotated[str, typer.Option("--backend", help="auto, cpu, gpu (NVIDIA) or reference (the slow referee).")]
 
 DEFAULT_SPACING_MM = 1.5
@@ -237,9 +241,9 @@ def simulate(
 
 
 @app.command()
-def assess(case: CaseFolder, as_json: Json = False) -> None:
+def assess(case: CaseFolder, kill: Kill = "", as_json: Json = False) -> None:
     """Assess the newest run against the plan's goals as they stand now."""
-    desk = _Desk.open(case)
+    desk = _Desk.open(case, kill=kill)
     run, prediction = desk.newest()
     verdict = desk.judge(prediction, run)
     say(as_json, verdict.as_json(), str(verdict))
@@ -249,10 +253,11 @@ def assess(case: CaseFolder, as_json: Json = False) -> None:
 def report(
     case: CaseFolder,
     to: Annotated[Path | None, typer.Option("--to", help="Report file (.html; the PDF lies beside it).")] = None,
+    kill: Kill = "",
     as_json: Json = False,
 ) -> None:
     """Write the report of the newest run."""
-    desk = _Desk.open(case)
+    desk = _Desk.open(case, kill=kill)
     run, prediction = desk.newest()
     path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
     say(as_json, {"report": str(path)}, f"Report: {path}")
@@ -260,10 +265,14 @@ def report(
 
 @app.command()
 def run(
-    case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
+    case: CaseFolder,
+    spacing_mm: Spacing = DEFAULT_SPACING_MM,
+    backend: Backend = "auto",
+    kill: Kill = "",
+    as_json: Json = False,
 ) -> None:
     """Simulate, assess and report; prints the report's path."""
-    _run(case, spacing_mm, backend, as_json)
+    _run(case, spacing_mm, backend, as_json, kill=kill)
 
 
 @app.command()
@@ -301,11 +310,11 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool) -> None:
+def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool, *, kill: str = "") -> None:
     stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = _Desk.open(folder)
+    desk = _Desk.open(folder, kill=kill)
     prediction = desk.predict(spacing_mm, backend)
     run = save_prediction(desk.case, prediction)
     verdict = desk.judge(prediction, run)
@@ -324,12 +333,13 @@ class _Desk:
     anatomy: Any
 
     @classmethod
-    def open(cls, folder: Path) -> _Desk:
+    def open(cls, folder: Path, *, kill: str = "") -> _Desk:
         from iceball.io.case import Case
         from iceball.plan.judge import check_goals
 
         case = Case.open(folder)
-        desk = cls(case, case.plan(), case.anatomy())
+        plan = replace(case.plan(), kill=kill) if kill else case.plan()
+        desk = cls(case, plan, case.anatomy())
         check_goals(desk.plan, desk.anatomy)
         return desk
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from iceball.applicator import probe
+from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants
 from iceball.plan.plan import Plan
 from iceball.plan.rules import starter_constants
@@ -17,7 +18,7 @@ from iceball.tissue.tissue import GASES
 
 
 def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
-    """Those of the tissues present, the needles used, the model, the image's thresholds and the organ's defaults."""
+    """Those of tissues, needles, the model, the image's thresholds, the organ's defaults and cell death."""
     present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
     found: list[Constant] = []
     for name in present:
@@ -30,6 +31,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += default_constants(anatomy.organ)
     else:
         found += bench_constants()
+    found += death_constants(anatomy, plan.kill)
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

@@ -17,8 +17,8 @@ from iceball.tissue import Anatomy
 def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
     """Assess the nominal run; the other runs become its variants and its doubt."""
     needles = len(plan.probes)
-    others = {name: assess(h, plan.goals, anatomy, needles=needles) for name, h in variants(prediction)}
-    verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others)
+    others = {name: assess(h, plan.goals, anatomy, needles=needles, kill=None) for name, h in variants(prediction)}
+    verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others, kill=plan.kill)
     # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
     ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from iceball.assessment.goals import Goal
+from iceball.assessment.hypotheses import hypotheses_for
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.protocol import Protocol
@@ -50,6 +51,7 @@ class Plan:
         goals: what the result is judged by.
         review: "starter" (machine-made), "edited" or "accepted" by a person.
         setting: side, position and breathing.
+        kill: the hypothesis of cell death that leads, or the organ or tissue whose list is shown; "" for the organ's.
         reason: why the plan is as it is, or why it has no needle.
     """
 
@@ -58,9 +60,11 @@ class Plan:
     goals: Annotated[tuple[Goal, ...], Field(json_schema_extra=ASSESSMENT)] = ()
     review: Annotated[Review, Field(json_schema_extra=NOTHING)] = "edited"
     setting: Annotated[Setting, Field(json_schema_extra=NOTHING)] = field(default_factory=Setting)
+    kill: Annotated[str, Field(json_schema_extra=ASSESSMENT)] = ""
     reason: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
 
     def __post_init__(self) -> None:
+        hypotheses_for("", self.kill)  # refuses what it does not know
         object.__setattr__(self, "probes", tuple(self.probes))
         object.__setattr__(self, "goals", tuple(self.goals))
         for i, a in enumerate(self.probes):

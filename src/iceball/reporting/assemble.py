@@ -13,6 +13,7 @@ from iceball.errors import CaseError
 from iceball.plan.caveats import setting_warning
 from iceball.plan.plan import Plan
 from iceball.reporting import tables as words
+from iceball.reporting.cell_death import deaths_table
 from iceball.reporting.content import INTENDED_USE, Cell, Content
 from iceball.reporting.display import plain
 from iceball.reporting.drawing import Overlays
@@ -117,6 +118,7 @@ def compose_content(
         needle_planes=needle_pictures(overlays),
         margin=margin_picture(verdict, plan, overlays.stamp),
         volumes=words.volumes_table(verdict),
+        deaths=deaths_table(verdict),
         histogram=histogram_picture(verdict, overlays.stamp),
         curves=curves_picture(history, plan, overlays.stamp),
         variants=words.variants_table(verdict),

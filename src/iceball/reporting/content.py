@@ -55,6 +55,7 @@ class Content:
     needle_planes: tuple[Picture, ...]
     margin: Picture | None
     volumes: Table
+    deaths: Table | None
     histogram: Picture | None
     curves: Picture | None
     variants: Table
