@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from iceball.errors import IceballError
@@ -86,12 +87,28 @@ class DataFile:
     """
 
     def __init__(self, room: str, name: str) -> None:
-        self.where = f"{room}/{name}"
         text = files("iceball").joinpath(room).joinpath(name).read_text(encoding="utf-8")
+        self._take(f"{room}/{name}", text)
+
+    @classmethod
+    def at(cls, path: Path) -> DataFile:
+        """A data file of the user's own, of the same form; raises SourceError where it cannot be read."""
+        data = cls.__new__(cls)
+        try:
+            data._take(str(path), path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as fault:
+            raise SourceError(f"could not be read: {fault}", where=str(path)) from None
+        return data
+
+    def _take(self, where: str, text: str) -> None:
+        self.where = where
         self.table: dict[str, Any] = tomllib.loads(text)
-        self.sources = {
-            key: Source(key, s["kind"], s["citation"], s["date"]) for key, s in self.table.get("sources", {}).items()
-        }
+        self.sources = {}
+        for key, s in _mapping(self.table.get("sources", {}), where, "sources").items():
+            lacks = {"kind", "citation", "date"} - set(_mapping(s, where, f"sources.{key}"))
+            if lacks:
+                raise SourceError(f"lacks {', '.join(sorted(lacks))}", where=f"{where}: sources.{key}")
+            self.sources[key] = Source(key, s["kind"], s["citation"], str(s["date"]))
 
     def number(self, record: Mapping[str, Any], field: str, *, name: str, unit: str = "") -> Sourced:
         """The number `field` of a record; `name` is the record's name, for messages.
@@ -112,14 +129,24 @@ class DataFile:
             raise SourceError(
                 f"is given in '{raw['unit']}', not in {wanted}", where=where, remedy=f"Give it in {wanted}."
             )
-        value = float(raw["value"])
-        return Sourced(
-            value, float(raw.get("low", value)), float(raw.get("high", value)), raw["unit"], self.sources[raw["source"]]
-        )
+        value = raw["value"]
+        given = [value, raw.get("low", value), raw.get("high", value)]
+        if not all(isinstance(v, int | float) and math.isfinite(v) for v in given):
+            raise SourceError("is not a finite number", where=where)
+        if not given[1] <= value <= given[2]:
+            raise SourceError(f"{value:g} lies outside its range {given[1]:g} to {given[2]:g}", where=where)
+        low, high = float(given[1]), float(given[2])
+        return Sourced(float(value), low, high, raw["unit"], self.sources[raw["source"]])
 
     def records(self, kind: str) -> dict[str, dict[str, Any]]:
         """All records under the table `kind`, by name."""
-        return dict(self.table.get(kind, {}))
+        return _mapping(self.table.get(kind, {}), self.where, kind)
+
+
+def _mapping(part: Any, where: str, name: str) -> dict[str, Any]:
+    if not isinstance(part, Mapping):
+        raise SourceError("is not a table", where=f"{where}: {name}")
+    return dict(part)
 
 
 def _unit_of(field: str, given: str) -> str:

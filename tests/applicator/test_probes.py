@@ -9,13 +9,14 @@ from iceball.errors import ProbeError
 @pytest.mark.parametrize("kind", probes().values(), ids=lambda p: p.name)
 def test_each_probe_is_possible_and_names_no_product(kind: Probe) -> None:
     assert kind.name.startswith("generic-")
+    assert kind.printed == "unknown"
     assert kind.radius_mm.low > 0
     assert kind.standoff_mm.low >= 0
     assert kind.standoff_mm.high + kind.active_mm.high < kind.usable_mm.low
     assert kind.coolant_c.high < -40
-    assert kind.thaw_c.low > 0
+    assert kind.cryogen.boiling_c.value <= kind.coolant_c.low
+    assert kind.thaw_c is None or kind.thaw_c.low > 0
     assert kind.h.low > 0
-    assert len(kind.constants()) == 8
 
 
 def test_short_and_long_needles_differ_in_their_active_length_only() -> None:

@@ -12,7 +12,8 @@ from iceball.space import Grid, Volume
 from tests.cli.test_refusals import shell
 
 NEEDLE = '{ probe = "generic-17g-short", tip_mm = [0.0, 10.0, 0.0], entry_mm = [0.0, -50.0, 0.0] }'
-BESIDE = '{ probe = "generic-17g-short", tip_mm = [9.0, 10.0, 0.0], entry_mm = [-9.0, -49.0, 0.0] }'
+THROUGH = '{ probe = "generic-17g-short", tip_mm = [9.0, 10.0, 0.0], entry_mm = [-9.0, -49.0, 0.0] }'
+SHALLOW = '{ probe = "generic-17g-short", tip_mm = [15.0, -35.0, 0.0], entry_mm = [15.0, -80.0, 0.0] }'
 FREEZE = '[protocol]\nsteps = [{ kind = "freeze", duration_s = 30.0 }]\n'
 
 
@@ -41,6 +42,11 @@ def plan(case: Path, probes: str = NEEDLE, rest: str = FREEZE, goals: str = "") 
         (NEEDLE, FREEZE.replace("30.0", '"30"'), "", "wrong kind"),
         (NEEDLE.replace("10.0", '"10"'), FREEZE, "", "wrong kind"),
         (NEEDLE.replace(" }", ", protocol = { steps = [] } }"), FREEZE, "", "without a step"),
+        (f"{NEEDLE}, {THROUGH}", FREEZE, "", "come within 0.00 mm of each other"),
+        (NEEDLE, f"supply_bar = 900.0\n{FREEZE}", "", "Plan.supply_bar: 900 bar is outside"),
+        (NEEDLE.replace(" }", ", active_mm = 0.0 }"), FREEZE, "", "active_mm: the active length"),
+        (NEEDLE, FREEZE.replace(" }]", ", duty = 1.2 }]"), "", "duty 1.2 is not above 0 and at most 1"),
+        (NEEDLE, FREEZE.replace(" }]", ", duty = 0.1 }]"), "", "10% is less than the 20%"),
         (NEEDLE, FREEZE, '{ kind = "spare", structure = "spleeen" }', "no structure called 'spleeen'"),
         (NEEDLE, FREEZE, '{ kind = "cover", structure = "spleeen", below = 0 }', "no structure called 'spleeen'"),
     ],
@@ -91,12 +97,13 @@ def test_a_plan_without_needles_is_an_error_of_the_check(
 def test_the_result_of_a_plan_that_cannot_be_carried_out_says_so(
     case: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan(case, f"{NEEDLE}, {BESIDE}")
+    plan(case, f"{NEEDLE}, {SHALLOW}")
     assert shell(monkeypatch, "simulate", str(case), "--spacing-mm", "4") == 0
     capsys.readouterr()
     assert shell(monkeypatch, "assess", str(case), "--json") == 0
     notes = json.loads(capsys.readouterr().out)["notes"]
-    assert any("ERROR in the plan" in note and "each other's way" in note for note in notes)
+    assert any("ERROR in the plan" in note and "in the air" in note for note in notes)
+    assert any("NOT CHECKED in the plan" in note and "handle diameter" in note for note in notes)
 
 
 def test_what_to_type_next_can_be_typed(

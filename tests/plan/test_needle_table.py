@@ -93,7 +93,9 @@ def test_the_table_and_the_check_name_what_a_shaft_crosses() -> None:
     assert first.crosses == ("colon", "bone")
     assert second.crosses == ()
     findings = check_plan(plan, anatomy, access=ground)
-    assert [str(f) for f in findings] == ["needle 1: the shaft passes through colon, bone."]
+    assert [str(f) for f in findings if f.severity != "not checked"] == [
+        "needle 1: the shaft passes through colon, bone."
+    ]
     assert findings[0].severity == "warning"
 
 
@@ -108,7 +110,7 @@ def test_a_sound_plan_by_hand_has_no_findings() -> None:
         ([((60, 30, 0), (60, 150, 0))], "warning", "outside the image"),
         ([((60, 30, 200), (60, 102, 130))], "error", "tip lies outside the image"),
         ([((60, 98, 0), (60, 125, 0))], "error", "in the air"),
-        ([((60, 30, 0), (60, 102, 0)), ((70, 30, 0), (50, 100, 0))], "error", "each other's way"),
+        ([((60, 30, 0), (60, 102, 0)), ((75, 30, 0), (75, 100, 0))], "not checked", "handle diameter"),
     ],
 )
 def test_what_cannot_or_should_not_be_is_found(

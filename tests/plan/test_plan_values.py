@@ -42,7 +42,7 @@ def test_impossible_needles_are_refused(tip: tuple[float, ...], entry: tuple[flo
 
 def test_two_needles_with_one_tip_are_refused() -> None:
     needle = Placement("generic-17g-short", tip_mm=(0, 0, 0), entry_mm=(0, 100, 0))
-    with pytest.raises(PlanError, match="same tip"):
+    with pytest.raises(PlanError, match=r"'needle 2' and 'needle 1' come within 0\.00 mm"):
         Plan(probes=(needle, needle), protocol=freeze(600))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
 
@@ -9,9 +10,21 @@ ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
-    """That the plan is a machine's, and that image and procedure differ: sentences, none where neither holds."""
+    """That the plan is a machine's, that image and procedure differ, that pressure was changed: sentences, if any."""
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
-    return tuple(said for said in (starter, setting_warning(plan, anatomy)) if said)
+    return tuple(said for said in (starter, setting_warning(plan, anatomy), pressure_note(plan)) if said)
+
+
+def pressure_note(plan: Plan) -> str:
+    """How a supply pressure other than the cards' own was taken into account; "" without one."""
+    if plan.supply_bar is None or not plan.probes:
+        return ""
+    shares = {p.probe: power_share(p.kind, plan.supply_bar) for p in plan.probes}
+    told = ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
+    return (
+        f"Supply pressure {plan.supply_bar:g} bar instead of the cards' own: cooling power times {told} (assumed: flow "
+        "in proportion to pressure, real-gas capacity of argon)."
+    )
 
 
 def setting_warning(plan: Plan, anatomy: Anatomy) -> str:

@@ -8,13 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from iceball.applicator import Probe
 from iceball.errors import PlanError
-from iceball.plan.placement import Placement
+from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
-from iceball.plan.protocol import Protocol, Step
-from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
-from iceball.sources import Sourced
+from iceball.solve.scene import Material, Scene, Wall
 from iceball.space import Grid
 from iceball.space.resample import beyond, resample
 from iceball.tissue import Anatomy, Tissue, tissue
@@ -23,7 +20,6 @@ from iceball.tissue.model import Model, model
 from iceball.tissue.tissue import GASES
 
 Flow = Literal["nominal", "low", "high"]
-Bound = Literal["power_limited", "chart_like"]
 
 REACH_MM = 40.0
 TARGET_REACH_MM = 12.0
@@ -85,7 +81,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         materials=_materials(present, conditions.flow, constants, blood=bench is None or bench.blood),
         walls=tuple(_wall(label, name, constants) for label, name in present.items() if name in GASES),
         lines=tuple(
-            _line(name, p, clock, conditions.bound, constants)
+            line_of(name, p, clock, bound=conditions.bound, body_c=constants.body_c.value, supply_bar=plan.supply_bar)
             for name, p, clock in zip(plan.name_of, plan.probes, clocks, strict=True)
         ),
         duration_s=plan.duration_s,
@@ -93,7 +89,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         outer_c=(outer_c,) * 6,
         initial_c=None if bench is None else bench.start_c,
         blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
-        freeze_ends_s=tuple(sorted({end for clock in clocks for end in clock.freeze_ends_s})),
+        freeze_ends_s=plan.freeze_ends_s,
         sensors=_sensors(anatomy),
     )
 
@@ -160,29 +156,6 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: 
 def _wall(label: int, name: str, constants: Model) -> Wall:
     h, ambient = constants.gas_wall(name)
     return Wall(name, label, h.value, ambient.value)
-
-
-def _line(name: str, placement: Placement, clock: Protocol, bound: Bound, constants: Model) -> Line:
-    start, end = placement.active_zone_mm
-    steps = tuple(
-        _line_step(step, begin, placement.kind, bound, constants.body_c)
-        for begin, step in zip(clock.starts_s, clock.steps, strict=True)
-    )
-    return Line(name, start, end, placement.kind.radius_mm.value, steps)
-
-
-def _line_step(step: Step, start_s: float, kind: Probe, bound: Bound, body_c: Sourced) -> LineStep:
-    if step.kind == "thaw":
-        return LineStep(start_s, step.duration_s, ADIABATIC)
-    ramp = kind.time_constant_s.value
-    if step.kind == "active_thaw":
-        return LineStep(start_s, step.duration_s, kind.thaw_c.value, time_constant_s=ramp)
-    if bound == "power_limited":
-        return LineStep(start_s, step.duration_s, kind.coolant_c.value, kind.h.value * step.duty, ramp)
-    # Chart-like at reduced duty: the wall rests proportionally nearer to body temperature (assumed; charts give full
-    # duty only).
-    wall_c = body_c.value + step.duty * (kind.coolant_c.value - body_c.value)
-    return LineStep(start_s, step.duration_s, wall_c, time_constant_s=ramp)
 
 
 def _sensors(anatomy: Anatomy) -> dict[str, tuple[float, float, float]]:

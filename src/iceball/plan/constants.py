@@ -24,7 +24,10 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     for name in present:
         found += tissue(name).constants()
     for name in sorted({p.probe for p in plan.probes}):
-        found += probe(name).constants()
+        kind = probe(name)
+        found += kind.constants()
+        if plan.supply_bar is not None:
+            found += [c for c in kind.cryogen.pressure_constants() if c not in found]
     found += model().constants()
     if anatomy.bench is None:
         found += threshold_constants()

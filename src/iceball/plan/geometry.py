@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iceball.plan.access import Access
+from iceball.plan.apart import apart_mm
+from iceball.plan.finding import Finding
+from iceball.plan.outside import check_outside
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
@@ -50,18 +52,6 @@ class NeedleRow:
     neighbours: tuple[tuple[str, float], ...]
     freeze: str
     crosses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something a person must look at. `error` means that the plan cannot be carried out as it stands."""
-
-    severity: Literal["error", "warning"]
-    what: str
-    where: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
 
 
 def needle_table(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[NeedleRow, ...]:
@@ -112,12 +102,7 @@ def axis_gap_mm(a: Placement, b: Placement) -> float:
 
 def closest_mm(a: Placement, b: Placement) -> float:
     """Smallest distance between the axes of two shafts, from skin to tip."""
-    p, q = np.array(a.entry_mm), np.array(b.entry_mm)
-    along = np.linspace(0.0, 1.0, 401)
-    first = p + along[:, None] * (np.array(a.tip_mm) - p)
-    second = np.array(b.tip_mm) - q
-    t = np.clip((first - q) @ second / float(second @ second), 0.0, 1.0)
-    return float(np.linalg.norm(first - (q + t[:, None] * second), axis=1).min())
+    return apart_mm((a.tip_mm, a.entry_mm), (b.tip_mm, b.entry_mm))
 
 
 def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
@@ -158,15 +143,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
-    apart = float(rule("check", "shafts_apart_mm"))
-    for i, a in enumerate(plan.probes):
-        for j in range(i):
-            gap = closest_mm(a, plan.probes[j])
-            if gap < apart:
-                where = f"{plan.name_of[j]}, {plan.name_of[i]}"
-                found.append(
-                    Finding("error", f"the shafts come within {gap:.1f} mm: they are in each other's way.", where)
-                )
+    found += check_outside(plan, anatomy)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from iceball.applicator import Probe, probe
 from iceball.errors import PlanError
 from iceball.plan.protocol import Protocol
+from iceball.units import hours
 
 Point = tuple[float, float, float]
 RUN = {"affects": "run"}
@@ -27,6 +28,9 @@ class Placement:
         entry_mm: the needle's point on the skin.
         protocol: its own protocol, or None for the plan's.
         name: what people call it; "" numbers it.
+        start_s: when its own clock begins, counted from the plan's first freeze.
+        channel: the console's channel; needles on one channel share every setting. "" is a channel of its own.
+        active_mm: chosen active length of a probe whose length is adjustable; None is the card's.
 
     Raises:
         PlanError, ProbeError: if the needle cannot exist.
@@ -37,6 +41,9 @@ class Placement:
     entry_mm: Annotated[Point, Field(json_schema_extra=RUN)]
     protocol: Annotated[Protocol | None, Field(json_schema_extra=RUN)] = None
     name: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    start_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
+    channel: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    active_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
 
     def __post_init__(self) -> None:
         for label in ("tip_mm", "entry_mm"):
@@ -45,7 +52,15 @@ class Placement:
                 raise PlanError(f"{point} is not a point in LPS mm", where=f"Placement.{label}")
             object.__setattr__(self, label, point)
         kind = probe(self.probe)
-        need = kind.standoff_mm.value + kind.active_mm.value
+        self._check_active_length(kind)
+        if not (math.isfinite(self.start_s) and 0 <= self.start_s <= 24 * hours):
+            raise PlanError(
+                f"{self.start_s:g} s is not between 0 and 24 hours",
+                where=f"Placement {self.name or self.probe}.start_s",
+                remedy="Count it from the first freeze, in seconds.",
+            )
+        object.__setattr__(self, "start_s", float(self.start_s))
+        need = kind.standoff_mm.value + self.cold_mm
         if self.depth_mm < need:
             raise PlanError(
                 f"depth {self.depth_mm:.1f} mm leaves part of the {need:.1f} mm cold end outside the skin",
@@ -58,6 +73,25 @@ class Placement:
                 where=f"Placement {self.name or self.probe}",
                 remedy="Choose a nearer entry or a longer needle.",
             )
+
+    def _check_active_length(self, kind: Probe) -> None:
+        if self.active_mm is None:
+            return
+        where = f"Placement {self.name or self.probe}.active_mm"
+        low, high = kind.active_mm.low, kind.active_mm.high
+        if kind.length != "adjustable":
+            raise PlanError(f"the active length of {self.probe} is {kind.length}", where=where, remedy="Leave it out.")
+        if not low <= self.active_mm <= high:
+            raise PlanError(
+                f"{self.active_mm:g} mm is outside the {low:g} to {high:g} mm that {self.probe} can be set to",
+                where=where,
+            )
+        object.__setattr__(self, "active_mm", float(self.active_mm))
+
+    @property
+    def cold_mm(self) -> float:
+        """Length of its active zone."""
+        return self.kind.active_mm.value if self.active_mm is None else self.active_mm
 
     @property
     def kind(self) -> Probe:
@@ -86,4 +120,4 @@ class Placement:
     def active_zone_mm(self) -> tuple[Point, Point]:
         """Both ends of the active zone, deep end first."""
         start = self.kind.standoff_mm.value
-        return self.along(start), self.along(start + self.kind.active_mm.value)
+        return self.along(start), self.along(start + self.cold_mm)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from pydantic import Field
 from iceball.assessment.goals import Goal
 from iceball.assessment.hypotheses import hypotheses_for
 from iceball.errors import PlanError
+from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
 from iceball.plan.protocol import Protocol
 
@@ -53,6 +53,7 @@ class Plan:
         setting: side, position and breathing.
         kill: the hypothesis of cell death that leads, or the organ or tissue whose list is shown; "" for the organ's.
         reason: why the plan is as it is, or why it has no needle.
+        supply_bar: supply pressure of argon where it is not the one the cards' powers hold for.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -62,29 +63,27 @@ class Plan:
     setting: Annotated[Setting, Field(json_schema_extra=NOTHING)] = field(default_factory=Setting)
     kill: Annotated[str, Field(json_schema_extra=ASSESSMENT)] = ""
     reason: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    supply_bar: Annotated[float | None, Field(json_schema_extra=RUN)] = None
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know
         object.__setattr__(self, "probes", tuple(self.probes))
         object.__setattr__(self, "goals", tuple(self.goals))
-        for i, a in enumerate(self.probes):
-            for j, b in enumerate(self.probes[:i]):
+        for i, needle in enumerate(self.probes):
+            for j in range(i):
                 if self.name_of[i] == self.name_of[j]:
                     raise PlanError(
                         f"is called '{self.name_of[i]}', as probes[{j}] is",
                         where=f"Plan.probes[{i}].name",
                         remedy="Give each needle a name of its own, or none.",
                     )
-                if math.dist(a.tip_mm, b.tip_mm) < a.kind.radius_mm.value + b.kind.radius_mm.value:
-                    raise PlanError(
-                        f"has the same tip as probes[{j}]", where=f"Plan.probes[{i}]", remedy="Move one of them."
-                    )
             if not self.clock(i).steps:
                 raise PlanError(
-                    "has no protocol, and the plan has none" if a.protocol is None else "has a protocol without a step",
+                    "has no protocol, and the plan has none" if needle.protocol is None else "has a protocol without a step",
                     where=f"Plan.probes[{i}]",
                     remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
                 )
+        check_consistent(self)
 
     def clock(self, index: int) -> Protocol:
         """The protocol of needle `index`."""
@@ -93,7 +92,15 @@ class Plan:
     @property
     def duration_s(self) -> float:
         """Until the last needle's last step."""
-        return max((self.clock(i).duration_s for i in range(len(self.probes))), default=self.protocol.duration_s)
+        ends = (p.start_s + self.clock(i).duration_s for i, p in enumerate(self.probes))
+        return max(ends, default=self.protocol.duration_s)
+
+    @property
+    def freeze_ends_s(self) -> tuple[float, ...]:
+        """Every time at which a needle's freeze ends."""
+        return tuple(
+            sorted({p.start_s + end for i, p in enumerate(self.probes) for end in self.clock(i).freeze_ends_s})
+        )
 
     @property
     def name_of(self) -> tuple[str, ...]:
