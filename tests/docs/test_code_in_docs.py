@@ -36,7 +36,7 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    shown = blocks("toml")
+    shown = [block for block in blocks("toml") if "[probe." not in block.text]
     assert shown
     for block in shown:
         file = tmp_path / "plan.toml"
@@ -44,3 +44,15 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
         plan = read_toml(file, Plan)
         write_toml(file, plan, Plan)
         assert read_toml(file, Plan).key() == plan.key(), str(block)
+
+
+def test_every_card_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.applicator import probes
+
+    shown = [block for block in blocks("toml") if "[probe." in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.setenv("ICEBALL_PROBES", str(file))
+        assert len(probes()) > len(shown), str(block)

@@ -79,7 +79,9 @@ class Plan:
                     )
             if not self.clock(i).steps:
                 raise PlanError(
-                    "has no protocol, and the plan has none" if needle.protocol is None else "has a protocol without a step",
+                    "has no protocol, and the plan has none"
+                    if needle.protocol is None
+                    else "has a protocol without a step",
                     where=f"Plan.probes[{i}]",
                     remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
                 )

@@ -15,7 +15,8 @@ import iceball
 from iceball.assessment.numerical import numerical_doubt
 from iceball.commit import commit
 from iceball.errors import SceneError, SolverError
-from iceball.plan.compose import Bound, Conditions, Flow, beyond_image, box_around, compose
+from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, compose
+from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
 from iceball.solve import Bioheat, History, Result, Simulation
 from iceball.solve.coarse import coarser
