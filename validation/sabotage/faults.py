@@ -143,7 +143,7 @@ ROWS = _in(
         "m.conductivity * (scene.body_c - liquidus)",
     ),
     ("solidus_above_liquidus_in_enthalpy", "h_liquidus - mushy * (", "h_liquidus + mushy * ("),
-    ("solidus_above_liquidus_in_potential", "theta_liquidus - mushy_rise(", "theta_liquidus + mushy_rise("),
+    ("solidus_above_liquidus_in_potential", "theta_liquidus - rise(", "theta_liquidus + rise("),
     ("latent_heat_per_kilogram", "m.density * m.latent_heat", "m.latent_heat"),
     ("frozen_c_per_kilogram", "(m.density * c for c in", "(c for c in"),
     ("blood_as_heavy_as_tissue", "m.perfusion * scene.blood_heat", "m.perfusion * warm"),

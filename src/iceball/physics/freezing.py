@@ -2,12 +2,14 @@
 
 Three stretches: frozen (heat capacity linear in T), the freezing range (latent heat released evenly over it) and
 unfrozen (constant heat capacity). Enthalpy is continuous and strictly rising, so temperature is a function of it.
+Where a row is marked as ideal the latent heat comes along the curve of `ideal` instead.
 """
 
 from __future__ import annotations
 
 import math
 
+from iceball.physics.ideal import ideal_ice, ideal_temperature, stretch
 from iceball.physics.law import Row, law
 
 
@@ -28,11 +30,20 @@ def mushy_heat_capacity(frozen_c: float, warm_c: float, latent: float, solidus: 
 
 
 @law
+def sensible_c(m: Row) -> float:
+    """Heat capacity in the freezing range without the latent heat, J/m3/K: the mean of both ends."""
+    return 0.5 * (m.c0 + m.c1 * m.solidus + m.warm_c)
+
+
+@law
 def enthalpy(celsius: float, m: Row) -> float:
     """Enthalpy in J/m3, zero at body temperature."""
     if celsius >= m.liquidus:
         return m.h_liquidus + m.warm_c * (celsius - m.liquidus)
     if celsius >= m.solidus:
+        if m.ideal > 0.0:
+            ice = ideal_ice(celsius, m.solidus, m.liquidus)
+            return m.h_liquidus + sensible_c(m) * (celsius - m.liquidus) - m.latent * ice
         return m.h_solidus + m.mushy_c * (celsius - m.solidus)
     below = celsius - m.solidus
     return m.h_solidus + below * (m.c0 + m.c1 * m.solidus + 0.5 * m.c1 * below)
@@ -44,6 +55,8 @@ def temperature(h: float, m: Row) -> float:
     if h >= m.h_liquidus:
         return m.liquidus + (h - m.h_liquidus) / m.warm_c
     if h >= m.h_solidus:
+        if m.ideal > 0.0:
+            return ideal_temperature(m.h_liquidus - h, sensible_c(m), m.latent, m.solidus, m.liquidus)
         return m.solidus + (h - m.h_solidus) / m.mushy_c
     c = m.c0 + m.c1 * m.solidus
     # the root of c d + c1 d^2 / 2 = h - h_solidus that stays exact for c1 = 0; below absolute zero it is held, not NaN
@@ -57,5 +70,8 @@ def heat_capacity(celsius: float, m: Row) -> float:
     if celsius >= m.liquidus:
         return m.warm_c
     if celsius >= m.solidus:
+        if m.ideal > 0.0:
+            growth = -m.liquidus / (celsius * celsius) * stretch(m.solidus, m.liquidus)
+            return sensible_c(m) + m.latent * growth
         return m.mushy_c
     return m.c0 + m.c1 * celsius

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from iceball.physics.ideal import ideal_ice, ideal_ice_between
 from iceball.physics.law import Row, law
 
 KELVIN = 273.15
@@ -26,7 +27,10 @@ def conductivity(celsius: float, m: Row) -> float:
         return m.warm_k
     if celsius <= m.solidus:
         return frozen_conductivity(celsius, m.k0, m.k1, m.k2)
-    ice = (m.liquidus - celsius) / (m.liquidus - m.solidus)
+    if m.ideal > 0.0:
+        ice = ideal_ice(celsius, m.solidus, m.liquidus)
+    else:
+        ice = (m.liquidus - celsius) / (m.liquidus - m.solidus)
     return ice * frozen_conductivity(m.solidus, m.k0, m.k1, m.k2) + (1.0 - ice) * m.warm_k
 
 
@@ -37,6 +41,13 @@ def mushy_rise(solidus: float, liquidus: float, warm_k: float, k0: float, k1: fl
 
 
 @law
+def ideal_rise(solidus: float, liquidus: float, warm_k: float, k0: float, k1: float, k2: float) -> float:
+    """The same along the curve of an ideal solution."""
+    more = frozen_conductivity(solidus, k0, k1, k2) - warm_k
+    return warm_k * (liquidus - solidus) + more * ideal_ice_between(solidus, liquidus, solidus, liquidus)
+
+
+@law
 def potential(celsius: float, m: Row) -> float:
     """Integral of the conductivity from body temperature to `celsius`, W/m."""
     if celsius >= m.liquidus:
@@ -44,6 +55,9 @@ def potential(celsius: float, m: Row) -> float:
     above = celsius - m.solidus
     if above >= 0.0:
         cold_k = frozen_conductivity(m.solidus, m.k0, m.k1, m.k2)
+        if m.ideal > 0.0:
+            icy = ideal_ice_between(m.solidus, celsius, m.solidus, m.liquidus)
+            return m.theta_solidus + m.warm_k * above + (cold_k - m.warm_k) * icy
         return m.theta_solidus + above * (cold_k + 0.5 * (m.warm_k - cold_k) * above / (m.liquidus - m.solidus))
     ratio = (celsius + KELVIN) / (m.solidus + KELVIN)
     mean = 0.5 * (celsius + m.solidus)

@@ -34,6 +34,10 @@ class Row(Protocol):
     c0: float
     c1: float
     """Frozen heat capacity c0 + c1 T, J/m3/K."""
+    latent: float
+    """Latent heat of all that freezes, J/m3."""
+    ideal: float
+    """1 where ice forms as in an ideal solution, 0 where it forms evenly over the freezing range."""
     mushy_c: float
     """Apparent heat capacity of the freezing range, latent heat included, J/m3/K."""
     h_solidus: float

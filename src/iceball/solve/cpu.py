@@ -54,6 +54,11 @@ class Ground(NamedTuple):
     conduct: Any
     squares: Any
     table: Any
+    bent: Any
+    """Of each label: its row in `bends`, or -1 where psi is a quadratic in the freezing range."""
+    bends: Any
+    """psi within the freezing range, evenly spaced in enthalpy, and how many entries per J/m3."""
+    bend_scale: Any
     laws: Any
     source: Any
     face_start: Any

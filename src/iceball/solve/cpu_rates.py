@@ -8,6 +8,7 @@ from iceball.solve.cpu import BLOOD, EDGE, GAS, METABOLISM, ONE, OUTER, SOURCE, 
 from iceball.solve.layout import TISSUE, WALL
 from iceball.solve.rows import BLOOD as BLOOD_FLOW
 from iceball.solve.rows import (
+    DEGREE,
     FROZEN_SCALE,
     FUEL,
     H_S,
@@ -45,6 +46,26 @@ def _cold_potentials(psi, h, first, last, t, label):  # type: ignore[no-untyped-
 
 
 @part
+def _bent_potentials(psi, h, first, last, t, label, bend, per_entry):  # type: ignore[no-untyped-def]
+    """The same where the freezing range is a table."""
+    h_s, span, scale = t[label, H_S], t[label, MUSHY_RANGE], t[label, FROZEN_SCALE]
+    w1, base, zero, end = t[label, WARM_1], t[label, PSI_S], np.float32(0.0), np.int64(bend.size - 2)
+    for x in range(np.uint64(first), np.uint64(last)):
+        d = h[x] - h_s
+        f = (d if d < zero else zero) * scale
+        m = d if d > zero else zero
+        u = m - span
+        u = u if u > zero else zero
+        at = (m if m < span else span) * per_entry
+        n = np.int64(at)
+        n = n if n < end else end
+        frozen = np.float32(0.0)
+        for p in range(DEGREE - 1, -1, -1):
+            frozen = f * (t[label, POLY + p] + frozen)
+        psi[x] = base + frozen + bend[n] + (at - np.float32(n)) * (bend[n + 1] - bend[n]) + u * w1
+
+
+@part
 def _scale(psi, h, first, last, per_c):  # type: ignore[no-untyped-def]
     for x in range(np.uint64(first), np.uint64(last)):
         psi[x] = h[x] * per_c
@@ -60,7 +81,11 @@ def potentials_of(r, psi, h, low, high, cold_low, cold_high, g):  # type: ignore
             if cold_low < b and cold_high > a:
                 x, y = max(a, cold_low), min(b, cold_high)
                 _scale(psi, h, base + a, base + x, g.table[label, WARM_1])
-                _cold_potentials(psi, h, base + x, base + y, g.table, label)
+                n = g.bent[label]
+                if n < 0:
+                    _cold_potentials(psi, h, base + x, base + y, g.table, label)
+                else:
+                    _bent_potentials(psi, h, base + x, base + y, g.table, label, g.bends[n], g.bend_scale[n])
                 _scale(psi, h, base + y, base + b, g.table[label, WARM_1])
             else:
                 _scale(psi, h, base + a, base + b, g.table[label, WARM_1])

@@ -16,7 +16,7 @@ from iceball.solve.layout import GAS, TISSUE, WALL, Layout
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
-from iceball.solve.rows import ENTRIES, film_fluxes, inverse_potential, table, translations
+from iceball.solve.rows import ENTRIES, bends, film_fluxes, inverse_potential, table, translations
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
 from iceball.solve.window import Cut, altered, whole, window
@@ -76,7 +76,7 @@ class CpuMachine:
             lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.labels.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
-            table(self.rows, coldest_c=coldest_c), self.rows, lay.source.reshape(-1),
+            table(self.rows, coldest_c=coldest_c), *bends(self.rows), self.rows, lay.source.reshape(-1),
             lay.face_start, lay.face_cell, lay.face_there, lay.face_kind, lay.face_k, pair, words, scale,
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import SolverError
+from iceball.physics.freezing import heat_capacity
 from iceball.solve import cpu
 from iceball.solve.control import Control
 from iceball.solve.machine import FIXED, CpuMachine
@@ -214,7 +215,9 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     # the solidus itself, just frozen and nearly, and the unfrozen state
     solid_k = rows["k0"] + rows["k1"] * rows["solidus"] + rows["k2"] / (rows["solidus"] + 273.15)
     k = np.vstack([k, solid_k, rows["warm_k"]])
-    c = np.vstack([c, rows["mushy_c"], rows["warm_c"]])
+    # an ideal solution releases least heat per degree where it is coldest
+    ideal = np.array([heat_capacity(m.solidus, m) for m in rows.view(np.recarray)])
+    c = np.vstack([c, np.where(rows["ideal"] > 0.0, ideal, rows["mushy_c"]), rows["warm_c"]])
     return _radius(machine, k, c, NEEDLES if len(machine.schedule.lines) else 1.0)
 
 

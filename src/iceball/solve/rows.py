@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from iceball.errors import SolverError
 from iceball.kernels import compiled
 from iceball.physics.cooling import wall_flux
-from iceball.physics.freezing import enthalpy, mushy_heat_capacity
-from iceball.physics.heat import mushy_rise, potential
+from iceball.physics.freezing import enthalpy, mushy_heat_capacity, temperature
+from iceball.physics.heat import ideal_rise, mushy_rise, potential
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.scene import Material, Scene
 
@@ -28,6 +28,8 @@ FIELDS = (
     "k2",
     "c0",
     "c1",
+    "latent",
+    "ideal",
     "mushy_c",
     "h_solidus",
     "h_liquidus",
@@ -75,6 +77,8 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
     mushy = mushy_heat_capacity(c0 + c1 * solidus, warm, latent, solidus, liquidus)
     h_liquidus = warm * (liquidus - scene.body_c)
     theta_liquidus = m.conductivity * (liquidus - scene.body_c)
+    ideal = bioheat.freezing and m.curve == "ideal"
+    rise = ideal_rise if ideal else mushy_rise
     stop = max(liquidus, m.stasis_c)
     return (
         warm,
@@ -86,10 +90,12 @@ def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
         k2,
         c0,
         c1,
+        latent,
+        1.0 if ideal else 0.0,
         mushy,
         h_liquidus - mushy * (liquidus - solidus),
         h_liquidus,
-        theta_liquidus - mushy_rise(solidus, liquidus, m.conductivity, k0, k1, k2),
+        theta_liquidus - rise(solidus, liquidus, m.conductivity, k0, k1, k2),
         theta_liquidus,
         stop,
         stop - scene.body_c,
@@ -168,6 +174,32 @@ def translations(rows: NDArray[Any], pairs: NDArray[np.uint8], coldest_c: float)
         out[n] = potentials(celsius, rows[own]) / a.warm_k
         scale[n] = low, (ENTRIES - 1) / (psi[-1] - low)
     return out, scale
+
+
+def bends(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """The potential within the freezing range of the tissues that freeze as ideal solutions, as `table` has it.
+
+    Returns:
+        For each label its row in the tables, or -1; tables float32 (tissues, ENTRIES) of psi above that at the solidus,
+        evenly spaced in enthalpy; and entries per J/m3, float32 (tissues,).
+
+    Raises:
+        SolverError: if a straight line between two entries misses the law by more than 0.02 K.
+    """
+    ideal = np.flatnonzero(rows["ideal"] > 0.0)
+    which, out = np.full(len(rows), -1, np.int64), np.zeros((ideal.size, ENTRIES), np.float32)
+    which[ideal] = np.arange(ideal.size)
+    scale = (ENTRIES - 1) / (rows["h_liquidus"] - rows["h_solidus"])[ideal]
+    for n, label in enumerate(ideal):
+        m = rows.view(np.recarray)[label]
+        # twice as fine: every second value lies midway between two entries
+        h = np.linspace(m.h_solidus, m.h_liquidus, 2 * ENTRIES - 1)
+        psi = (potentials(np.array([temperature(x, m) for x in h]), rows[label]) - m.theta_solidus) / m.warm_k
+        out[n] = psi[::2]
+        worst = float(np.max(np.abs(0.5 * (out[n, 1:] + out[n, :-1]) - psi[1::2])))
+        if not worst <= FIT_TOLERANCE_K:
+            raise SolverError(f"the table of its freezing range misses its law by {worst:.3g} K", where="solve.rows")
+    return which, out, scale.astype(np.float32)
 
 
 @kernel

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from iceball.space import Grid
 from iceball.units import hours
 
 ADIABATIC = math.nan
+Curve = Literal["linear", "ideal"]
 
 MOST_CELLS = 500_000_000
 """Some 60 GB while a run is on its way; a request for more is a slip in a spacing or a unit."""
@@ -41,7 +43,7 @@ class Material:
     """The property row of one tissue, in SI and °C.
 
     Frozen properties are k(T) = k0 + k1 T + k2 / T_kelvin and c(T) = c0 + c1 T; between solidus and liquidus the ice
-    fraction falls linearly from 1 to 0, conductivity is mixed by it and the heat capacity is the mean of both ends.
+    fraction falls from 1 to 0 along `curve`, conductivity is mixed by it, the heat capacity is the mean of both ends.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Material:
     """W/m3."""
     stasis_c: float = -math.inf
     """At and below this temperature the flow never comes back, even after thaw."""
+    curve: Curve = "linear"
+    """"linear", or "ideal": water with the liquidus as its freezing point, cut off at the solidus (the eutectic)."""
 
     def __post_init__(self) -> None:
         where = f"Material {self.name}"
@@ -79,6 +83,18 @@ class Material:
                 )
         if self.solidus_c >= self.liquidus_c:
             raise SceneError(f"solidus {self.solidus_c} °C is not below liquidus {self.liquidus_c} °C", where=where)
+        if self.curve not in get_args(Curve):
+            raise SceneError(
+                f"no freezing curve called '{self.curve}'.",
+                where=f"{where}.curve",
+                remedy=f"Known: {', '.join(get_args(Curve))}.",
+            )
+        if self.curve == "ideal" and self.liquidus_c >= 0:
+            raise SceneError(
+                f"an ideal solution freezes below 0 °C, not at {self.liquidus_c:g} °C",
+                where=f"{where}.liquidus_c",
+                remedy="Give the freezing point of its salt water, or take the linear curve.",
+            )
         for celsius in (-200.0, -100.0, self.solidus_c):
             k0, k1, k2 = self.frozen_conductivity
             c0, c1 = self.frozen_heat_capacity

@@ -152,6 +152,13 @@ class Simulation:
                 where="Simulation",
                 remedy="Known: rkl2 and euler on the cpu and the gpu, euler on the reference.",
             )
+        ideal = [m.name for m in scene.materials if m is not None and m.curve == "ideal"]
+        if backend == "gpu" and ideal and (bioheat or Bioheat()).freezing:
+            raise SceneError(
+                f"ideal-solution curves are not on the GPU ({', '.join(ideal)})",
+                where="Simulation.backend='gpu'",
+                remedy="Take backend='cpu', or the linear curve.",
+            )
         if backend == "gpu":
             from iceball.solve.gpu import must_be_there
 
