@@ -36,7 +36,7 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    shown = [block for block in blocks("toml") if "[probe." not in block.text]
+    shown = [block for block in blocks("toml") if "[probe." not in block.text and "[tissue." not in block.text]
     assert shown
     for block in shown:
         file = tmp_path / "plan.toml"
@@ -56,3 +56,17 @@ def test_every_card_in_the_documentation_is_read(tmp_path: Path, monkeypatch: py
         file.write_text(block.text, encoding="utf-8")
         monkeypatch.setenv("ICEBALL_PROBES", str(file))
         assert len(probes()) > len(shown), str(block)
+
+
+def test_every_tissue_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.tissue import tissues
+
+    shown = [block for block in blocks("toml") if "[tissue." in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.delenv("ICEBALL_TISSUES", raising=False)
+        before = len(tissues())
+        monkeypatch.setenv("ICEBALL_TISSUES", str(file))
+        assert len(tissues()) > before, str(block)

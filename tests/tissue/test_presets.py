@@ -10,8 +10,8 @@ from iceball.errors import TissueError
 from iceball.plan.compose import Conditions, compose, material_of
 from iceball.plan.constants import constants_of
 from iceball.tissue import tissue
+from iceball.tissue.library import published_tissues
 from iceball.tissue.presets import presets, with_preset
-from iceball.tissue.tissue import published_tissues
 from tests.plan.test_compose import block, one_needle
 
 

@@ -19,8 +19,8 @@ def tissues(
     """List tissues, gels and published sets; with names, every number with range, unit and source."""
     from rich.table import Table
 
+    from iceball.tissue.library import published_tissues, tissue, tissues
     from iceball.tissue.presets import presets
-    from iceball.tissue.tissue import published_tissues, tissue, tissues
 
     body, published = tissues(), published_tissues()
     chosen = [tissue(name) for name in names] if names else [*body.values(), *published.values()]

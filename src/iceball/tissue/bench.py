@@ -8,7 +8,7 @@ from functools import cache
 
 from iceball.errors import TissueError
 from iceball.sources import Constant, data_file
-from iceball.tissue.tissue import tissue
+from iceball.tissue.library import tissue
 
 NO_PATIENT = "BENCH BLOCK, NO PATIENT"
 """The flag of every output of a block."""

@@ -146,9 +146,9 @@ def tissue_of(
     name: str,
     made_of: Composition,
     *,
-    perfusion: float = 0.0,
-    metabolism: float = 0.0,
-    stasis_c: float = -15.0,
+    perfusion: float | Sourced = 0.0,
+    metabolism: float | Sourced = 0.0,
+    stasis_c: float | Sourced = -15.0,
     freezing: Freezing = "soft",
     osmolality: float | None = None,
     mean: Mean = "parallel",
@@ -159,7 +159,8 @@ def tissue_of(
     Args:
         name: what people call it.
         made_of: its mass fractions and air.
-        perfusion: 1/s. metabolism: W/m3. stasis_c: °C at and below which the flow never comes back.
+        perfusion: 1/s. metabolism: W/m3. stasis_c: °C at and below which the flow never comes back. Each may be a
+            Sourced number, which then keeps its own range and source.
         freezing, osmolality: see `freezing_range`.
         mean: of the frozen conductivity; its range goes from the geometric to the parallel mean.
         why: who says that it is made of this, and why (at least 12 letters); every number carries it.
@@ -176,8 +177,8 @@ def tissue_of(
     ice = ice_conductivity(LIKE_C)
     shares = {m: made_of.frozen_conductivity(LIKE_C, mean=m) / ice for m in ("geometric", "parallel")}
 
-    def number(value: float, unit: str) -> Sourced:
-        return Sourced(value, value, value, unit, source)
+    def number(value: float | Sourced, unit: str) -> Sourced:
+        return value if isinstance(value, Sourced) else Sourced(value, value, value, unit, source)
 
     return Tissue(
         name=name,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from iceball.sources import Constant, data_file
 from iceball.space import Grid, Volume
-from iceball.tissue.tissue import AIR, GAS, tissues
+from iceball.tissue.library import tissues
+from iceball.tissue.tissue import AIR, GAS
 
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
@@ -20,9 +21,8 @@ FAT_TO_MUSCLE_HU = (-150.0, 100.0)
 """Numbers are clipped to this before they are smoothed."""
 
 
-@cache
 def label_of() -> dict[str, int]:
-    """The tissue label of air, gas and every tissue, in the order of the data file."""
+    """The tissue label of air, gas and every tissue, in the order of the library."""
     return {name: i for i, name in enumerate((AIR, GAS, *tissues()))}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from iceball.errors import TissueError
 from iceball.sources import data_file
 from iceball.tissue.anatomy import Anatomy
-from iceball.tissue.tissue import tissue
+from iceball.tissue.library import tissue
 
 
 @dataclass(frozen=True)

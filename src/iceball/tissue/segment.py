@@ -14,8 +14,9 @@ from iceball.space.shapes import Mask, Shape
 from iceball.space.window import Block, block_around, grid_of
 from iceball.tissue.anatomy import TARGET, Anatomy, Structure
 from iceball.tissue.ct import Bools, Labels, label_of, near, outside_of_mr, thresholds, tissues_from_ct
+from iceball.tissue.library import tissue
 from iceball.tissue.organs import organ_of, structures_in_group, tissue_of_label
-from iceball.tissue.tissue import AIR, GAS, tissue
+from iceball.tissue.tissue import AIR, GAS
 
 UNREVIEWED = "AUTOMATIC, UNREVIEWED"
 REVIEWED = "automatic, reviewed by a person"

@@ -1,14 +1,12 @@
-"""Tissues: sourced thermal properties, read from tissues.toml."""
+"""Tissues: sourced thermal properties."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from iceball.errors import TissueError
-from iceball.sources import Constant, DataFile, Sourced, data_file
+from iceball.sources import Constant, Sourced
 
 AIR = "air"
 """Outside the body."""
@@ -97,44 +95,3 @@ class Tissue:
             idle |= {"water_fraction", "dry_heat_capacity"}
         numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in idle}
         return tuple(Constant(f"tissue.{self.name}.{n}", v) for n, v in numbers.items() if isinstance(v, Sourced))
-
-
-@cache
-def tissues() -> dict[str, Tissue]:
-    """All tissues of the data file, by name."""
-    data = data_file("tissue", "tissues.toml")
-    return {
-        name: Tissue(
-            name,
-            **{n: data.number(record, n, name=name, unit=unit) for n, unit in UNITS.items()},
-            curve=record.get("curve", "linear"),
-            floods_to=record.get("floods_to", ""),
-        )
-        for name, record in data.records("tissue").items()
-    }
-
-
-@cache
-def published_tissues() -> dict[str, Tissue]:
-    """The rows of published parameter sets, by name; see `iceball.tissue.presets`."""
-    data = data_file("tissue", "presets.toml")
-    return {name: _published(name, record, data) for name, record in data.records("tissue").items()}
-
-
-def _published(name: str, record: Mapping[str, Any], data: DataFile) -> Tissue:
-    idle = ("water_fraction", "dry_heat_capacity", "frozen_conductivity_share")
-    numbers: dict[str, Any] = {n: data.number(record, n, name=name, unit=u) for n, u in UNITS.items() if n not in idle}
-    k = data.number(record, "frozen_conductivity", name=name, unit="W/m/K")
-    c = data.number(record, "frozen_heat_capacity", name=name, unit="J/kg/K")
-    # What decides nothing in such a row is filled with what decides it.
-    one = Sourced(1.0, 1.0, 1.0, "1", k.source)
-    filled: dict[str, Any] = {"water_fraction": one, "dry_heat_capacity": c, "frozen_conductivity_share": one}
-    return Tissue(name, **numbers, **filled, frozen_conductivity=k, frozen_heat_capacity=c)
-
-
-def tissue(name: str) -> Tissue:
-    """The tissue of that name, of the body or of a published set; raises TissueError with the known names."""
-    known = {**tissues(), **published_tissues()}
-    if name not in known:
-        raise TissueError(f"no tissue called '{name}'.", where="tissue", remedy=f"Known tissues: {', '.join(known)}.")
-    return known[name]
