@@ -112,6 +112,8 @@ def test_a_tissue_made_by_closures_is_a_row_of_the_solver_and_says_that_it_is_as
     row = material_of(made)
     assert row.perfusion == 0.002
     assert row.latent_heat == pytest.approx(made.latent_heat.value)
+    assert row.curve == "ideal"
+    assert material_of(tissue("kidney")).curve == "linear"
     with pytest.raises(SourceError):
         tissue_of("x", Composition(0.8, 0.2), why="")
     assert all(c.number.unit for c in closure_constants())

@@ -141,6 +141,7 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
         perfusion=flows[flow],
         metabolism=t.metabolism.value,
         stasis_c=t.stasis_c.value,
+        curve=t.curve,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -66,14 +66,9 @@ class Material:
 
     def __post_init__(self) -> None:
         where = f"Material {self.name}"
-        numbers = [
-            *astuple(self)[1:6],
-            self.solidus_c,
-            *self.frozen_conductivity,
-            *self.frozen_heat_capacity,
-        ]
-        if not all(math.isfinite(v) for v in [*numbers, self.perfusion, self.metabolism]):
-            raise SceneError("has a property that is not a finite number", where=where)
+        for name in (*PLAUSIBLE, "liquidus_c", "solidus_c", "frozen_conductivity", "frozen_heat_capacity"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise SceneError(f"{getattr(self, name)} is not a finite number", where=f"{where}.{name}")
         for name, (low, high) in PLAUSIBLE.items():
             if not low <= getattr(self, name) <= high:
                 raise SceneError(
@@ -82,7 +77,9 @@ class Material:
                     remedy="Give it in SI units.",
                 )
         if self.solidus_c >= self.liquidus_c:
-            raise SceneError(f"solidus {self.solidus_c} °C is not below liquidus {self.liquidus_c} °C", where=where)
+            raise SceneError(
+                f"solidus {self.solidus_c} °C is not below liquidus {self.liquidus_c} °C", where=f"{where}.solidus_c"
+            )
         if self.curve not in get_args(Curve):
             raise SceneError(
                 f"no freezing curve called '{self.curve}'.",
