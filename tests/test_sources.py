@@ -121,3 +121,37 @@ def test_a_constant_carries_its_number_to_the_list_of_sources() -> None:
     constant = Constant("a.b", Sourced(1.0, 0.5, 2.0, "m", source))
     assert float(constant.number) == 1.0
     assert constant.number.assumed
+
+
+@pytest.mark.parametrize("unit", ["K", "degC", "F", ""])
+def test_a_temperature_in_another_unit_is_refused_with_the_right_one(unit: str) -> None:
+    source = {"k": {"kind": "read", "citation": "A paper of 2020", "date": "2026-01-01"}}
+    data = DataFile("tissue", "model.toml")
+    data.sources = {key: Source(key, **s) for key, s in source.items()}
+    record = {"coolant_c": {"value": -140.0, "unit": unit, "source": "k"}}
+    with pytest.raises(SourceError, match="not in °C") as refused:
+        data.number(record, "coolant_c", name="probe.x")
+    assert refused.value.where.endswith("probe.x.coolant_c")
+    assert refused.value.remedy == "Give it in °C."
+
+
+VALIDATION = Path(__file__).resolve().parents[1] / "validation"
+SHARED = ("exact:", "computed:", "measured:")
+
+
+@pytest.mark.parametrize("path", sorted(VALIDATION.glob("*/*.toml")), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_number_of_a_proof_says_where_it_comes_from(path: Path) -> None:
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    if path.name != "expected.toml":
+        assert table["date"], "data of a proof carry the day they were made or read"
+        assert path.read_text(encoding="utf-8").startswith("# "), "and say by what"
+        return
+    assert table["source"].startswith(SHARED)
+    assert len(table["source"]) > 15
+    for name, row in table["value"].items():
+        assert ("at_least" in row) != ({"expected", "tolerance"} <= set(row)), name
+
+
+@pytest.mark.parametrize("path", sorted(VALIDATION.glob("*/*.csv")), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_measured_data_of_a_proof_lie_beside_their_attribution(path: Path) -> None:
+    assert len((path.parent / "ATTRIBUTION.md").read_text(encoding="utf-8")) > 100

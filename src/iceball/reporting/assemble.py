@@ -11,6 +11,7 @@ import iceball
 from iceball.assessment.assessment import Assessment
 from iceball.errors import CaseError
 from iceball.plan.caveats import setting_warning
+from iceball.plan.constants import constants_of
 from iceball.plan.plan import Plan
 from iceball.reporting import tables as words
 from iceball.reporting.cell_death import deaths_table
@@ -39,7 +40,7 @@ def report(
     to: str | Path,
     title: str = "",
     flags: Sequence[str] = (),
-    constants: Sequence[Constant] = (),
+    constants: Sequence[Constant] | None = None,
     versions: Mapping[str, str] | None = None,
     pdf: bool = True,
 ) -> Path:
@@ -53,7 +54,7 @@ def report(
         to: a file ending in .html (PDF beside it) or in .pdf (PDF alone).
         title: the case's title.
         flags: what a reader must know first; see `iceball.reporting.flags`.
-        constants: every constant of the run, with its source.
+        constants: every constant of the run, with its source; found by `constants_of` where they are left out.
         versions: further names and versions to list at the end.
         pdf: False writes the HTML alone.
 
@@ -72,7 +73,14 @@ def report(
     if not path.parent.is_dir():
         raise CaseError("the folder does not exist", where=str(path.parent), remedy="Make it first.")
     content = compose_content(
-        verdict, history, plan, anatomy, title=title, flags=flags, constants=constants, versions=versions or {}
+        verdict,
+        history,
+        plan,
+        anatomy,
+        title=title,
+        flags=flags,
+        constants=constants_of(plan, anatomy) if constants is None else constants,
+        versions=versions or {},
     )
     made: list[tuple[Path, bytes]] = []
     if suffix == ".html":
