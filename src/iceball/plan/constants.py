@@ -7,6 +7,7 @@ import numpy as np
 from iceball.applicator import probe
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants
+from iceball.plan.limits import limit_constants
 from iceball.plan.plan import Plan
 from iceball.plan.rules import starter_constants
 from iceball.sources import Constant
@@ -35,6 +36,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     else:
         found += bench_constants()
     found += death_constants(anatomy, plan.kill)
+    found += limit_constants(anatomy)
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)
