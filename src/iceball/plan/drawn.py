@@ -1,0 +1,168 @@
+"""Draws of what is not known, and the scene that each of them makes of the nominal one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import PlanError
+from iceball.plan.placement import Placement, Point
+from iceball.plan.plan import Plan
+from iceball.plan.varied import INPUTS, Varied, of_range
+from iceball.solve.scene import Line, Material, Scene
+from iceball.tissue.tissue import tissue, tissues
+
+Floats = NDArray[np.float64]
+MOST_MEMBERS = 4096
+AXES = 3
+TUMOUR = "tumour"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Standard normal numbers of one member, by input: one for most, three for motion, three a needle for placement.
+
+    The slice's number is between -1 and 1 instead, any equally likely. `varied` says how far each is to go.
+    """
+
+    normal: Mapping[str, Floats]
+    varied: Varied
+
+    def z(self, name: str) -> float:
+        """The number of an input on cards, times its share."""
+        return float(self.normal[name][0]) * self.varied.of(name)
+
+    def mm(self, name: str) -> Floats:
+        """Shifts of "motion" (3,) or "placement" (needles, 3), and the outline's of "contour" (1,), mm."""
+        return np.asarray(self.normal[name] * self.varied.of(name))
+
+
+def columns(needles: int) -> dict[str, slice]:
+    """Which columns of a sample belong to which input; placement comes last, three columns a needle."""
+    out, at = {}, 0
+    for name in (*(n for n in INPUTS if n != "placement"), "placement"):
+        wide = {"motion": AXES, "placement": AXES * needles}.get(name, 1)
+        out[name] = slice(at, at + wide)
+        at += wide
+    return out
+
+
+def sample(members: int, needles: int, seed: int) -> Floats:
+    """Sobol points (members, columns) between 0 and 1, scrambled by the seed; more members keep the earlier ones.
+
+    Raises:
+        PlanError: for fewer than 1 or more than MOST_MEMBERS members, or a negative seed.
+    """
+    from scipy.stats import qmc
+
+    if not 1 <= members <= MOST_MEMBERS:
+        raise PlanError(f"{members} is outside 1 to {MOST_MEMBERS}", where="members")
+    if seed < 0:
+        raise PlanError(f"{seed} is negative", where="seed")
+    width = max(s.stop for s in columns(needles).values())
+    points = qmc.Sobol(width, scramble=True, rng=seed).random_base2(max(1, math.ceil(math.log2(members))))
+    return np.asarray(points[:members])
+
+
+def drawn(row: Floats, needles: int, varied: Varied) -> Drawn:
+    """One row of a sample as a draw."""
+    from scipy.special import ndtri
+
+    # a Sobol point may lie on 0 itself, where a normal number is infinite
+    safe = np.clip(row, 1e-6, 1 - 1e-6)
+    normal = {name: ndtri(safe[part]) for name, part in columns(needles).items()}
+    normal["slice"] = 2 * row[columns(needles)["slice"]] - 1
+    normal["placement"] = normal["placement"].reshape(needles, AXES)
+    return Drawn(normal, varied)
+
+
+def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
+    """The nominal scene of a plan with tissues and needles as drawn. Labels stay: needles move in the patient."""
+    needles = placed(plan, draw)
+    return replace(
+        nominal,
+        materials=tuple(None if m is None else varied_material(m, draw) for m in nominal.materials),
+        lines=tuple(_line(line, p, draw) for line, p in zip(nominal.lines, needles, strict=True)),
+    )
+
+
+def varied_material(material: Material, draw: Drawn) -> Material:
+    """A tissue's property row as drawn; a row that is no tissue of the data file stays as it is."""
+    if material.name not in tissues():
+        return material
+    card = tissue(material.name)
+
+    def times(name: str, field: str) -> float:
+        number = getattr(card, field)
+        return of_range(number, draw.z(name)) / number.value if number.value else 1.0
+
+    frozen = times("frozen_conductivity", "frozen_conductivity_share")
+    k0, k1, k2 = material.frozen_conductivity
+    return replace(
+        material,
+        perfusion=material.perfusion * times("tumour_perfusion" if card.name == TUMOUR else "perfusion", "perfusion"),
+        conductivity=material.conductivity * times("conductivity", "conductivity"),
+        latent_heat=material.latent_heat * times("latent_heat", "latent_heat"),
+        frozen_conductivity=(k0 * frozen, k1 * frozen, k2 * frozen),
+        stasis_c=material.stasis_c + of_range(card.stasis_c, draw.z("stasis"), logarithmic=False) - card.stasis_c.value,
+    )
+
+
+def placed(plan: Plan, draw: Drawn) -> tuple[Placement, ...]:
+    """Where the needles lie in this draw.
+
+    A needle that is set off its mark keeps its point on the skin, so that it turns about it, unless its card forbids
+    that depth: then it is moved as a whole. All together are moved against the organ as a whole. Two needles cannot lie
+    in each other: where a draw would have it, both stay nearer to their marks.
+    """
+    share = 1.0
+    while True:
+        needles = tuple(_moved(p, s * share) for p, s in zip(plan.probes, draw.mm("placement"), strict=True))
+        if share < 1e-3 or _apart(needles):
+            return tuple(_shifted(p, draw.mm("motion")) for p in needles)
+        share /= 2
+
+
+def _moved(needle: Placement, by: Floats) -> Placement:
+    try:
+        return replace(needle, tip_mm=_point(needle.tip_mm, by))
+    except PlanError:
+        return _shifted(needle, by)
+
+
+def _shifted(needle: Placement, by: Floats) -> Placement:
+    return replace(needle, tip_mm=_point(needle.tip_mm, by), entry_mm=_point(needle.entry_mm, by))
+
+
+def _point(point: Point, by: Floats) -> Point:
+    return point[0] + float(by[0]), point[1] + float(by[1]), point[2] + float(by[2])
+
+
+def _apart(needles: tuple[Placement, ...]) -> bool:
+    """Whether no two active zones touch."""
+    from iceball.plan.geometry import closest_mm
+
+    return all(
+        closest_mm(a, b) >= a.kind.radius_mm.value + b.kind.radius_mm.value
+        for i, a in enumerate(needles)
+        for b in needles[:i]
+    )
+
+
+def _line(line: Line, needle: Placement, draw: Drawn) -> Line:
+    """The needle's line where it lies now, with its cooling as drawn. A step that warms or is off stays."""
+    card = needle.kind
+    film = of_range(card.h, draw.z("needle_power")) / card.h.value
+    colder = of_range(card.coolant_c, draw.z("coolant"), logarithmic=False) - card.coolant_c.value
+    steps = tuple(
+        replace(step, h=step.h * film, coolant_c=step.coolant_c + colder) if step.coolant_c < 0 else step
+        for step in line.steps
+    )
+    start, end = needle.active_zone_mm
+    return replace(line, start_mm=start, end_mm=end, steps=steps)
+
+
