@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from iceball.assessment.spread import Spread
 
 ISOTHERMS_C = (0, -20, -40)
 
@@ -123,6 +126,8 @@ class Assessment:
     variants: Mapping[str, Assessment] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     half_voxel_mm: float = 0.0
+    spread: Spread | None = None
+    """Percentiles of every number over an ensemble; None where none was made."""
 
     @property
     def status(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from iceball.assessment.assessment import Assessment, AtRisk, Death, Doubt, Margin, MarginMap, Range, Verdict
+from iceball.assessment.published_spread import spread_back, spread_json
 from iceball.errors import CaseError
 
 
@@ -48,6 +49,7 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
         "doubt": {name: {"low": d.low, "high": d.high, "kind": d.kind} for name, d in a.doubt.items()},
         "numerical_doubt": dict(a.numerical),
         "kill": [_death(d) for d in a.kill],
+        "spread": None if a.spread is None else spread_json(a.spread),
         "made_by": dict(a.made_by),
         "notes": list(a.notes),
         "variants": {name: _without_variants(to_json(v, full=full)) for name, v in a.variants.items()},
@@ -91,6 +93,7 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             doubt={name: Doubt(**d) for name, d in data["doubt"].items()},
             numerical=dict(data["numerical_doubt"]),
             kill=tuple(_death_back(d) for d in data["kill"]),
+            spread=None if data["spread"] is None else spread_back(data["spread"]),
             made_by=dict(data["made_by"]),
             variants={name: from_json({**v, "variants": {}}) for name, v in data.get("variants", {}).items()},
             notes=tuple(data["notes"]),

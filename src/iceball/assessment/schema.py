@@ -78,9 +78,31 @@ def _parts() -> dict[str, Schema]:
         "doubt": _map(_record({"low": NUMBER, "high": NUMBER, "kind": TEXT})),
         "numerical_doubt": _map(NUMBER),
         "kill": _list(death),
+        "spread": _spread(),
         "made_by": {"type": "object"},
         "notes": _list(TEXT),
     }
+
+
+def _spread() -> Schema:
+    share = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+    whole: Schema = {"type": "integer", "minimum": 0}
+    band = _record({"p10": MAYBE, "p50": MAYBE, "p90": MAYBE, "p10_low": MAYBE, "p10_high": MAYBE, "without": whole})
+    matters = _record({"input": TEXT, "share": NUMBER, "certain": {"type": "boolean"}})
+    made = _record(
+        {
+            "members": whole,
+            "seed": whole,
+            "spacing_mm": NUMBER,
+            "assessment_key": TEXT,
+            "bands": _map(band),
+            "goals": _list(_record({"met_share": share, "band": {"anyOf": [band, {"type": "null"}]}})),
+            "matters": _map(_list(matters)),
+            "inputs": _map(NUMBER),
+            "notes": _list(TEXT),
+        }
+    )
+    return {"description": "null where no ensemble was made", "anyOf": [made, {"type": "null"}]}
 
 
 def _record(parts: dict[str, Schema], *, optional: dict[str, Schema] | None = None) -> Schema:

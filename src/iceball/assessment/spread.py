@@ -131,13 +131,14 @@ def band(values: Sequence[float] | NDArray[np.float64]) -> Band:
     tail = (1 - CONFIDENCE) / 2
     below, above = int(binom.ppf(tail, count, LOW)), int(binom.ppf(1 - tail, count, LOW))
     ends = ordered[max(below - 1, 0)], ordered[min(above, count - 1)]
-    told = [float(v) if math.isfinite(v) else None for v in ends]
+    lowest, highest = (float(v) if math.isfinite(v) else None for v in ends)
     return Band(
         quantile(ordered, LOW),
         quantile(ordered, MIDDLE),
         quantile(ordered, HIGH),
-        *told,
-        without=int(np.count_nonzero(~np.isfinite(ordered))),
+        lowest,
+        highest,
+        int(np.count_nonzero(~np.isfinite(ordered))),
     )
 
 

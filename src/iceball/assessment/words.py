@@ -15,6 +15,7 @@ def tree(a: Assessment) -> str:
     groups: list[tuple[str, list[str]]] = [
         ("ice", [f"{t} °C: {down(v)} mL{_numerical(a, f'volumes_ml.{t}')}" for t, v in a.volumes_ml.items()]),
         (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
+        ("spread", _spread_lines(a)),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
         ("modelled cell death: competing hypotheses, none proven", [_death_line(d) for d in a.kill]),
@@ -43,6 +44,22 @@ def _target_line(a: Assessment, t: str) -> str:
     if m.not_assessable_fraction > 0:
         text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
+
+
+def _spread_lines(a: Assessment) -> list[str]:
+    if a.spread is None:
+        return ["not made"]
+    lines = [f"{a.spread.members} runs with all that is not known drawn at once, cells of {a.spread.spacing_mm:g} mm"]
+    for t in a.margins_mm:
+        band = a.spread.bands.get(f"margins_mm.{t}.min")
+        if band is not None:
+            low, middle, high = ("no ice" if v is None else down(v) for v in (band.p10, band.p50, band.p90))
+            lines.append(f"{t} °C margin min, mm: P10 {low}, P50 {middle}, P90 {high}")
+    pairs = zip(a.goals, a.spread.goals, strict=True)
+    lines += [f"{v.goal}: met in {down(100 * share, 0)} % of the runs" for v, share in pairs if share is not None]
+    most = a.spread.matters.get("margins_mm.0.min", ())
+    certain = ", ".join(f"{s.input.replace('_', ' ')} {100 * s.share:.0f} %" for s in most if s.certain)
+    return lines + ([f"what matters most for the ice margin: {certain}"] if certain else [])
 
 
 def _numerical(a: Assessment, name: str) -> str:

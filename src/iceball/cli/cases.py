@@ -23,6 +23,11 @@ Kill = Annotated[
 ]
 Backend = Annotated[str, typer.Option("--backend", help="auto, cpu, gpu (NVIDIA) or reference (the slow referee).")]
 
+Members = Annotated[
+    int | None,
+    typer.Option("--members", help="Runs that the spread rests on (default: 32); 0 makes none.", min=0, max=4096),
+]
+
 DEFAULT_SPACING_MM = 1.5
 
 
@@ -33,6 +38,7 @@ def demo(
         Path | None, typer.Option("--to", help="Folder to make (default: iceball-demo or iceball-demo-sarcoma).")
     ] = None,
     spacing_mm: Spacing = DEFAULT_SPACING_MM,
+    members: Members = None,
     as_json: Json = False,
 ) -> None:
     """Make a bundled real case, run it, and print the report's path."""
@@ -41,7 +47,7 @@ def demo(
     folder = _free(to or Path("iceball-demo" if case == "kidney" else f"iceball-demo-{case}"), chosen=to is not None)
     stderr.print(f"Making the bundled {case} case in {folder} …")
     bundled_case(case, folder)
-    _run(folder, spacing_mm, "auto", as_json)
+    _run(folder, spacing_mm, "auto", members, as_json)
 
 
 @app.command()
@@ -264,15 +270,35 @@ def report(
 
 
 @app.command()
+def spread(
+    case: CaseFolder,
+    members: Annotated[int | None, typer.Option("--members", help="How many runs (default: 32).", min=1)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the draws (default: a fixed one).", min=0)] = None,
+    spacing_mm: Annotated[
+        float | None, typer.Option("--spacing-mm", help="Cell size of the members (default: 3).", min=0.25, max=4.0)
+    ] = None,
+    kill: Kill = "",
+    as_json: Json = False,
+) -> None:
+    """Run the newest run's plan again and again with all that is not known drawn anew: P10 to P90 of every number."""
+    desk = _Desk.open(case, kill=kill)
+    folder, prediction = desk.newest()
+    verdict = desk.judge(prediction, folder)
+    verdict = desk.spread(prediction, verdict, folder, members=members, seed=seed, spacing_mm=spacing_mm)
+    say(as_json, verdict.as_json(), f"{verdict}\nNext: iceball report {shlex.quote(str(case))}")
+
+
+@app.command()
 def run(
     case: CaseFolder,
     spacing_mm: Spacing = DEFAULT_SPACING_MM,
     backend: Backend = "auto",
+    members: Members = None,
     kill: Kill = "",
     as_json: Json = False,
 ) -> None:
-    """Simulate, assess and report; prints the report's path."""
-    _run(case, spacing_mm, backend, as_json, kill=kill)
+    """Simulate, assess, spread and report; prints the report's path."""
+    _run(case, spacing_mm, backend, members, as_json, kill=kill)
 
 
 @app.command()
@@ -310,7 +336,7 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool, *, kill: str = "") -> None:
+def _run(folder: Path, spacing_mm: float, backend: str, members: int | None, as_json: bool, *, kill: str = "") -> None:
     stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
@@ -318,6 +344,8 @@ def _run(folder: Path, spacing_mm: float, backend: str, as_json: bool, *, kill: 
     prediction = desk.predict(spacing_mm, backend)
     run = save_prediction(desk.case, prediction)
     verdict = desk.judge(prediction, run)
+    if members != 0:
+        verdict = desk.spread(prediction, verdict, run, members=members)
     if not as_json:
         print(verdict)
     path = desk.report(verdict, prediction, run.report_file)
@@ -359,10 +387,51 @@ class _Desk:
         return run, load_prediction(run, self.plan, self.anatomy)
 
     def judge(self, prediction: Any, run: Any) -> Any:
+        from iceball.io.spread import with_spread
         from iceball.io.text import write_json
         from iceball.plan.judge import judge
 
-        verdict = judge(prediction, self.plan, self.anatomy)
+        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy))
+        write_json(run.assessment_file, verdict.as_json())
+        return verdict
+
+    def spread(
+        self,
+        prediction: Any,
+        verdict: Any,
+        run: Any,
+        *,
+        members: int | None = None,
+        seed: int | None = None,
+        spacing_mm: float | None = None,
+    ) -> Any:
+        """The assessment with the spread of a run, which is kept beside it."""
+        from iceball.io.spread import STALE, keep_member, kept_members, members_folder, save_spread, with_spread
+        from iceball.io.text import write_json
+        from iceball.plan.ensemble import SEED, spread
+        from iceball.plan.varied import Varied, run_number
+
+        seed = SEED if seed is None else seed
+        spacing_mm = run_number("spacing_mm").value if spacing_mm is None else spacing_mm
+        varied = Varied.shipped(self.anatomy)
+        folder = members_folder(run, verdict, seed=seed, spacing_mm=spacing_mm, varied=varied)
+        with progress("Spread") as told:
+            made = spread(
+                prediction,
+                verdict,
+                self.plan,
+                self.anatomy,
+                members=members,
+                seed=seed,
+                spacing_mm=spacing_mm,
+                varied=varied,
+                done=kept_members(folder),
+                keep=lambda member: keep_member(folder, member),
+                progress=told,
+            )
+        save_spread(run, made)
+        fresh = replace(verdict, notes=tuple(n for n in verdict.notes if n != STALE), spread=None)
+        verdict = with_spread(run, fresh)
         write_json(run.assessment_file, verdict.as_json())
         return verdict
 

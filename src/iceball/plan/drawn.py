@@ -164,5 +164,3 @@ def _line(line: Line, needle: Placement, draw: Drawn) -> Line:
     )
     start, end = needle.active_zone_mm
     return replace(line, start_mm=start, end_mm=end, steps=steps)
-
-

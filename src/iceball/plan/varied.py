@@ -132,7 +132,7 @@ def of_range(number: Sourced, z: float, *, logarithmic: bool = True) -> float:
     share = z / -float(ndtri(_number("card", "tail").value))
     end = number.high if z > 0 else number.low
     if logarithmic and min(number.low, number.value) > 0:
-        return number.value * (end / number.value) ** abs(share)
+        return float(number.value * (end / number.value) ** abs(share))
     moved = number.value + (end - number.value) * abs(share)
     return max(moved, 0.0) if number.low >= 0 else moved
 
@@ -141,5 +141,3 @@ def of_range(number: Sourced, z: float, *, logarithmic: bool = True) -> float:
 def _number(section: str, name: str) -> Sourced:
     data = data_file("plan", "spread.toml")
     return data.number(data.records("spread")[section], name, name=section)
-
-

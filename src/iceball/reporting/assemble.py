@@ -21,11 +21,13 @@ from iceball.reporting.drawing import Overlays
 from iceball.reporting.figures_curves import clock_picture, curves_picture, histogram_picture
 from iceball.reporting.figures_margin import margin_picture
 from iceball.reporting.figures_planes import needle_pictures, view_size_mm, worst_planes_picture
+from iceball.reporting.figures_spread import spread_picture
 from iceball.reporting.flags import all_flags, stamp
-from iceball.reporting.headline import doubt_words, headline, worst_point
+from iceball.reporting.headline import doubt_words, headline, p10_words, worst_point
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
+from iceball.reporting.tables_spread import matters_table, spread_table, spread_words
 from iceball.solve.history import History, Result
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy, Structure
@@ -107,7 +109,7 @@ def compose_content(
     badges = all_flags((*flags, *ended), plan, anatomy)
     overlays = Overlays(anatomy, history, plan, _shown_structures(verdict, anatomy), stamp(badges))
     at, what = worst_point(verdict, anatomy)
-    line = headline(verdict, plan, anatomy)
+    line, p10 = headline(verdict, plan, anatomy), p10_words(verdict)
     version = iceball.__version__
     return Content(
         title=plain(title) or "Untitled case",
@@ -131,13 +133,17 @@ def compose_content(
         curves=curves_picture(history, plan, overlays.stamp),
         variants=words.variants_table(verdict),
         doubts=words.doubts_table(verdict),
+        spread_words=spread_words(verdict),
+        spread=spread_table(verdict, {s.name for s in words.nearest_first(verdict)[: words.NEAREST]}),
+        spread_picture=spread_picture(verdict.spread, overlays, at, view_size_mm(overlays, at), what),
+        matters=matters_table(verdict),
         notes=words.notes(verdict, history, plan, anatomy),
         constants=words.constants_table(constants),
         sources=words.sources_table(constants),
         versions=words.versions_table(verdict, history, plan, anatomy, versions, version),
         intended_use=INTENDED_USE,
         version=version,
-        footer=f"RESEARCH USE ONLY · iceball {version} · smallest ice margin: {doubt_words(verdict)}",
+        footer=f"RESEARCH USE ONLY · iceball {version} · smallest ice margin: {doubt_words(verdict)}{p10}",
     )
 
 

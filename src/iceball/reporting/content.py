@@ -60,6 +60,10 @@ class Content:
     curves: Picture | None
     variants: Table
     doubts: Table | None
+    spread_words: str
+    spread: Table | None
+    spread_picture: Picture | None
+    matters: Table | None
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     constants: Table | None
     sources: Table | None

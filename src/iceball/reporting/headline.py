@@ -15,7 +15,10 @@ MARGIN_DOUBT = "margins_mm.0.min"
 
 
 def headline(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> str:
-    """For instance "Ice margin min 3.1 mm at the lateral face; −20 °C covers 97 %; doubt 1.2 to 4.0 mm (flow)"."""
+    """For instance "Ice margin min 3.1 mm (P10 0.4) at the lateral face; −20 °C covers 97 %; doubt 1.2 to 4.0 mm".
+
+    Behind the doubt stands its kind. Without a spread there is no P10.
+    """
     margin = verdict.margins_mm.get("0")
     parts = []
     if margin is None or margin.min_mm is None:
@@ -25,13 +28,21 @@ def headline(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> str:
         if margin.where_lps_mm is not None:
             offset = np.asarray(margin.where_lps_mm) - target_centre(anatomy)
             where = f" at the {display.face(offset.tolist(), side=plan.setting.side)} face"
-        parts.append(f"Ice margin min {display.down(margin.min_mm)} mm{where}")
+        parts.append(f"Ice margin min {display.down(margin.min_mm)} mm{p10_words(verdict)}{where}")
         if margin.not_assessable_fraction > 0:
             parts.append(f"{display.up(margin.not_assessable_fraction * 100, 0)} % of the surface not assessable")
     if "-20" in verdict.coverage:
         parts.append(f"−20 °C covers {display.percent_down(verdict.coverage['-20'])}")
     parts.append(doubt_words(verdict))
     return "; ".join(parts)
+
+
+def p10_words(verdict: Assessment) -> str:
+    """The smallest margin that one in ten draws falls short of; "" where no spread was made."""
+    band = verdict.spread.bands.get(MARGIN_DOUBT) if verdict.spread else None
+    if band is None:
+        return ""
+    return f" (P10 {'no ice' if band.p10 is None else display.down(band.p10)})"
 
 
 def doubt_words(verdict: Assessment) -> str:

@@ -8,6 +8,8 @@ from iceball.assessment.assessment import Assessment, AtRisk, Verdict
 from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
+from iceball.reporting.number_words import number_words
+from iceball.reporting.tables_spread import met_words
 from iceball.solve.history import History
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy
@@ -48,8 +50,8 @@ def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str,
 
 def goals_table(verdict: Assessment) -> Table:
     """Each goal with its word beside the colour, its number and the tolerance of that number."""
-    rows = []
-    for goal in verdict.goals:
+    rows, spread = [], verdict.spread
+    for index, goal in enumerate(verdict.goals):
         words, tone = {True: ("met", "met"), False: ("NOT MET", "unmet"), None: ("NOT ASSESSED", "unknown")}[goal.met]
         rows.append(
             (
@@ -57,13 +59,13 @@ def goals_table(verdict: Assessment) -> Table:
                 Cell(words, tone),
                 Cell(goal_value(goal)),
                 Cell(_tolerance(goal)),
+                *((Cell(met_words(spread, index)),) if spread else ()),
                 Cell(goal.reason),
             )
         )
-    kept = rows or [(Cell("No goal was set."), Cell("NOT ASSESSED", "unknown"), Cell(""), Cell(""), Cell(""))]
-    return _without_empty_last(
-        Table("Goals", ("Goal", "Result", "Value", "Tolerance", "Why"), tuple(kept), wide=(0, 4))
-    )
+    head = ("Goal", "Result", "Value", "Tolerance", *(("Met in",) if spread else ()), "Why")
+    none = (Cell("No goal was set."), Cell("NOT ASSESSED", "unknown"), *(Cell("") for _ in head[2:]))
+    return _without_empty_last(Table("Goals", head, tuple(rows or [none]), wide=(0, len(head) - 1)))
 
 
 def goal_value(goal: Verdict) -> str:
@@ -214,7 +216,7 @@ def doubts_table(verdict: Assessment) -> Table | None:
     kept = {n: d for n, d in verdict.doubt.items() if not n.startswith(distance) or n.removeprefix(distance) in shown}
     rows = tuple(
         (
-            Cell(_number_words(name)),
+            Cell(number_words(name)),
             Cell(display.down(d.low, 2)),
             Cell(display.up(d.high, 2)),
             Cell(display.plain(d.kind)),
@@ -225,19 +227,6 @@ def doubts_table(verdict: Assessment) -> Table | None:
     head = ("Number", "Low", "High", "Kind", "Of that numerical")
     note = "Numerical is what the solver's cells alone leave open, estimated from a run on cells twice as large."
     return Table("Doubt of each number", head, rows, note, wide=(0, 0, 3)) if rows else None
-
-
-def _number_words(name: str) -> str:
-    """A number's published name in words: "margins_mm.0.min" is "smallest margin at 0 °C, mm"."""
-    what, _, which = name.partition(".")
-    celsius, _, part = which.partition(".")
-    said = {
-        "volumes_ml": f"volume at {celsius} °C or colder, mL",
-        "coverage": f"share of the target at {celsius} °C or colder",
-        "margins_mm": f"{'5th percentile of the' if part == 'p05' else 'smallest'} margin at {celsius} °C, mm",
-        "distance_to_0c_mm": f"distance of {display.plain(which.replace('_', ' '))} to 0 °C, mm",
-    }
-    return display.minus(said.get(what, display.plain(name)))
 
 
 def constants_table(constants: Sequence[Constant]) -> Table | None:
