@@ -24,7 +24,7 @@ STARTER = "Machine-made starter, not reviewed"
 @pytest.fixture(scope="module")
 def kidney(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
     folder = tmp_path_factory.mktemp("demo") / "kidney"
-    return folder, done("demo", "--to", folder, *SPACING, "--json")
+    return folder, done("demo", "--to", folder, *SPACING, "--members", 4, "--json")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def sarcoma(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
     folder = tmp_path_factory.mktemp("demo") / "sarcoma"
     bundled_case("sarcoma", folder)
     shorten(folder)
-    return folder, done("run", folder, *SPACING, "--json")
+    return folder, done("run", folder, *SPACING, "--members", 0, "--json")
 
 
 @pytest.fixture(params=["kidney", "sarcoma"])

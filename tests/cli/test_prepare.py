@@ -52,7 +52,9 @@ def test_after_prepare_with_nothing_kept_neither_a_case_nor_a_scene_compiles_any
     assert json.loads(told.stdout)["compiled"] == json.loads(told.stdout)["kernels"] > 20
     before = stored(kept)
     assert len(before) > 100
-    ran = iceball("-m", "iceball.cli", "run", str(case), "--spacing-mm", "4", NUMBA_CACHE_DIR=str(kept))
+    ran = iceball(
+        "-m", "iceball.cli", "run", str(case), "--spacing-mm", "4", "--members", "2", NUMBA_CACHE_DIR=str(kept)
+    )
     assert ran.returncode == 0, ran.stderr
     ran = iceball("-c", RUN, json.dumps(sys.path), NUMBA_CACHE_DIR=str(kept))
     assert ran.returncode == 0, ran.stderr

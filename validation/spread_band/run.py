@@ -18,7 +18,7 @@ from iceball.plan.ensemble import Member, spread
 from iceball.plan.varied import Varied
 
 TRUTHS, TRUTH_SEED, TRUTH_MM = 448, 1000, 2.0
-ENSEMBLES, MEMBERS, MEMBER_MM = 16, 32, 3.0
+ENSEMBLES, MEMBERS, MEMBER_MM = 24, 32, 3.0
 CHART_MM = 1.0
 """Error of a diameter read in gel, one standard deviation."""
 

@@ -10,6 +10,7 @@ from iceball.plan.defaults import default_constants
 from iceball.plan.limits import limit_constants
 from iceball.plan.plan import Plan
 from iceball.plan.rules import starter_constants
+from iceball.plan.varied import spread_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants
@@ -19,7 +20,7 @@ from iceball.tissue.tissue import GASES
 
 
 def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
-    """Those of tissues, needles, the model, the image's thresholds, the organ's defaults and cell death."""
+    """Those of tissues, needles, the model, the image's thresholds, the organ's defaults, cell death and spread."""
     present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
     found: list[Constant] = []
     for name in present:
@@ -37,6 +38,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += bench_constants()
     found += death_constants(anatomy, plan.kill)
     found += limit_constants(anatomy)
+    found += spread_constants()
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

@@ -14,12 +14,14 @@ from iceball.plan.placement import Placement, Point
 from iceball.plan.plan import Plan
 from iceball.plan.varied import INPUTS, Varied, of_range
 from iceball.solve.scene import Line, Material, Scene
-from iceball.tissue.tissue import tissue, tissues
+from iceball.sources import Sourced
+from iceball.tissue.tissue import published_tissues, tissue, tissues
 
 Floats = NDArray[np.float64]
 MOST_MEMBERS = 4096
 AXES = 3
 TUMOUR = "tumour"
+"""Part of the name of every tissue that is one, also in published sets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,21 +94,21 @@ def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
 
 def varied_material(material: Material, draw: Drawn) -> Material:
     """A tissue's property row as drawn; a row that is no tissue of the data file stays as it is."""
-    if material.name not in tissues():
+    if material.name not in tissues() and material.name not in published_tissues():
         return material
     card = tissue(material.name)
 
-    def times(name: str, field: str) -> float:
-        number = getattr(card, field)
+    def times(name: str, number: Sourced) -> float:
         return of_range(number, draw.z(name)) / number.value if number.value else 1.0
 
-    frozen = times("frozen_conductivity", "frozen_conductivity_share")
+    frozen = times("frozen_conductivity", card.frozen_conductivity or card.frozen_conductivity_share)
+    flow = "tumour_perfusion" if TUMOUR in card.name else "perfusion"
     k0, k1, k2 = material.frozen_conductivity
     return replace(
         material,
-        perfusion=material.perfusion * times("tumour_perfusion" if card.name == TUMOUR else "perfusion", "perfusion"),
-        conductivity=material.conductivity * times("conductivity", "conductivity"),
-        latent_heat=material.latent_heat * times("latent_heat", "latent_heat"),
+        perfusion=material.perfusion * times(flow, card.perfusion),
+        conductivity=material.conductivity * times("conductivity", card.conductivity),
+        latent_heat=material.latent_heat * times("latent_heat", card.latent_heat),
         frozen_conductivity=(k0 * frozen, k1 * frozen, k2 * frozen),
         stasis_c=material.stasis_c + of_range(card.stasis_c, draw.z("stasis"), logarithmic=False) - card.stasis_c.value,
     )

@@ -65,7 +65,12 @@ class Varied:
 
     @classmethod
     def shipped(cls, anatomy: Anatomy) -> Self:
-        """As the data file has it; organs that do not move with the breath have no `motion_mm`."""
+        """As the data file has it; organs that do not move with the breath have no `motion_mm`.
+
+        On the bench needles and targets lie where they were put: only cards are varied.
+        """
+        if anatomy.bench is not None:
+            return cls()
         place = {name: place_number(name).value for name in ("placement_mm", "contour_mm", "slice_share")}
         return cls(**place, motion_mm=place_number("motion_mm").value if moves(anatomy) else 0.0)
 
