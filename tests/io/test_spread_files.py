@@ -39,6 +39,10 @@ def verdict(below: float = 0.0) -> Assessment:
     return assess(history(GRID, ball(GRID, 12)), (Cover("tumour", below),), patient({"tumour": Sphere((0, 0, 0), 12)}))
 
 
+def key(a: Assessment) -> str:
+    return str(a.made_by["assessment_key"])
+
+
 def told(a: Assessment) -> Spread:
     return Spread(
         members=32,
@@ -49,7 +53,7 @@ def told(a: Assessment) -> Spread:
         goal_bands=(BAND,),
         matters={"margins_mm.0.min": (Share("perfusion", 0.5, True),)},
         inputs={"placement_mm": 3.0},
-        assessment_key=str(a.made_by["assessment_key"]),
+        made_for=str(a.made_by["assessment_key"]),
         notes=("one was left out",),
         grid=GRID,
         probability=np.linspace(0, 1, int(np.prod(GRID.shape)), dtype=np.float32).reshape(GRID.shape),
@@ -59,24 +63,24 @@ def told(a: Assessment) -> Spread:
 def test_a_spread_comes_back_as_it_was_with_its_map(run: Run) -> None:
     a = verdict()
     save_spread(run, told(a))
-    back = with_spread(run, a).spread
+    back = with_spread(run, a, key(a)).spread
     assert back is not None
     for name in ("members", "bands", "goals", "goal_bands", "matters", "inputs", "notes", "grid"):
         assert getattr(back, name) == getattr(told(a), name), name
     assert np.array_equal(back.probability, told(a).probability)
-    assert Assessment.from_json(with_spread(run, a).as_json()).spread is not None
+    assert Assessment.from_json(with_spread(run, a, key(a)).as_json()).spread is not None
 
 
 def test_beside_other_goals_it_is_stale_and_not_shown(run: Run) -> None:
     save_spread(run, told(verdict()))
-    other = with_spread(run, verdict(below=-20.0))
+    other = with_spread(run, verdict(below=-20.0), key(verdict(below=-20.0)))
     assert other.spread is None
     assert STALE in other.notes
 
 
 def test_a_run_without_a_spread_has_none_and_says_nothing(run: Run) -> None:
-    assert with_spread(run, verdict()).spread is None
-    assert STALE not in with_spread(run, verdict()).notes
+    assert with_spread(run, verdict(), key(verdict())).spread is None
+    assert STALE not in with_spread(run, verdict(), key(verdict())).notes
 
 
 @pytest.mark.parametrize("broken", [spread_file, probability_file])
@@ -85,7 +89,7 @@ def test_a_damaged_file_is_refused_with_its_name(run: Run, broken) -> None:  # t
     save_spread(run, told(a))
     broken(run).write_text("{}")
     with pytest.raises(CaseError) as refused:
-        with_spread(run, a)
+        with_spread(run, a, key(a))
     assert str(broken(run)) in refused.value.where
 
 
@@ -103,10 +107,10 @@ def test_members_come_back_and_a_damaged_one_is_left_out(run: Run) -> None:
 
 
 def test_members_of_another_seed_spacing_range_or_goal_lie_elsewhere(run: Run) -> None:
-    a, how = verdict(), {"seed": 1, "spacing_mm": 3.0, "varied": Varied()}
+    a, how = key(verdict()), {"seed": 1, "spacing_mm": 3.0, "varied": Varied()}
     folders = {members_folder(run, a, **how)}  # type: ignore[arg-type]
     folders |= {members_folder(run, a, **{**how, k: v}) for k, v in other_ways()}  # type: ignore[arg-type]
-    folders |= {members_folder(run, verdict(below=-20.0), **how)}  # type: ignore[arg-type]
+    folders |= {members_folder(run, key(verdict(below=-20.0)), **how)}  # type: ignore[arg-type]
     assert len(folders) == 5
 
 

@@ -28,7 +28,7 @@ def told(p10: float | None = 0.49, *, mapped: bool = True) -> Spread:
         goal_bands=tuple(None for _ in case.verdict().goals),
         matters={"margins_mm.0.min": (Share("perfusion", 0.52, True), Share("slice", 0.04, False))},
         inputs={**dict.fromkeys(("perfusion", "coolant"), 1.0), **_places()},
-        assessment_key="key",
+        made_for="key",
         grid=history.scene.grid if mapped else None,
         probability=np.where(history.minimum_c < -20, 1.0, 0.0).astype(np.float32) if mapped else None,
     )

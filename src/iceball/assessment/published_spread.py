@@ -8,7 +8,7 @@ from typing import Any
 
 from iceball.assessment.spread import Band, Share, Spread
 
-PLAIN = ("members", "seed", "spacing_mm", "assessment_key")
+PLAIN = ("members", "seed", "spacing_mm", "made_for")
 
 
 def spread_json(s: Spread) -> dict[str, Any]:

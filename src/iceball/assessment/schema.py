@@ -94,7 +94,7 @@ def _spread() -> Schema:
             "members": whole,
             "seed": whole,
             "spacing_mm": NUMBER,
-            "assessment_key": TEXT,
+            "made_for": TEXT,
             "bands": _map(band),
             "goals": _list(_record({"met_share": share, "band": {"anyOf": [band, {"type": "null"}]}})),
             "matters": _map(_list(matters)),

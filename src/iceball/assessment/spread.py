@@ -59,7 +59,7 @@ class Spread:
         goal_bands: per goal the band of its value; None where it has none.
         matters: for some numbers the inputs that explain most of their variance, largest first.
         inputs: how far each input was varied.
-        assessment_key: of the assessment that it belongs to.
+        made_for: hash of the run, goals and structures that it belongs to.
         notes: what a reader must know of it.
         grid, probability: share of members below -20 °C somewhere in the protocol, per cell; None where not at hand.
     """
@@ -72,7 +72,7 @@ class Spread:
     goal_bands: tuple[Band | None, ...]
     matters: Mapping[str, tuple[Share, ...]]
     inputs: Mapping[str, float]
-    assessment_key: str
+    made_for: str
     notes: tuple[str, ...] = ()
     grid: Grid | None = None
     probability: NDArray[np.float32] | None = field(default=None)

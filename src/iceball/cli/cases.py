@@ -389,9 +389,11 @@ class _Desk:
     def judge(self, prediction: Any, run: Any) -> Any:
         from iceball.io.spread import with_spread
         from iceball.io.text import write_json
+        from iceball.plan.ensemble import belongs_to
         from iceball.plan.judge import judge
 
-        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy))
+        made_for = belongs_to(prediction, self.plan, self.anatomy)
+        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy), made_for)
         write_json(run.assessment_file, verdict.as_json())
         return verdict
 
@@ -408,13 +410,14 @@ class _Desk:
         """The assessment with the spread of a run, which is kept beside it."""
         from iceball.io.spread import STALE, keep_member, kept_members, members_folder, save_spread, with_spread
         from iceball.io.text import write_json
-        from iceball.plan.ensemble import SEED, spread
+        from iceball.plan.ensemble import SEED, belongs_to, spread
         from iceball.plan.varied import Varied, run_number
 
         seed = SEED if seed is None else seed
         spacing_mm = run_number("spacing_mm").value if spacing_mm is None else spacing_mm
         varied = Varied.shipped(self.anatomy)
-        folder = members_folder(run, verdict, seed=seed, spacing_mm=spacing_mm, varied=varied)
+        made_for = belongs_to(prediction, self.plan, self.anatomy)
+        folder = members_folder(run, made_for, seed=seed, spacing_mm=spacing_mm, varied=varied)
         with progress("Spread") as told:
             made = spread(
                 prediction,
@@ -431,7 +434,7 @@ class _Desk:
             )
         save_spread(run, made)
         fresh = replace(verdict, notes=tuple(n for n in verdict.notes if n != STALE), spread=None)
-        verdict = with_spread(run, fresh)
+        verdict = with_spread(run, fresh, made_for)
         write_json(run.assessment_file, verdict.as_json())
         return verdict
 

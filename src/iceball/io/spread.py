@@ -47,8 +47,13 @@ def save_spread(run: Run, spread: Spread) -> None:
     write_json(spread_file(run), {"run_key": run.key, **spread_json(spread)})
 
 
-def with_spread(run: Run, verdict: Assessment) -> Assessment:
+def with_spread(run: Run, verdict: Assessment, made_for: str) -> Assessment:
     """The assessment with the run's spread if one was made for it; a note where it was made for another.
+
+    Args:
+        run: the run's folder.
+        verdict: its assessment.
+        made_for: what a spread must have been made for, `iceball.plan.ensemble.belongs_to`.
 
     Raises:
         CaseError: if the file is there and is no spread.
@@ -65,7 +70,7 @@ def with_spread(run: Run, verdict: Assessment) -> Assessment:
             where=str(spread_file(run)),
             remedy="Type `iceball spread` again.",
         ) from problem
-    if found.assessment_key != verdict.made_by.get("assessment_key") or run_key != run.key:
+    if found.made_for != made_for or run_key != run.key:
         return replace(verdict, notes=(*verdict.notes, STALE))
     return replace(verdict, spread=_with_map(run, found))
 
@@ -81,9 +86,9 @@ def _with_map(run: Run, spread: Spread) -> Spread:
     return replace(spread, grid=Grid.of(probability.shape, affine), probability=probability)
 
 
-def members_folder(run: Run, verdict: Assessment, *, seed: int, spacing_mm: float, varied: Varied) -> Path:
+def members_folder(run: Run, made_for: str, *, seed: int, spacing_mm: float, varied: Varied) -> Path:
     """Where the members of one ensemble lie: another seed, spacing or range, other goals or another version differ."""
-    text = repr((run.key, verdict.made_by.get("assessment_key"), seed, spacing_mm, varied, iceball.__version__))
+    text = repr((run.key, made_for, seed, spacing_mm, varied, iceball.__version__))
     return run.folder / "members" / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

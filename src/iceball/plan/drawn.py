@@ -88,7 +88,7 @@ def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
     return replace(
         nominal,
         materials=tuple(None if m is None else varied_material(m, draw) for m in nominal.materials),
-        lines=tuple(_line(line, p, draw) for line, p in zip(nominal.lines, needles, strict=True)),
+        lines=tuple(_line(*each, draw) for each in zip(nominal.lines, plan.probes, needles, strict=True)),
     )
 
 
@@ -155,7 +155,7 @@ def _apart(needles: tuple[Placement, ...]) -> bool:
     )
 
 
-def _line(line: Line, needle: Placement, draw: Drawn) -> Line:
+def _line(line: Line, marked: Placement, needle: Placement, draw: Drawn) -> Line:
     """The needle's line where it lies now, with its cooling as drawn. A step that warms or is off stays."""
     card = needle.kind
     film = of_range(card.h, draw.z("needle_power")) / card.h.value
@@ -164,5 +164,8 @@ def _line(line: Line, needle: Placement, draw: Drawn) -> Line:
         replace(step, h=step.h * film, coolant_c=step.coolant_c + colder) if step.coolant_c < 0 else step
         for step in line.steps
     )
-    start, end = needle.active_zone_mm
-    return replace(line, start_mm=start, end_mm=end, steps=steps)
+    if needle == marked:
+        return replace(line, steps=steps)
+    # A line may go on behind the active zone, along a shaft that leaks: its length is the line's own.
+    start = card.standoff_mm.value
+    return replace(line, start_mm=needle.along(start), end_mm=needle.along(start + line.length_mm), steps=steps)

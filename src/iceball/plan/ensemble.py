@@ -15,7 +15,7 @@ from threading import Event, Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.assessment import Assessment, assess
+from iceball.assessment import Assessment, assess, assessment_key
 from iceball.assessment.goals import Limit
 from iceball.assessment.sensitivity import shares
 from iceball.assessment.spread import COLD_C, Band, Spread, band, chance, controlled, numbers_of, without
@@ -152,7 +152,12 @@ def spread(
             where="spread",
             remedy="Check the plan: `iceball check`.",
         )
-    return _told(ran, nominal, verdict, plan, points, varied, seed, scene)
+    return _told(ran, nominal, verdict, plan, points, varied, seed, scene, belongs_to(prediction, plan, anatomy))
+
+
+def belongs_to(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> str:
+    """A hash of the run, goals and structures that a spread is made for; how cell death is shown is no part of it."""
+    return assessment_key(prediction.run_key, plan.goals, anatomy, needles=len(plan.probes))
 
 
 def _near(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> Anatomy:
@@ -184,7 +189,7 @@ def _member(
     history = Simulation(scene, backend="cpu", threads=1, cancelled=stopped, control=Control.preview()).run()
     if history.result is not Result.finished:
         raise SolverError("the spread was cancelled", where="spread", remedy="Type it again: what is done is kept.")
-    verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes))
+    verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=None)
     with np.errstate(invalid="ignore"):
         cold = np.asarray(history.minimum_c <= COLD_C)
     return Member(
@@ -234,6 +239,7 @@ def _told(
     varied: Varied,
     seed: int,
     scene: Scene,
+    made_for: str,
 ) -> Spread:
     """The members' numbers, freed of their cells, as bands and chances."""
     fine = numbers_of(verdict)
@@ -263,7 +269,7 @@ def _told(
         goal_bands=tuple(bands),
         matters=shares(rows, columns_of, {n: values[n] for n in MATTERS if n in values}, seed=seed),
         inputs=asdict(varied),
-        assessment_key=str(verdict.made_by.get("assessment_key", "")),
+        made_for=made_for,
         notes=(f"{failed} members could not be run and are left out.",) if failed else (),
         grid=scene.grid,
         probability=np.mean([m.cold for m in ran], axis=0, dtype=np.float32),
