@@ -15,7 +15,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.varied import INPUTS, Varied, of_range
 from iceball.solve.scene import Line, Material, Scene
 from iceball.sources import Sourced
-from iceball.tissue.tissue import published_tissues, tissue, tissues
+from iceball.tissue.library import published_tissues, tissue, tissues
 
 Floats = NDArray[np.float64]
 MOST_MEMBERS = 4096
