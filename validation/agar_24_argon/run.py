@@ -1,4 +1,4 @@
-"""One 2.4 mm argon probe in warm agar: gas-side h and temperature from two measured widths, and what they leave over."""
+"""One 2.4 mm argon probe in warm agar: gas-side h and temperature from two measured widths, and the misfit."""
 
 from __future__ import annotations
 

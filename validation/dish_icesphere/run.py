@@ -12,7 +12,7 @@ from dishes import EDGE_MM, FREEZING_C, WATER, Floats, line_in_distance, mae, tr
 from iceball.applicator import probe
 from iceball.plan.calibrate import Fit, fit
 from iceball.plan.dish import dish, readings
-from iceball.solve import ADIABATIC, LineStep
+from iceball.solve import LineStep
 
 HERE = Path(__file__).resolve().parent
 DISTANCES_MM, RADIUS_MM, AXIS_MM = (1.1, 2.0, 4.0, 6.0), 0.75, (1.8, 2.8, 4.8, 6.8)

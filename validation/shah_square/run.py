@@ -1,4 +1,4 @@
-"""Four 17-gauge needles on a square in warm gel: how far the cold reaches beyond them, and whether it leaves a waist."""
+"""Four 17-gauge needles on a square in warm gel: how far the cold reaches beyond them, and whether there is a waist."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def waist(history: History, level_c: float, apart_mm: float) -> bool:
     """True where what is colder than a level in the middle plane is not one whole region around all four needles."""
     quarter = history.final_c[:, :, 0] <= level_c
     plane = np.block([[quarter[::-1, ::-1], quarter[::-1]], [quarter[:, ::-1], quarter]])
-    pieces, count = ndimage.label(plane)
+    _, count = ndimage.label(plane)
     return bool(count != 1 or plane.sum() < WHOLE * convex_hull_image(plane).sum())
 
 

@@ -1,4 +1,4 @@
-"""Thermocouples around a needle far from its ends: a slab of cells across an endless needle, and what they would read."""
+"""Thermocouples around a needle far from its ends: a slab of cells across an endless needle, and what they read."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def dish(
     )
 
 
-def readings(scene: Scene, times_s: Sequence[float], *, every_s: float = 1.0) -> Floats:
+def readings(scene: Scene, times_s: Sequence[float] | Floats, *, every_s: float = 1.0) -> Floats:
     """What the thermocouples of a dish read, °C, shape (times, thermocouples)."""
     history = Simulation(scene, keep=Keep(sensors_every_s=every_s)).run()
     return read(history, times_s)
 
 
-def read(history: History, times_s: Sequence[float]) -> Floats:
+def read(history: History, times_s: Sequence[float] | Floats) -> Floats:
     """The same from a run that was made."""
     count = 1 + max(int(name.split()[0]) for name in history.sensors_c)
     columns = []

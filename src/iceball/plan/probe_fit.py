@@ -94,7 +94,9 @@ def fit_traces(
     start = _start(kind, parameters)
     material, radius = material_of(tissue(medium)), kind.radius_mm.value
     measured = np.concatenate([t.celsius.ravel() for t in traces])
-    sigma = np.concatenate([np.full(t.celsius.size, TRACE_C) if t.sigma_c is None else t.sigma_c.ravel() for t in traces])
+    sigma = np.concatenate(
+        [np.full(t.celsius.size, TRACE_C) if t.sigma_c is None else t.sigma_c.ravel() for t in traces]
+    )
 
     def model(p: Mapping[str, float]) -> Floats:
         found = []
