@@ -105,7 +105,7 @@ def test_cold_cells_beside_a_warm_shaft_are_not_held_at_the_coolant() -> None:
     history = Simulation(replace(profiled(seconds=60.0), lines=(line,))).run()
     thaws = history.sensor_times_s > 42.0
     assert thaws.sum() >= 2
-    assert np.abs(history.needle_watts["needle"][thaws]).max() < 0.1
+    assert np.abs(history.needle_watts["needle"][thaws]).max() < 0.3
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from iceball.solve.bioheat import Bioheat
 from iceball.solve.control import Control
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
+from iceball.solve.rule import Rule
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
 
 __all__ = [
     "ADIABATIC", "Bioheat",
-    "Control", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Scene",
+    "Control", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Rule", "Scene",
     "Simulation", "Wall",
 ]  # fmt: skip
 

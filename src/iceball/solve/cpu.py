@@ -43,6 +43,7 @@ class Ground(NamedTuple):
     stride: Any
     """Cells from one to the next along x, y, z: uint64."""
     labels: Any
+    """Tissues as conduction sees them (`Layout.kin`); the runs know each cell's own."""
     run_start: Any
     runs: Any
     piece_start: Any

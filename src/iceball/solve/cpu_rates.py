@@ -170,7 +170,7 @@ def _blood(out, shift, psi, labels, left, stopped, base, a, b, cold_low, cold_hi
     carried, made = _warm_blood(out, shift, psi, left, stopped, base + a, base + (x if x < y else b), full, fed)
     if x < y:
         p, m = _cold_blood(out, shift, psi, labels, left, base + x, base + y, sx, sy, t[label, PSI_STOP], full, fed,
-                           label, alike)  # fmt: skip
+                           labels[base + x], alike)  # fmt: skip
         carried, made = carried + p, made + m
         p, m = _warm_blood(out, shift, psi, left, stopped, base + y, base + b, full, fed)
         carried, made = carried + p, made + m

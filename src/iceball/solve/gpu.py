@@ -559,7 +559,8 @@ def hold(h, ground, n, setting, dt, cell_m3, joules):  # type: ignore[no-untyped
             if _cold(e, setting, drive, h, ground, n):
                 taken = -sink[slot[e]] * dt
                 short = enthalpy(setting[drive + 1], m) - h[cell]
-                n.able[e] *= max(0.0, 1.0 - short / taken) if taken > 0.0 else 0.0
+                if short <= taken:
+                    n.able[e] *= max(0.0, 1.0 - short / taken)
             elif not _cooling(e, setting, drive, n) or temperature(h[cell], m) > setting[drive + 1] + HELD_K:
                 n.able[e] = min(1.0, n.able[e] * RECOVERY + 1.0 - 1.0 / RECOVERY)
     cuda.syncthreads()

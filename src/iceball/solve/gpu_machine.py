@@ -268,7 +268,7 @@ class GpuMachine:
         if not self.held:
             return False, np.zeros(self.lines)
         self.settle()
-        setting = gpu.sent(self.schedule.settings(time_s).reshape(-1))
+        setting = gpu.sent(self.schedule.coldest(time_s, dt).reshape(-1))
         self.launch["hold"](THREADS, h.values, self.ground, self.needle, setting, dt, self.lay.cell_m3, self.joules)
         told = self.joules.copy_to_host()
         return bool(told[-1] > 0), np.asarray(told[:-1])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.physics.heat import potential
+from iceball.solve.rows import FIELDS
 from iceball.solve.scene import Scene
 from iceball.units import MM_PER_M
 
@@ -33,6 +34,8 @@ class Layout:
     spacing_m: tuple[float, float, float]
     labels: NDArray[np.uint8]
     """Padded; 255 in gas and ghosts."""
+    kin: NDArray[np.uint8]
+    """The same where tissues that differ in their blood only, and become each other by a rule, have one label."""
     run_start: NDArray[np.int64]
     """Of each row, into `runs`; one more at the end."""
     runs: NDArray[np.int32]
@@ -116,7 +119,8 @@ def lay_out(scene: Scene, rows: NDArray[Any]) -> Layout:
     spacing = tuple(s / MM_PER_M for s in scene.grid.spacing_mm)
     held = np.array([np.nan if t is None else t for t in scene.outer_c], float)
     edge_psi = _edges(scene, rows, labels, held)
-    k, faces = _faces(scene, rows, labels, spacing, held)
+    kin = _kin(scene, rows, labels)
+    k, faces = _faces(scene, rows, labels, kin, spacing, held)
     special = _special(k, labels)
     own = np.where(inner == GAS, -1, inner.astype(np.int16))
     piece_start, pieces = _stretches(np.where(special & (own >= 0), GAS, own), GAS, LEAST_PLAIN)
@@ -129,7 +133,7 @@ def lay_out(scene: Scene, rows: NDArray[Any]) -> Layout:
     if scene.source is not None:
         source = np.pad(np.where(solved, scene.source, 0.0).astype(np.float32), 1)
     return Layout(
-        shape, padded, spacing, labels, run_start, runs, piece_start, pieces, slot, conduct, edge_psi,  # type: ignore[arg-type]
+        shape, padded, spacing, labels, kin, run_start, runs, piece_start, pieces, slot, conduct, edge_psi,  # type: ignore[arg-type]
         np.searchsorted(row[order], np.arange(count + 1)).astype(np.int64), cell[order], there[order],
         np.ascontiguousarray(kinds[order]), face_k[order],
         np.array([[w.h, w.ambient_c] for w in scene.walls], float).reshape(-1, 2), held, source,
@@ -167,8 +171,23 @@ def _edges(scene: Scene, rows: NDArray[Any], labels: NDArray[np.uint8], held: ND
     return psi
 
 
+def _kin(scene: Scene, rows: NDArray[Any], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Labels in which no border is seen where only the blood changed: there heat knows none."""
+    names = list(FIELDS[: FIELDS.index("stop")])
+    of = np.arange(256, dtype=np.uint8)
+    for rule in scene.rules:
+        if rows[names][rule.label] == rows[names][rule.becomes]:
+            of[of == of[rule.becomes]] = of[rule.label]
+    return labels if (of == np.arange(256)).all() else of[labels]
+
+
 def _faces(
-    scene: Scene, rows: NDArray[Any], labels: NDArray[np.uint8], spacing: tuple[float, ...], held: NDArray[np.float64]
+    scene: Scene,
+    rows: NDArray[Any],
+    labels: NDArray[np.uint8],
+    kin: NDArray[np.uint8],
+    spacing: tuple[float, ...],
+    held: NDArray[np.float64],
 ) -> tuple[list[NDArray[np.float32]], list[tuple[NDArray[Any], ...]]]:
     """W/m3/K of the face above each padded cell along x, y, z; and the faces that may need more, or lead outside."""
     shape = scene.grid.shape
@@ -204,8 +223,9 @@ def _faces(
             outside = 0.0 if np.isnan(held[2 * axis + side]) else np.nan_to_num(2.0 * warm_k / d**2)[labels[cells]]
             k[to_ghost] = outside
         for side in (0, 1):
-            inner, beyond = labels[1:-1, 1:-1, 1:-1], labels[_side(axis, side)]
-            i, j, c = np.nonzero((inner != beyond) & (inner != GAS))
+            inner = labels[1:-1, 1:-1, 1:-1]
+            border = kin[1:-1, 1:-1, 1:-1] != kin[_side(axis, side)]
+            i, j, c = np.nonzero(border & (inner != GAS))
             edge = (i, j, c)[axis] == (shape[axis] - 1 if side else 0)
             there = flat[_side(axis, side)][i, j, c]
             number = gas.reshape(-1)[there]

@@ -41,13 +41,19 @@ class CpuMachine:
 
     def __init__(self, lay: Layout, rows: Array, needles: Sinks, schedule: Schedule, *, coldest_c: float,
                  threads: int | None) -> None:  # fmt: skip
-        self.lay, self.rows, self.needles, self.schedule = lay, rows, needles, schedule
+        self.lay, self.rows, self.schedule, self.coldest_c = lay, rows, schedule, coldest_c
         self.team = Team(threads, int(np.prod(lay.shape)))
         self.all_rows = np.arange(lay.rows, dtype=np.int64)
-        self.active = self.all_rows
-        self.ground = self._ground(coldest_c)
         self.room = _room(int(np.prod(lay.padded)), np.dtype(self.kind))
         self.flow = cpu.Flow(self.renew(self.field(), 1.0), np.zeros(lay.rows, bool))
+        self.cell_updates = 0
+        self.take_up(lay, needles)
+
+    def take_up(self, lay: Layout, needles: Sinks) -> None:
+        """Work from now on with these tissues in the same cells; fields and blood stay as they are."""
+        self.lay, self.needles = lay, needles
+        self.active = self.all_rows
+        self.ground = self._ground(self.coldest_c)
         self.window = whole(lay)
         cpu_looks.cold_faces(self.all_rows, self.window, self.ground)
         tables = needles.tables
@@ -55,13 +61,12 @@ class CpuMachine:
         starts = np.searchsorted((i - 1) * lay.shape[1] + j - 1, np.arange(lay.rows + 1))
         self.sink = cpu.Sink(starts.astype(np.int64), tables.cells, np.zeros(tables.cells.size))
         self.made = np.zeros(tables.cells.size)
-        self.work = work_for(tables, len(schedule.lines))
+        self.work = work_for(tables, len(self.schedule.lines))
         self.sums = np.zeros((lay.rows, 2 * cpu.SUMS))
-        self.watts = np.zeros(len(schedule.lines))
+        self.watts = np.zeros(len(self.schedule.lines))
         self._touch()
-        self.tissues = rows[[n for n in np.unique(lay.labels) if n != GAS]]
+        self.tissues = self.rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self._split()
-        self.cell_updates = 0
 
     # --- what stays ---------------------------------------------------------------------------------------------
 
@@ -73,7 +78,7 @@ class CpuMachine:
 
         pair, words, scale = dictionary(lay, self.rows, coldest_c)
         return cpu.Ground(
-            lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.labels.reshape(-1),
+            lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.kin.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
             table(self.rows, coldest_c=coldest_c), *bends(self.rows), self.rows, lay.source.reshape(-1),
@@ -234,8 +239,8 @@ class CpuMachine:
         joules = np.zeros(len(self.schedule.lines))
         if not joules.size:
             return False, joules
-        changed = hold(h, self.ground.labels, self.rows, self.schedule.settings(time_s), self.needles.tables, self.work,
-                       self.sink.value, dt, joules)  # fmt: skip
+        changed = hold(h, self.ground.labels, self.rows, self.schedule.coldest(time_s, dt), self.needles.tables,
+                       self.work, self.sink.value, dt, joules)  # fmt: skip
         return bool(changed), joules
 
     def wall_potentials(self) -> NDArray[np.float64]:

@@ -13,7 +13,9 @@ from iceball.errors import SolverError
 from iceball.physics.freezing import heat_capacity
 from iceball.solve import cpu
 from iceball.solve.control import Control
+from iceball.solve.layout import Layout
 from iceball.solve.machine import FIXED, CpuMachine
+from iceball.solve.needle import Sinks
 from iceball.solve.rkl2 import count, stages
 
 Method = Literal["rkl2", "euler"]
@@ -82,6 +84,16 @@ class March:
         marks = self._look()
         self.low_c = float(np.nanmin(marks[:, cpu.LOW_C]))
         self._move_window(marks)
+
+    def take_up(self, lay: Layout, needles: Sinks) -> None:
+        """Go on with other tissues in the same cells; enthalpies stay."""
+        m = self.machine
+        m.take_up(lay, needles)
+        for psi in (self.psi, self.psi_spare):  # what stands beyond held faces reads otherwise in another tissue
+            m.renew(psi, lay.edge_psi.reshape(-1))
+        self.far_radius = warm_radius(m)
+        self.moved = m.window
+        self.refresh()
 
     def step(self, until_s: float) -> Taken:
         """One accepted step, at most to `until_s`.

@@ -102,10 +102,10 @@ def sinks(scene: Scene, lay: Layout, rows: NDArray[Any]) -> Sinks:
 
 
 def _lay(axis: Axis, line: Line, origin: Floats, lay: Layout) -> _Needle:
-    spacing, labels = np.array(lay.spacing_m), lay.labels.reshape(-1)
+    spacing, labels = np.array(lay.spacing_m), lay.kin.reshape(-1)
     middles = axis.start + axis.middles[:, None] * axis.along
     nearest = np.clip(np.round((middles - origin) / spacing).astype(int), 0, np.array(lay.shape) - 1)
-    label = lay.labels[tuple((nearest + 1).T)].astype(np.int32)
+    label = lay.kin[tuple((nearest + 1).T)].astype(np.int32)
     alive = np.flatnonzero(label != GAS)
     label = label[alive]
     shape = shape_of(axis, origin, lay)
@@ -151,7 +151,7 @@ def _assemble(needles: list[_Needle], lay: Layout, cold_k: Floats, dropped: floa
         drops.append((block * np.divide.outer(own_k, own_k)).T.ravel())
         starts.append(len(members))
         blocks.append(blocks[-1] + block.size)
-    labels = lay.labels.reshape(-1)
+    labels = lay.kin.reshape(-1)
     rings, others, sunk = [], [], []
     for n, needle in enumerate(needles):
         cell, piece, value = _pairs(needle.ring_cell, needle.ring_weight, first[n])

@@ -14,6 +14,7 @@ from iceball.solve.bioheat import Bioheat
 from iceball.solve.depth import depth
 from iceball.solve.keep import Keep
 from iceball.solve.rows import property_rows
+from iceball.solve.rule import Rule
 from iceball.solve.scene import Line, LineStep, Material, Scene, Wall
 from iceball.solve.share import cells_within
 from iceball.solve.simulation import Simulation
@@ -78,7 +79,7 @@ def kernels() -> tuple[int, int]:
 
 
 def _scenes() -> list[Scene]:
-    """One tissue alone; and two with gas, a source, a resting start and everything that is recorded."""
+    """One tissue alone; two with gas, a source, a resting start and everything that is recorded; one that changes."""
     half = SIDE_MM / 2
     grid = Grid.box((-half,) * 3, (half,) * 3, SPACING_MM)
     steps = (LineStep(0.0, 0.5 * DURATION_S, -140.0, h=2000.0, time_constant_s=1.0), LineStep(2.0, 1.0, 20.0))
@@ -105,4 +106,5 @@ def _scenes() -> list[Scene]:
         initial_c=None,
         sensors={"near": (3.0, 0.0, 0.0)},
     )
-    return [plain, mixed, replace(mixed, initial_c=37.0, source=np.full(grid.shape, 100.0))]
+    floods = replace(plain, materials=(TISSUE, OTHER), rules=(Rule(0, 1, "colder", 0.0),))
+    return [plain, mixed, replace(mixed, initial_c=37.0, source=np.full(grid.shape, 100.0)), floods]

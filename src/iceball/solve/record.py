@@ -172,6 +172,15 @@ def _temperatures(h, labels, table, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _translated(h, old, new, table):  # type: ignore[no-untyped-def]
+    """Enthalpies of cells of other tissues at the temperatures that they had."""
+    out = np.empty_like(h)
+    for n in range(h.size):
+        out[n] = enthalpy(temperature(h[n], table[old[n]]), table[new[n]])
+    return out
+
+
+@kernel
 def _drift(h, cells, labels, table, start):  # type: ignore[no-untyped-def]
     """Largest change of temperature of some cells since they had the enthalpies `start`."""
     most = 0.0
@@ -210,6 +219,7 @@ class Record:
         self._edge = _beside_held_faces(lay)
         self._edge_labels = lay.labels.reshape(-1)[self._edge]
         self._edge_start = h.reshape(-1)[self._edge]
+        self._edge_begin = self._edge_labels, self._edge_start
 
     def follow(self, step: Step, team: Team) -> None:
         """Take a step."""
@@ -224,6 +234,36 @@ class Record:
         team.run(work, step.rows)
         drift = _drift(step.after.reshape(-1), self._edge, self._edge_labels, self.table, self._edge_start)
         self.drift_k = max(self.drift_k, float(drift))
+
+    def take_up(self, lay: Layout) -> None:
+        """Remember for other tissues in the same cells: only where they lie changes."""
+        self.lay, self._labels = lay, lay.inner(lay.labels)
+        labels, start = self._edge_begin
+        self._edge_labels = lay.labels.reshape(-1)[self._edge]
+        self._edge_start = start.copy()
+        other = labels != self._edge_labels
+        self._edge_start[other] = _translated(start[other], labels[other], self._edge_labels[other], self.table)
+
+    def translate(self, before: NDArray[np.uint8], h: NDArray[Any], time_s: float) -> None:
+        """Cells were of other tissues `before`: what is remembered of them as enthalpies keeps its temperature.
+
+        Each keeps its own enthalpy, so its temperature may have jumped over a level. Call it after `take_up`.
+        """
+        (cells,) = np.nonzero((before != self._labels).reshape(-1))
+        old, new = before.reshape(-1)[cells], self._labels.reshape(-1)[cells]
+        now = self.lay.inner(h).reshape(-1)[cells].astype(self.levels.dtype)
+        least = self.minimum.reshape(-1)
+        least[cells] = np.minimum(_translated(least[cells], old, new, self.table), now)
+        was, is_ = now[:, None] <= self.levels[old], now[:, None] <= self.levels[new]
+        time = np.float32(time_s)
+        for field, level in ((self.below_20, AT_20), (self.below_40, AT_40)):
+            field.reshape(-1)[cells] += time * (was[:, level].astype(np.float32) - is_[:, level])
+        ice, cycles, first = (f.reshape(-1) for f in (self.ice, self.cycles, self.first_frozen))
+        froze = cells[is_[:, FROZEN] & (ice[cells] == 0)]
+        ice[cells[~is_[:, THAWED]]] = 0
+        ice[froze] = 1
+        cycles[froze] += 1
+        first[froze[np.isnan(first[froze])]] = time
 
     def celsius(self, h: NDArray[Any]) -> Field:
         """Temperatures of a padded field of enthalpies, NaN in gas."""

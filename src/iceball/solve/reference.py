@@ -48,8 +48,8 @@ class ReferenceMachine(CpuMachine):
         sink = self.field()
         sink[self.sink.cell] = self.sink.value
         _rates(h.reshape(padded), psi.reshape(padded), self.flow.left.reshape(padded), sink.reshape(padded),
-               source.astype(float).reshape(padded), lay.labels, self.walls_there, lay.wall_values, lay.held_values,
-               self.rows, np.array(lay.spacing_m), self.sums, rate.reshape(padded))  # fmt: skip
+               source.astype(float).reshape(padded), lay.labels, lay.kin, self.walls_there, lay.wall_values,
+               lay.held_values, self.rows, np.array(lay.spacing_m), self.sums, rate.reshape(padded))  # fmt: skip
         self.cell_updates += self.uncut.near_cells
 
     def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
@@ -79,7 +79,7 @@ def _potentials(h: Any, labels: Any, rows: Any, psi: Any) -> None:
 
 
 @loop
-def _rates(h, psi, left, sink, source, labels, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
+def _rates(h, psi, left, sink, source, labels, kin, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
     nx, ny, nz = h.shape[0] - 2, h.shape[1] - 2, h.shape[2] - 2
     sums[:] = 0.0
     for i in range(1, nx + 1):
@@ -112,16 +112,16 @@ def _rates(h, psi, left, sink, source, labels, walls_there, walls, held, rows, s
                             total += gained
                             sums[row, OUTER] += gained
                 # the spread of the potential across the cell, along each axis; mirrored where another tissue begins
-                own, here = labels[i, j, k], psi[i, j, k]
+                own, here = kin[i, j, k], psi[i, j, k]
                 ahead = (
-                    psi[i + 1, j, k] if labels[i + 1, j, k] == own else here,
-                    psi[i, j + 1, k] if labels[i, j + 1, k] == own else here,
-                    psi[i, j, k + 1] if labels[i, j, k + 1] == own else here,
+                    psi[i + 1, j, k] if kin[i + 1, j, k] == own else here,
+                    psi[i, j + 1, k] if kin[i, j + 1, k] == own else here,
+                    psi[i, j, k + 1] if kin[i, j, k + 1] == own else here,
                 )
                 behind = (
-                    psi[i - 1, j, k] if labels[i - 1, j, k] == own else here,
-                    psi[i, j - 1, k] if labels[i, j - 1, k] == own else here,
-                    psi[i, j, k - 1] if labels[i, j, k - 1] == own else here,
+                    psi[i - 1, j, k] if kin[i - 1, j, k] == own else here,
+                    psi[i, j - 1, k] if kin[i, j - 1, k] == own else here,
+                    psi[i, j, k - 1] if kin[i, j, k - 1] == own else here,
                 )
                 spread = 0.5 * (abs(ahead[0] - behind[0]) + abs(ahead[1] - behind[1]) + abs(ahead[2] - behind[2]))
                 share = min(open_share(psi[i, j, k], m.psi_stop, spread, LEAST_K), left[i, j, k])

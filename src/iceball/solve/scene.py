@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import SceneError
+from iceball.solve.rule import Rule
 from iceball.space import Grid
 from iceball.units import hours
 
@@ -248,6 +249,7 @@ class Scene:
         source: heat made in each cell all the time, W/m3 (another device, or a manufactured solution), or None.
         regions: named masks of the grid's shape that a run may watch (`iceball.solve.watch`). What nothing watches
             decides nothing, so they are no part of `key`.
+        rules: what becomes another material, and when (`Rule`). A label that only a rule makes need not be in `labels`.
     """
 
     grid: Grid
@@ -264,6 +266,7 @@ class Scene:
     sensors: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     source: NDArray[np.float64] | None = None
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.grid.is_axis_aligned:
@@ -291,6 +294,14 @@ class Scene:
             raise SceneError(
                 f"duration {self.duration_s:g} s is not above 0 and at most 24 hours", where="Scene.duration_s"
             )
+        for n, rule in enumerate(self.rules):
+            for name, label in (("label", rule.label), ("becomes", rule.becomes)):
+                if label in gas or not 0 <= label < len(self.materials) or self.materials[label] is None:
+                    raise SceneError(
+                        f"{label} is not a material's label",
+                        where=f"Scene.rules[{n}].{name}",
+                        remedy="Give labels of materials; gas never changes.",
+                    )
         self._check_temperatures()
         if self.source is not None:
             if self.source.shape != self.grid.shape or not np.isfinite(self.source).all():
@@ -349,6 +360,7 @@ class Scene:
             self.body_c,
             self.blood_heat,
             self.freeze_ends_s,
+            self.rules,
             sorted(self.sensors.items()),
         )
         digest.update(repr(rest).encode())

@@ -97,6 +97,15 @@ class Schedule:
                 out[:, n, 1] = [coolant(time_s - step.start_s, *began) for time_s in times_s.tolist()]
         return out
 
+    def coldest(self, time_s: float, dt: float) -> NDArray[np.float64]:
+        """`settings` at the end of a step that ends now, each coolant as cold as it was at one of the step's ends.
+
+        A coolant that is let go up passes tissue that it had cooled before: that is colder than it for good reason.
+        """
+        out = self.settings(time_s)
+        out[:, 1] = np.minimum(out[:, 1], self.settings(time_s - dt)[:, 1])
+        return out
+
     def extremes_c(self) -> list[float]:
         """Coolant temperatures between which the needles' walls can lie now."""
         return [c for n, s in enumerate(self.current) if s is not None and not math.isnan(s.coolant_c)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ from iceball.solve.march import March, Method, Taken
 from iceball.solve.memory import mixed_faces, must_fit, run_bytes
 from iceball.solve.needle import sinks
 from iceball.solve.record import Record
+from iceball.solve.relabel import EVERY_S, relabelled, told
 from iceball.solve.rows import inverse_potential, property_rows
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S, Schedule
@@ -63,6 +64,8 @@ class _Run:
     ends: list[Any]
     heat: NDArray[np.float64]
     exchanged_j: float = 0.0
+    became: list[int] = field(default_factory=list)
+    """Cells that each rule has changed."""
 
     def follow(self, step: Step, taken: Taken) -> None:
         """Take in an accepted step."""
@@ -83,6 +86,9 @@ class _Run:
             "curves": self.curves.save(),
             "run": fields,
         }
+        if self.became:
+            inner = self.machine.lay.inner(self.machine.lay.labels)
+            parts["rules"] = {"labels": np.ascontiguousarray(inner), "became": np.array(self.became)}
         return {name: own(part) for name, part in parts.items()}
 
     def load(self, checkpoint: Checkpoint) -> None:
@@ -152,6 +158,8 @@ class Simulation:
                 where="Simulation",
                 remedy="Known: rkl2 and euler on the cpu and the gpu, euler on the reference.",
             )
+        if backend == "gpu" and scene.rules:
+            raise SceneError("rules are not on the GPU", where="Simulation.backend='gpu'", remedy="Take backend='cpu'.")
         ideal = [m.name for m in scene.materials if m is not None and m.curve == "ideal"]
         if backend == "gpu" and ideal and (bioheat or Bioheat()).freezing:
             raise SceneError(
@@ -259,13 +267,16 @@ class Simulation:
         machine.schedule.enter(0.0, np.array([scene.body_c] * len(scene.lines)))
         march = March(cast(Any, machine), state, self.method, self.bounds_c, self.control)
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
-        heat = np.zeros(FIXED + len(scene.lines))
-        return _Run(machine, march, record, curves, watch, total_j, stored_j, kept, [], heat)
+        heat, became = np.zeros(FIXED + len(scene.lines)), [0] * len(scene.rules)
+        return _Run(machine, march, record, curves, watch, total_j, stored_j, kept, [], heat, became=became)
 
     def _march(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
         scene = self.scene
         run = self._begin(machine, begin_c)
         if self.resume is not None:
+            if "rules" in self.resume.parts:
+                self._take_up(run, self.resume.parts["rules"]["labels"])
+                run.became = self.resume.parts["rules"]["became"].tolist()
             run.load(self.resume)
         march = run.march
         corners = sorted(t for t in self._landings(machine.schedule) if t > march.time_s + SAME_S)
@@ -285,8 +296,12 @@ class Simulation:
             run.follow(step, taken)
             if event is not None:
                 result = StoppedToSpare(event[1].region, event[1].celsius, march.time_s)
+            due = int(march.time_s / EVERY_S) > int(start / EVERY_S)
             if march.time_s >= corners[0]:
+                due = due or corners[0] in machine.schedule.corners
                 self._land(run, corners.pop(0))
+            if scene.rules and due and corners:
+                self._obey(run)
             self._say(march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min")
             if result is Result.finished and corners and self.cancelled is not None and self.cancelled():
                 result = Result.stopped_early
@@ -317,6 +332,30 @@ class Simulation:
         if inside and schedule.enter(landing, _wall_c(run.machine, march)):
             march.refresh()
             march.dt = min(march.dt, AFTER_SWITCH_S)
+
+    def _obey(self, run: _Run) -> None:
+        """Let cells become what the scene's rules say."""
+        march, record, lay = run.march, run.record, run.machine.lay
+        before = np.array(lay.inner(lay.labels))
+        labels, counts = relabelled(
+            self.scene.rules, run.machine.rows, before, record.minimum.reshape(lay.shape), lay.inner(march.state)
+        )
+        if labels is None:
+            return
+        self._take_up(run, labels)
+        record.translate(before, march.state, march.time_s)
+        march.dt = min(march.dt, AFTER_SWITCH_S)
+        run.became = [a + b for a, b in zip(run.became, counts, strict=True)]
+
+    def _take_up(self, run: _Run, labels: NDArray[np.uint8]) -> None:
+        """Go on with other tissues in the same cells, given without a frame."""
+        machine = run.machine
+        scene = replace(self.scene, labels=np.where(self.scene.solved, labels, self.scene.labels))
+        lay = lay_out(scene, machine.rows)
+        run.march.take_up(lay, sinks(scene, lay, machine.rows))
+        run.record.take_up(lay)
+        run.watch = Watch(scene, self.watch, lay, machine.rows)
+        run.curves.probing = Probing(scene, lay, machine.rows)
 
     def _keep_up(self, run: _Run, start_s: float, result: Result | StoppedToSpare) -> None:
         """Hand out a checkpoint if one is due, or if the run is cancelled."""
@@ -359,6 +398,7 @@ class Simulation:
         notes = []
         if machine.needles.dropped_mm > 0:
             notes.append(f"{machine.needles.dropped_mm:.1f} mm of active zone lie in gas and exchange no heat.")
+        notes += told(scene, run.became)
         if result is not Result.finished:
             notes.append(result.value)
         solver_bytes, record_bytes = _bytes(march, machine, machine.lay), run.record.nbytes
