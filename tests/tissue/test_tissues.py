@@ -125,3 +125,38 @@ def test_groups_hold_their_members_and_the_psoas_muscle_is_no_nerve() -> None:
     assert structures_in_group("nerve", drawn) == ("spinal_cord",)
     assert structures_in_group("psoas_nerve", drawn) == ()
     assert {"bowel", "bone", "adrenal", "great_vessel", "lung"} <= set(groups())
+
+
+def frozen_k(name: str, celsius: float = -40.0) -> float:
+    """Frozen conductivity of a shipped row, W/m/K."""
+    k0, k1, k2 = (float(k) for k in model().ice_conductivity)
+    return tissue(name).frozen_conductivity_share.value * (k0 + k1 * celsius + k2 / (273.15 + celsius))
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("lung_aerated", 0.35, 0.6), ("bone_cortical", 0.3, 0.6), ("bone_cancellous", 0.3, 0.6), ("fat", 0.2, 0.35),
+        ("kidney", 1.2, 2.2), ("lung_deflated", 1.2, 2.2),
+    ],
+)  # fmt: skip
+def test_frozen_lung_bone_and_fat_conduct_as_the_evidence_remembers(name: str, low: float, high: float) -> None:
+    assert low <= frozen_k(name) <= high
+
+
+def test_fat_freezes_over_a_wide_range_with_little_heat_and_bone_with_less_than_its_water_would_give() -> None:
+    for name in ("fat", "breast_fat", "yellow_marrow"):
+        fat = tissue(name)
+        assert (fat.liquidus_c.value, fat.solidus_c.value) == (-5.0, -40.0)
+        assert (fat.latent_heat.low, fat.latent_heat.high) == (20_000, 60_000)
+    assert tissue("bone_cortical").latent_heat.high <= 25_000
+    assert (tissue("bone_cancellous").latent_heat.low, tissue("bone_cancellous").latent_heat.high) == (50_000, 70_000)
+    for name in ("bone_cortical", "bone_cancellous"):
+        assert tissue(name).latent_heat.value < tissue(name).water_fraction.value * 333_500
+
+
+def test_flow_stops_for_good_somewhere_between_minus_20_and_minus_10() -> None:
+    for t in tissues().values():
+        if t.perfusion.value > 0 and t.name != "blood":
+            assert (t.stasis_c.low, t.stasis_c.value, t.stasis_c.high) == (-20, -15, -10), t.name
+            assert t.perfusion.low < t.perfusion.value < t.perfusion.high, t.name
