@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from iceball.errors import PlanError
+from iceball.plan.becoming import with_rules
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
 from iceball.solve.scene import Material, Scene, Wall
@@ -34,12 +35,15 @@ class Conditions:
         bound: needles with finite cooling power, or chart-like (wall held at the gas temperature: always more ice).
         spacing_mm: of the solver's cells.
         reach_mm: how far the grid goes beyond every active zone.
+        hyperaemia: more blood in the rim that thaws (assumed, `model.hyperaemia` times the flow before); off unless
+            asked for.
     """
 
     flow: Flow = "nominal"
     bound: Bound = "power_limited"
     spacing_mm: float = 1.0
     reach_mm: float = REACH_MM
+    hyperaemia: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.spacing_mm) and 0.25 <= self.spacing_mm <= 4):
@@ -74,11 +78,18 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
     rest_c = body_c if bench is None or bench.perfused else bench.bath_c
     outer_c = body_c if bench is None else bench.bath_c
+    materials, rules = with_rules(
+        _materials(present, conditions.flow, constants, blood=bench is None or bench.blood),
+        present,
+        lambda name: _material(name, conditions.flow, constants, blood=bench is None or bench.blood),
+        hyperaemia=constants.hyperaemia.value if conditions.hyperaemia else 1.0,
+    )
     clocks = [plan.clock(i) for i in range(len(plan.probes))]
     return Scene(
         grid=grid,
         labels=labels,
-        materials=_materials(present, conditions.flow, constants, blood=bench is None or bench.blood),
+        materials=materials,
+        rules=rules,
         walls=tuple(_wall(label, name, constants) for label, name in present.items() if name in GASES),
         lines=tuple(
             line_of(name, p, clock, bound=conditions.bound, body_c=constants.body_c.value, supply_bar=plan.supply_bar)
@@ -149,9 +160,13 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: 
     rows: list[Material | None] = [None] * (max(present) + 1)
     for label, name in present.items():
         if name not in GASES:
-            row = material_of(tissue(name), flow=flow, constants=constants)
-            rows[label] = row if blood else replace(row, perfusion=0.0, metabolism=0.0)
+            rows[label] = _material(name, flow, constants, blood=blood)
     return tuple(rows)
+
+
+def _material(name: str, flow: Flow, constants: Model, *, blood: bool) -> Material:
+    row = material_of(tissue(name), flow=flow, constants=constants)
+    return row if blood else replace(row, perfusion=0.0, metabolism=0.0)
 
 
 def _wall(label: int, name: str, constants: Model) -> Wall:

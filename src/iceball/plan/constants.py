@@ -22,6 +22,7 @@ from iceball.tissue.tissue import GASES
 def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     """Those of tissues, needles, the model, the image's thresholds, the organ's defaults, cell death and spread."""
     present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
+    present += sorted({tissue(name).floods_to for name in present} - {"", *present})
     found: list[Constant] = []
     for name in present:
         found += tissue(name).constants()

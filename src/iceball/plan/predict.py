@@ -170,6 +170,7 @@ def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: s
         "flow": conditions.flow,
         "bound": conditions.bound,
         "reach_mm": conditions.reach_mm,
+        **({"hyperaemia": True} if conditions.hyperaemia else {}),
     }
     return replace(history, notes=tuple(notes), made_by=made_by)
 

@@ -21,6 +21,8 @@ class Model:
     """kg/m3."""
     blood_heat_capacity: Sourced
     """J/kg/K."""
+    hyperaemia: Sourced
+    """Flow in the rim after its first thaw over that before, where a run asks for it."""
     air_h: Sourced
     """Skin to room air, W/m2/K."""
     air_c: Sourced
