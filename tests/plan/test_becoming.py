@@ -1,15 +1,20 @@
 """Tissue that is another after it was frozen: flooded lung, and a rim that more blood flows through."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import iceball as ib
+from iceball.io.case import Case
+from iceball.io.runs import latest_run, load_prediction
 from iceball.plan.bench import bench_plan
 from iceball.plan.compose import Conditions, compose, material_of
 from iceball.plan.constants import constants_of
 from iceball.solve import Bioheat, Simulation
 from iceball.tissue import tissue
 from iceball.tissue.model import model
+from tests.cli.test_refusals import shell
 from tests.plan.test_compose import block, one_needle
 
 TWICE = ib.freeze(300).thaw(300).freeze(300)
@@ -80,3 +85,17 @@ def test_hyperaemia_warms_the_rim_and_does_not_make_the_second_freeze_larger() -
 def test_a_medium_without_rules_stays_what_it_is(medium: str) -> None:
     made = ib.uniform_block(medium, 80)
     assert compose(bench_plan(made), made, conditions=Conditions(spacing_mm=4.0)).rules == ()
+
+
+def test_the_shell_takes_hyperaemia_and_the_run_is_read_back_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(tmp_path / "block")
+    needle = ("--probe", "generic-17g-short", "--protocol", "freeze2,thaw2,freeze1")
+    assert shell(monkeypatch, "new", folder, "--medium", "kidney", "--size-mm", "50", *needle) == 0
+    assert shell(monkeypatch, "simulate", folder, "--spacing-mm", "4", "--hyperaemia") == 0
+    case = Case.open(folder)
+    prediction = load_prediction(latest_run(case), case.plan(), case.anatomy())
+    assert all(conditions.hyperaemia for conditions in prediction.conditions.values())
+    assert len(prediction.history.scene.rules) == 1
+    assert shell(monkeypatch, "assess", folder) == 0

@@ -21,6 +21,9 @@ Kill = Annotated[
     str,
     typer.Option("--kill", help="Hypothesis of cell death that leads, or an organ whose list is shown (not stored)."),
 ]
+Hyperaemia = Annotated[
+    bool, typer.Option("--hyperaemia", help="More blood in the rim that thaws (assumed; off unless asked for).")
+]
 Backend = Annotated[str, typer.Option("--backend", help="auto, cpu, gpu (NVIDIA) or reference (the slow referee).")]
 
 Members = Annotated[
@@ -232,14 +235,18 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
 
 @app.command()
 def simulate(
-    case: CaseFolder, spacing_mm: Spacing = DEFAULT_SPACING_MM, backend: Backend = "auto", as_json: Json = False
+    case: CaseFolder,
+    spacing_mm: Spacing = DEFAULT_SPACING_MM,
+    backend: Backend = "auto",
+    hyperaemia: Hyperaemia = False,
+    as_json: Json = False,
 ) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
     desk = _Desk.open(case)
-    prediction = desk.predict(spacing_mm, backend)
+    prediction = desk.predict(spacing_mm, backend, hyperaemia=hyperaemia)
     folder = save_prediction(desk.case, prediction).folder
     ended = {name: history.result.value for name, history in prediction.histories.items()}
     lines = [f"Run: {folder}", *(f"  {name.replace('_', ' ')}: {sentence}" for name, sentence in ended.items())]
@@ -371,14 +378,21 @@ class _Desk:
         check_goals(desk.plan, desk.anatomy)
         return desk
 
-    def predict(self, spacing_mm: float, backend: str) -> Any:
+    def predict(self, spacing_mm: float, backend: str, *, hyperaemia: bool = False) -> Any:
         from iceball.io.text import must_write
         from iceball.plan.predict import predict
 
         must_write(self.case.runs)
         with progress("Simulating") as told:
             how = cast(Any, backend)  # a wrong name is refused by the simulation, with the known ones
-            return predict(self.plan, self.anatomy, spacing_mm=spacing_mm, backend=how, progress=told)
+            return predict(
+                self.plan,
+                self.anatomy,
+                spacing_mm=spacing_mm,
+                backend=how,
+                hyperaemia=hyperaemia,
+                progress=told,
+            )
 
     def newest(self) -> tuple[Any, Any]:
         from iceball.io.runs import latest_run, load_prediction

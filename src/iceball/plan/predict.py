@@ -181,11 +181,13 @@ def predict(
     *,
     spacing_mm: float = 1.0,
     backend: Backend = "auto",
+    hyperaemia: bool = False,
     progress: Progress | None = None,
 ) -> Prediction:
     """The nominal run, the chart-like bound, and low and high blood flow: four runs, goals judged on the first.
 
-    The nominal run carries its numerical doubt as well.
+    The nominal run carries its numerical doubt as well. `hyperaemia` gives the thawed rim more blood (assumed; see
+    `Conditions`).
     The runs share the cores: several at once waits less for each other than one on all cores.
     """
     cores = os.cpu_count() or 1
@@ -201,7 +203,7 @@ def predict(
             if progress is not None:
                 progress(sum(done.values()) / len(done), f"{name.replace('_', ' ')} {text}")
 
-        wanted = Conditions(flow=flow, bound=bound, spacing_mm=spacing_mm)
+        wanted = Conditions(flow=flow, bound=bound, spacing_mm=spacing_mm, hyperaemia=hyperaemia)
         return simulate(
             plan,
             anatomy,
@@ -222,7 +224,7 @@ def predict(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     conditions = {
-        name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]))
+        name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]), hyperaemia)
         for name, (flow, bound) in VARIANTS.items()
     }
     return Prediction(histories, conditions)
