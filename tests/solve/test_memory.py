@@ -172,3 +172,7 @@ def test_no_run_takes_more_than_is_estimated(kind: str, tmp_path: Path) -> None:
         checkpoints=kind == "with checkpoints",
     )
     assert 0.6 * need < int(ran.stdout) < need
+
+
+def test_room_is_asked_for_a_second_layout_where_tissues_may_change():
+    assert run_bytes(10**6, 0, rules=True) - run_bytes(10**6, 0) == 50 * 10**6

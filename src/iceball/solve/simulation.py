@@ -206,9 +206,8 @@ class Simulation:
         scene, grid = self.scene, self.scene.grid
         fields = 1 + len(scene.freeze_ends_s) + len(self.keep.fields_at(scene.duration_s))
         double, checkpoints = self.backend == "reference", self.checkpoint is not None
-        need = run_bytes(
-            scene.labels.size, mixed_faces(scene.labels), fields=fields, double=double, checkpoints=checkpoints
-        )
+        need = run_bytes(scene.labels.size, mixed_faces(scene.labels), fields=fields, double=double,
+                         checkpoints=checkpoints, rules=bool(scene.rules))  # fmt: skip
         must_fit(need, shape=grid.shape, spacing_mm=grid.spacing_mm, where="Scene.grid")
 
     def _prepare(self) -> tuple[CpuMachine | GpuMachine, NDArray[np.float64]]:
