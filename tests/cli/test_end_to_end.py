@@ -139,7 +139,7 @@ def test_every_constant_of_a_run_has_value_unit_source_and_date(case: tuple[Path
     assert len(rows) > 50
     for row in rows:
         assert row["low"] <= row["value"] <= row["high"], row["name"]
-        assert row["kind"] in ("read", "measured", "assumed"), row["name"]
+        assert row["kind"] in ("read", "calculated", "assumed"), row["name"]
         assert all(row[key] for key in ("unit", "source", "date")), row["name"]
     names = " ".join(row["name"] for row in rows)
     for needed in ("perfusion", "conductivity", "latent_heat", "coolant_c", "body_c"):
