@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, minimize
 
 from iceball.errors import PlanError
 
@@ -19,8 +19,12 @@ SCALES = {"h": 0.3, "coolant_c": 10.0, "time_constant_s": 0.3, "exchange": 0.5}
 """What counts as a like change of each parameter: K for the coolant, of the logarithm for all others."""
 LOGARITHMIC = frozenset({"h", "time_constant_s", "exchange"})
 BOUNDS = {"h": (50.0, 50e3), "coolant_c": (-196.0, -20.0), "time_constant_s": (0.5, 120.0), "exchange": (1e2, 1e7)}
-NUDGE = 0.3
-"""Step of the differences, in scales: large beside the solver's noise, small beside the curvature."""
+NUDGE = 1.0
+"""Step of the differences, in scales: large beside what a front does that passes from cell to cell (some tenths of a
+kelvin at a thermocouple), small beside the curvature."""
+MOST_STEPS, MOST_LOOKS, AROUND = 25, 80, 1.5
+TOLD = 0.8
+"""A pair that correlates more than this is said to be hardly told apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +56,11 @@ class Fit:
     def __str__(self) -> str:
         lines = [f"{n} {v:.4g} ({self.low[n]:.4g} to {self.high[n]:.4g})" for n, v in self.values.items()]
         lines.append(f"misfit {self.misfit:.2g} (root mean square), worst {self.worst:.2g}; {self.runs} simulations")
+        names = list(self.values)
+        for i in range(len(names)):
+            for j in range(i):
+                if abs(self.correlation[i, j]) > TOLD:
+                    lines.append(f"{names[j]} and {names[i]} are hardly told apart: {self.correlation[i, j]:+.2f}")
         if self.at_bound:
             lines.append(f"not determined, ended at a bound: {', '.join(self.at_bound)}")
         return "\n".join(lines)
@@ -109,23 +118,38 @@ def fit(
             columns.append((residual(u + step) - here) / step[i])
         return np.stack(columns, axis=1)
 
-    found = least_squares(residual, np.zeros(len(names)), slopes, bounds=tuple(edges.T), xtol=1e-4, ftol=1e-6)
-    predicted = modelled(found.x)
-    off = predicted - measured
+    found = least_squares(
+        residual, np.zeros(len(names)), slopes, bounds=tuple(edges.T), xtol=2e-3, ftol=1e-4, max_nfev=MOST_STEPS
+    )
     free = max(1, measured.size - len(names))
+    at, slope = found.x, found.jac
+    if 2 * found.cost > free:
+        # Where a front passes from cell to cell the misfit has small dents in which slopes get caught: look around.
+        around = np.vstack([at, at + AROUND * np.eye(at.size)])
+        looked = minimize(
+            lambda u: float(np.sum(residual(np.clip(u, *edges.T)) ** 2)),
+            at,
+            method="Nelder-Mead",
+            options={"initial_simplex": around, "maxfev": MOST_LOOKS, "xatol": 0.02, "fatol": 1e-3 * free},
+        )
+        if looked.fun < 2 * found.cost:
+            at = np.clip(looked.x, *edges.T)
+            slope = slopes(at)
+    predicted = modelled(at)
+    off = predicted - measured
     # where the model misses by more than the measurements' own spread, that miss is the doubt
     unexplained = max(1.0, float(np.sum((off / spread) ** 2)) / free)
-    covariance = np.linalg.pinv(found.jac.T @ found.jac) * unexplained
+    covariance = np.linalg.pinv(slope.T @ slope) * unexplained
     sd = np.sqrt(np.diag(covariance))
     return Fit(
-        {n: _plain(n, x, start[n]) for n, x in zip(names, found.x, strict=True)},
-        {n: _plain(n, x - s, start[n]) for n, x, s in zip(names, found.x, sd, strict=True)},
-        {n: _plain(n, x + s, start[n]) for n, x, s in zip(names, found.x, sd, strict=True)},
+        {n: _plain(n, x, start[n]) for n, x in zip(names, at, strict=True)},
+        {n: _plain(n, x - s, start[n]) for n, x, s in zip(names, at, sd, strict=True)},
+        {n: _plain(n, x + s, start[n]) for n, x, s in zip(names, at, sd, strict=True)},
         covariance / np.outer(sd, sd),
         float(np.sqrt(np.mean(off**2))),
         float(np.abs(off).max()),
         predicted,
-        tuple(n for n, x, (a, b) in zip(names, found.x, edges, strict=True) if min(x - a, b - x) < 1e-3),
+        tuple(n for n, x, (a, b) in zip(names, at, edges, strict=True) if min(x - a, b - x) < 1e-3),
         runs,
     )
 

@@ -77,7 +77,7 @@ def fit_traces(
     start_c: float,
     edge_mm: float,
     parameters: Sequence[str] = PARAMETERS,
-    spacing_mm: float = 0.5,
+    spacing_mm: float = 0.25,
 ) -> Fit:
     """Find the cooling of a probe that reproduces thermocouples around it best, far from its ends.
 
