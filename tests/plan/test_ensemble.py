@@ -198,3 +198,16 @@ def test_kidney_liver_and_the_lower_lung_move_and_nothing_else() -> None:
     assert not moves(upper)
     low = replace(upper, structures={**upper.structures, TARGET: Structure(TARGET, Sphere((0, 0, -38), 10), "phantom")})
     assert moves(low)
+
+
+def test_no_draw_makes_a_gas_colder_than_its_cryogen_boils() -> None:
+    plan = replace(PLAN, probes=(replace(NEEDLE, probe="generic-24-ln2"),))
+    card = plan.probes[0].kind
+    scene = compose(plan, body(), conditions=Conditions(spacing_mm=SPACING_MM))
+    gases = [
+        step.coolant_c
+        for row in sample(256, 1, 2)
+        for step in varied_scene(scene, plan, drawn(row, 1, replace(Varied.nothing(), coolant=2.0))).lines[0].steps
+        if step.coolant_c < 0
+    ]
+    assert min(gases) == pytest.approx(card.cryogen.boiling_c.value, abs=1e-9)

@@ -12,8 +12,9 @@ from iceball.applicator import probe
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.compose import material_of
 from iceball.plan.drawn import drawn, sample, varied_scene
+from iceball.plan.lines import line_of
 from iceball.plan.varied import Varied
-from iceball.solve import Line, LineStep, Scene, Simulation
+from iceball.solve import Scene, Simulation
 from iceball.solve.control import Control
 from iceball.space import Grid
 from iceball.tissue import tissue
@@ -35,17 +36,15 @@ def plan() -> Plan:
 def scene(spacing_mm: float) -> Scene:
     """That needle in a block of kidney."""
     (needle,) = plan().probes
-    card, half = needle.kind, needle.kind.active_mm.value / 2
+    half = needle.kind.active_mm.value / 2
     grid = Grid.box((-42, -42, -half - 24), (42, 42, half + 24), spacing_mm)
-    step = LineStep(0.0, LONGEST_S, card.coolant_c.value, h=card.h.value, time_constant_s=card.time_constant_s.value)
-    start, end = needle.active_zone_mm
     around = [(AWAY_MM * math.cos(a), AWAY_MM * math.sin(a), 0.0) for a in PLACES]
     return Scene(
         grid,
         np.zeros(grid.shape, np.uint8),
         (material_of(tissue("kidney")),),
         LONGEST_S,
-        lines=(Line("needle", start, end, card.radius_mm.value, (step,)),),
+        lines=(line_of("needle", needle, plan().clock(0), bound="power_limited", body_c=37.0),),
         sensors={str(n): point for n, point in enumerate(around)},
         freeze_ends_s=(LONGEST_S,),
     )

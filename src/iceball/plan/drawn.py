@@ -159,7 +159,8 @@ def _line(line: Line, marked: Placement, needle: Placement, draw: Drawn) -> Line
     """The needle's line where it lies now, with its cooling as drawn. A step that warms or is off stays."""
     card = needle.kind
     film = of_range(card.h, draw.z("needle_power")) / card.h.value
-    colder = of_range(card.coolant_c, draw.z("coolant"), logarithmic=False) - card.coolant_c.value
+    gas_c = of_range(card.coolant_c, draw.z("coolant"), logarithmic=False)
+    colder = max(gas_c, card.cryogen.boiling_c.value) - card.coolant_c.value  # no cryogen is colder than it boils
     steps = tuple(
         replace(step, h=step.h * film, coolant_c=step.coolant_c + colder) if step.coolant_c < 0 else step
         for step in line.steps
