@@ -173,6 +173,22 @@ def test_a_number_of_a_card_has_its_low_high_and_value_at_the_5th_95th_and_50th_
         assert at == pytest.approx([1.0, 2.0, 7.0], rel=1e-6)
 
 
+def test_a_draw_whose_needle_lies_in_gas_counts_as_one_without_its_ice() -> None:
+    solid = body()
+    labels = np.where(solid.labels.grid.centres_mm()[..., 0] > 4, 2, solid.labels.data).astype(np.uint8)
+    tissues = {0: "kidney", 1: "tumour", 2: "gas"}
+    open_body = replace(solid, labels=Volume(solid.labels.grid, labels, "label"), tissues=tissues)
+    conditions = Conditions(spacing_mm=SPACING_MM)
+    history = simulate(PLAN, open_body, conditions=conditions, doubt=False)
+    prediction = Prediction({NOMINAL: history}, {NOMINAL: conditions})
+    verdict = assess(history, PLAN.goals, open_body, needles=1)
+    varied = replace(Varied.nothing(), motion_mm=8.0)
+    told = spread(prediction, verdict, PLAN, open_body, members=12, spacing_mm=SPACING_MM, varied=varied)
+    assert told.members == 12
+    assert told.bands["margins_mm.0.min"].without > 0
+    assert told.bands["margins_mm.0.min"].p10 is None
+
+
 def test_needles_never_come_to_lie_in_each_other_and_one_too_deep_is_moved_whole() -> None:
     deep = Placement("generic-17g-long", (0, 0, -84.5), (0, 0, 90.0))  # half a millimetre short of its usable length
     pair = Plan((deep, replace(deep, tip_mm=(3, 0, -84.5), entry_mm=(3, 0, 90.0))), freeze(60.0))

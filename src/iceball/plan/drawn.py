@@ -83,12 +83,17 @@ def drawn(row: Floats, needles: int, varied: Varied) -> Drawn:
 
 
 def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
-    """The nominal scene of a plan with tissues and needles as drawn. Labels stay: needles move in the patient."""
+    """The nominal scene of a plan with tissues and needles as drawn. Labels stay: needles move in the patient.
+
+    A needle that comes to lie wholly in gas freezes nothing: it is left out, so that the draw counts as one without
+    its ice instead of as one that could not be run.
+    """
     needles = placed(plan, draw)
+    lines = tuple(_line(*each, draw) for each in zip(nominal.lines, plan.probes, needles, strict=True))
     return replace(
         nominal,
         materials=tuple(None if m is None else varied_material(m, draw) for m in nominal.materials),
-        lines=tuple(_line(*each, draw) for each in zip(nominal.lines, plan.probes, needles, strict=True)),
+        lines=tuple(line for line in lines if _in_tissue(line, nominal)),
     )
 
 
@@ -112,6 +117,16 @@ def varied_material(material: Material, draw: Drawn) -> Material:
         frozen_conductivity=(k0 * frozen, k1 * frozen, k2 * frozen),
         stasis_c=material.stasis_c + of_range(card.stasis_c, draw.z("stasis"), logarithmic=False) - card.stasis_c.value,
     )
+
+
+def _in_tissue(line: Line, scene: Scene) -> bool:
+    """Whether any of an active zone lies in what is solved."""
+    step = min(scene.grid.spacing_mm) / 4
+    along = np.linspace(line.start_mm, line.end_mm, max(2, math.ceil(line.length_mm / step)))
+    cell = np.rint(scene.grid.to_index(along)).astype(int)
+    inside = ((cell >= 0) & (cell < scene.grid.shape)).all(axis=1)
+    # beyond the box nothing is known to be gas: the solver says what is wrong there
+    return not inside.all() or bool((~np.isin(scene.labels[tuple(cell.T)], [w.label for w in scene.walls])).any())
 
 
 def placed(plan: Plan, draw: Drawn) -> tuple[Placement, ...]:

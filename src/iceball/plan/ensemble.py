@@ -150,7 +150,7 @@ def spread(
         raise SolverError(
             f"{members - len(ran)} of {members} members could not be run: {reason}",
             where="spread",
-            remedy="Check the plan: `iceball check`.",
+            remedy="`iceball check` says what is wrong with the plan; `iceball report` shows the run without a spread.",
         )
     return _told(ran, nominal, verdict, plan, points, varied, seed, scene, belongs_to(prediction, plan, anatomy))
 
