@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.assessment.stopping import Stop
+
 if TYPE_CHECKING:
     from iceball.assessment.spread import Spread
 
@@ -120,6 +122,8 @@ class Assessment:
     doubt: Mapping[str, Doubt] = field(default_factory=dict)
     kill: tuple[Death, ...] = ()
     """Competing hypotheses of cell death, the leading one first; empty in variants. Read them beside 0, -20, -40 °C."""
+    stops: tuple[Stop, ...] = ()
+    """Latest safe stops, per structure and way of thawing; empty where they were not asked for, and in variants."""
     numerical: Mapping[str, float] = field(default_factory=dict)
     """± of each number that comes from the solver's cells alone; empty where no coarser run was made."""
     made_by: Mapping[str, Any] = field(default_factory=dict)

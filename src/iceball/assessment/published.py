@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from iceball.assessment.assessment import Assessment, AtRisk, Death, Doubt, Margin, MarginMap, Range, Verdict
 from iceball.assessment.published_spread import spread_back, spread_json
+from iceball.assessment.stopping import Stop
 from iceball.errors import CaseError
 
 
@@ -50,6 +52,7 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
         "numerical_doubt": dict(a.numerical),
         "kill": [_death(d) for d in a.kill],
         "spread": None if a.spread is None else spread_json(a.spread),
+        "stops": [{**asdict(s), "advice": s.sentence} for s in a.stops],
         "made_by": dict(a.made_by),
         "notes": list(a.notes),
         "variants": {name: _without_variants(to_json(v, full=full)) for name, v in a.variants.items()},
@@ -94,6 +97,7 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             numerical=dict(data["numerical_doubt"]),
             kill=tuple(_death_back(d) for d in data["kill"]),
             spread=None if data["spread"] is None else spread_back(data["spread"]),
+            stops=tuple(Stop(**{k: v for k, v in s.items() if k != "advice"}) for s in data["stops"]),
             made_by=dict(data["made_by"]),
             variants={name: from_json({**v, "variants": {}}) for name, v in data.get("variants", {}).items()},
             notes=tuple(data["notes"]),

@@ -64,6 +64,25 @@ def _parts() -> dict[str, Schema]:
             "margin_mm": maybe_spread,
         }
     )
+    stop = _record(
+        {
+            "goal": TEXT,
+            "structure": TEXT,
+            "limit_c": NUMBER,
+            "thaw": {"enum": ["passive", "active"]},
+            "needed": {"type": "boolean"},
+            "latest_s": MAYBE,
+            "lowest_c": MAYBE,
+            "reached_s": MAYBE,
+            "coasts_k": MAYBE,
+            "falls_k": NUMBER,
+            "allowance_k": NUMBER,
+            "alarm_c": MAYBE,
+            "alarm_s": MAYBE,
+            "reason": TEXT,
+            "advice": TEXT,
+        }
+    )
     return {
         "status": {"enum": ["all goals met", "goals not met", "not fully assessed"]},
         "volumes_ml": _isotherms(NUMBER),
@@ -79,6 +98,7 @@ def _parts() -> dict[str, Schema]:
         "numerical_doubt": _map(NUMBER),
         "kill": _list(death),
         "spread": _spread(),
+        "stops": _list(stop),
         "made_by": {"type": "object"},
         "notes": _list(TEXT),
     }

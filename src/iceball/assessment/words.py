@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iceball.assessment.assessment import Assessment, AtRisk, Death, Verdict
+from iceball.assessment.stopping import Stop, clock
 from iceball.rounding import down, up
 from iceball.units import minutes
 
@@ -18,6 +19,7 @@ def tree(a: Assessment) -> str:
         ("spread", _spread_lines(a)),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
+        ("latest safe stop of all needles", [_stop_line(s) for s in a.stops]),
         ("modelled cell death: competing hypotheses, none proven", [_death_line(d) for d in a.kill]),
         ("NOT ASSESSED", list(a.not_assessed)),
         ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
@@ -65,6 +67,15 @@ def _spread_lines(a: Assessment) -> list[str]:
 def _numerical(a: Assessment, name: str) -> str:
     width = a.numerical.get(name)
     return "" if width is None else f", numerical ± {up(width, 1 if width >= 0.1 else 2)}"
+
+
+def _stop_line(s: Stop) -> str:
+    text = f"{s.goal}, then {s.thaw} thaw: {s.sentence}"
+    if s.latest_s is not None:
+        text += f" (lowest {down(s.lowest_c)} °C)"
+    if s.coasts_k is not None and s.reached_s is not None:
+        text += f"; limit reached at {clock(s.reached_s)}, {up(s.coasts_k)} K beyond it if stopped then"
+    return text
 
 
 def _death_line(d: Death) -> str:

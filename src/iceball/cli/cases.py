@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -309,6 +309,24 @@ def run(
 
 
 @app.command()
+def stop(
+    case: CaseFolder,
+    spacing_mm: Annotated[
+        float, typer.Option("--spacing-mm", help="Cell size of the advice.", min=0.25, max=4.0)
+    ] = 3.0,
+    backend: Backend = "auto",
+    as_json: Json = False,
+) -> None:
+    """Say until when all needles may be stopped so that each structure keeps its limit, coasting included."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    desk = _Desk.open(case)
+    found = desk.find_stops(spacing_mm=spacing_mm, backend=backend)
+    rows = [{**asdict(s), "advice": s.sentence} for s in found]
+    lines = [f"{s.goal}, then {s.thaw} thaw: {s.sentence}" for s in found]
+    say(as_json, {"stops": rows}, "\n".join(lines or ["The plan spares no drawn structure, and no nerve is drawn."]))
+
+
+@app.command()
 def sources(case: CaseFolder, as_json: Json = False) -> None:
     """List every constant of a case's run with value, range, unit and source."""
     from rich.table import Table
@@ -407,7 +425,8 @@ class _Desk:
         from iceball.plan.judge import judge
 
         made_for = belongs_to(prediction, self.plan, self.anatomy)
-        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy), made_for)
+        stops = self.stops(prediction, run)
+        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy, stops=stops), made_for)
         write_json(run.assessment_file, verdict.as_json())
         return verdict
 
@@ -451,6 +470,27 @@ class _Desk:
         verdict = with_spread(run, fresh, made_for)
         write_json(run.assessment_file, verdict.as_json())
         return verdict
+
+    def stops(self, prediction: Any, run: Any) -> Any:
+        """The latest safe stops, found once for a run and its goals."""
+        from iceball.io.runs import load_stops, save_stops
+        from iceball.plan.stops import stops_key
+
+        key = stops_key(self.plan, self.anatomy, prediction.run_key)
+        found = load_stops(run, key)
+        if found is None:
+            found = self.find_stops(like=prediction.conditions["power_limited"])
+            save_stops(run, key, found)
+        return found
+
+    def find_stops(self, *, spacing_mm: float = 3.0, backend: str = "auto", like: Any = None) -> Any:
+        """The latest safe stops on cells of that size, under the conditions of a run or the usual ones."""
+        from iceball.plan.compose import Conditions
+        from iceball.plan.stops import latest_stops
+
+        stderr.print("Finding the latest safe stops …")
+        wanted = replace(like or Conditions(), spacing_mm=spacing_mm)
+        return latest_stops(self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend))
 
     def report(self, verdict: Any, prediction: Any, to: Path) -> Path:
         from iceball.plan.constants import constants_of

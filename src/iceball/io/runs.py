@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io as memory
 import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import iceball
+from iceball.assessment.stopping import Stop
 from iceball.errors import CaseError, StaleError
 from iceball.io.case import Case
 from iceball.io.text import from_table, read_json, whole_folder, write_json, write_whole
@@ -39,6 +41,11 @@ class Run:
     def assessment_file(self) -> Path:
         """Where its assessment lies."""
         return self.folder / "assessment.json"
+
+    @property
+    def stops_file(self) -> Path:
+        """Where its latest safe stops lie."""
+        return self.folder / "stops.json"
 
     @property
     def report_file(self) -> Path:
@@ -116,6 +123,21 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             doubt=record.get("doubt", {}),
         )
     return Prediction(histories, conditions)
+
+
+def save_stops(run: Run, key: str, stops: Sequence[Stop]) -> None:
+    """Write the latest safe stops of a run, with the key of what they are bound to."""
+    write_json(run.stops_file, {"key": key, "stops": [asdict(s) for s in stops]})
+
+
+def load_stops(run: Run, key: str) -> tuple[Stop, ...] | None:
+    """The stored stops; None where there are none for this key."""
+    if not run.stops_file.is_file():
+        return None
+    table = read_json(run.stops_file)
+    if table.get("key") != key:
+        return None
+    return tuple(from_table(s, Stop, where="stops.json") for s in table["stops"])
 
 
 def _ended(result: Result | StoppedToSpare) -> str | dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from iceball.assessment import Assessment, assess
+from iceball.assessment.assessment import Verdict
 from iceball.assessment.goals import Limit
+from iceball.assessment.stopping import Stop
 from iceball.plan.caveats import caveats
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
@@ -13,9 +16,20 @@ from iceball.plan.predict import Prediction, variants
 from iceball.solve import Result
 from iceball.tissue import Anatomy
 
+LEAST_FALL_K = 0.05
+"""A smaller fall after the end is not worth a word."""
 
-def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
-    """Assess the nominal run; the other runs become its variants and its doubt."""
+
+def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequence[Stop] = ()) -> Assessment:
+    """Assess the nominal run; the other runs become its variants and its doubt.
+
+    Args:
+        prediction: the runs.
+        plan: needles, protocol, goals.
+        anatomy: the patient.
+        stops: latest safe stops (`iceball.plan.stops`): what a structure goes on cooling after the end of the protocol
+            counts against its limit.
+    """
     needles = len(plan.probes)
     others = {name: assess(h, plan.goals, anatomy, needles=needles, kill=None) for name, h in variants(prediction)}
     verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others, kill=plan.kill)
@@ -23,7 +37,19 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> Assessment:
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
     ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]
     found += [f"{name.replace('_', ' ')}: {result.value}" for name, result in ended]
-    return replace(verdict, notes=(*caveats(plan, anatomy), *found, *verdict.notes))
+    goals = tuple(_coasted(v, stops) for v in verdict.goals)
+    return replace(verdict, goals=goals, stops=tuple(stops), notes=(*caveats(plan, anatomy), *found, *verdict.notes))
+
+
+def _coasted(verdict: Verdict, stops: Sequence[Stop]) -> Verdict:
+    """A limit's verdict with what the structure still loses when the protocol is over and all needles are off."""
+    stop = next((s for s in stops if s.goal == verdict.goal and s.thaw == "passive"), None)
+    if stop is None or stop.falls_k < LEAST_FALL_K or verdict.value is None:
+        return verdict
+    value = verdict.value - stop.falls_k
+    said = f"{stop.falls_k:.1f} K of it after the end of the protocol"
+    reason = f"{verdict.reason}; {said}" if verdict.reason else said
+    return replace(verdict, met=None if verdict.met is None else value >= stop.limit_c, value=value, reason=reason)
 
 
 def check_goals(plan: Plan, anatomy: Anatomy) -> None:

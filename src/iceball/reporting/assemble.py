@@ -27,6 +27,7 @@ from iceball.reporting.headline import doubt_words, headline, p10_words, worst_p
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
+from iceball.reporting.stopping import stops_table
 from iceball.reporting.tables_spread import matters_table, spread_table, spread_words
 from iceball.solve.history import History, Result
 from iceball.sources import Constant
@@ -121,6 +122,7 @@ def compose_content(
         goals=words.goals_table(verdict),
         structures=words.structures_table(verdict),
         further_structures=words.further_structures_table(verdict),
+        stops=stops_table(verdict),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy),
         clock=clock_picture(plan),

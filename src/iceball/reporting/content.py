@@ -48,6 +48,7 @@ class Content:
     goals: Table
     structures: Table
     further_structures: Table | None
+    stops: Table | None
     not_assessed: tuple[str, ...]
     needles: Table
     clock: Picture | None

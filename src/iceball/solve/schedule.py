@@ -45,7 +45,10 @@ class Schedule:
         self.began_c = [float(c) for c in saved["began_c"]]
 
     def enter(self, time_s: float, wall_c: NDArray[np.float64]) -> bool:
-        """Begin the steps that start at `time_s`; a coolant that did not flow starts at its wall's temperature.
+        """Begin the steps that start at `time_s`.
+
+        A coolant starts where the last one was. It starts at the wall's temperature where none flowed, and where it
+        holds the wall as none did before: active thaw begins at the wall, not at the colder gas within.
 
         Returns:
             Whether any needle is driven otherwise from now on.
@@ -60,7 +63,8 @@ class Schedule:
             changed = True
             before = self.current[n]
             flowed = before is not None and not math.isnan(before.coolant_c)
-            began = self._coolant_c(n, time_s) if flowed else float(wall_c[n])
+            held = before is not None and step is not None and math.isinf(step.h) and not math.isinf(before.h)
+            began = self._coolant_c(n, time_s) if flowed and not held else float(wall_c[n])
             self.began_c[n] = began if step is None or math.isnan(step.from_c) else step.from_c
             self.current[n] = step
         return changed

@@ -1,0 +1,43 @@
+"""The report's table of latest safe stops."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from iceball.assessment import Assessment
+from iceball.assessment.schema import assessment_schema
+from iceball.assessment.stopping import Stop
+from iceball.reporting.stopping import stops_table
+from tests.acceptance.json_schema import problems
+from tests.assessment.test_schema import nominal
+from tests.reporting import fixture_case as case
+
+NEEDED = Stop(
+    "nothing below 0 °C in bowel", "bowel", 0.0, "passive", True, 395.9, 0.4, 440.0, 2.31, 0.5, 0.3, 10.0, 300.0
+)
+SAFE = Stop("nothing below 0 °C in skin", "skin", 0.0, "passive", False, lowest_c=33.0)
+NEVER = replace(NEEDED, thaw="active", latest_s=None, reason="it is that cold from the start")
+UNSEEN = Stop("nothing below 0 °C in ureter", "ureter", 0.0, "passive", False, reason="NOT ASSESSED: it lies in gas")
+
+
+def test_a_needed_stop_has_its_row_and_a_needless_one_is_named_below() -> None:
+    table = stops_table(case.verdict(stops=(NEEDED, SAFE, NEVER, UNSEEN), variants={}))
+    assert table is not None
+    rows = [[cell.text for cell in row] for row in table.rows]
+    assert rows[0][1:] == ["passive thaw", "6:35", "0.4 °C", "7:20", "2.4 K", "5:00 (10 °C)"]
+    assert "no stop is early enough: it is that cold from the start" in rows[1]
+    assert rows[2][2] == "NOT ASSESSED"
+    assert "skin" in table.note
+    assert stops_table(case.verdict()) is None
+
+
+def test_stops_are_published_read_back_and_said_in_words() -> None:
+    data = {**nominal()}
+    whole = Assessment.from_json(data)
+    told = replace(whole, stops=(NEEDED, SAFE, NEVER))
+    plain = json.loads(json.dumps(told.as_json(), allow_nan=False))
+    assert not problems(plain, assessment_schema())
+    assert plain["stops"][0]["advice"] == "stop by 6:35"
+    assert Assessment.from_json(plain).stops == told.stops
+    assert "stop by 6:35 (lowest 0.4 °C); limit reached at 7:20, 2.4 K beyond it if stopped then" in str(told)
