@@ -227,9 +227,12 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     # the solidus itself, just frozen and nearly, and the unfrozen state
     solid_k = rows["k0"] + rows["k1"] * rows["solidus"] + rows["k2"] / (rows["solidus"] + 273.15)
     k = np.vstack([k, solid_k, rows["warm_k"]])
-    # an ideal solution releases least heat per degree where it is coldest
-    ideal = np.array([heat_capacity(m.solidus, m) for m in rows.view(np.recarray)])
-    c = np.vstack([c, np.where(rows["ideal"] > 0.0, ideal, rows["mushy_c"]), rows["warm_c"]])
+    mushy = rows["mushy_c"]
+    if rows["ideal"].any():
+        # an ideal solution releases least heat per degree where it is coldest
+        coldest = np.array([heat_capacity(m.solidus, m) for m in rows.view(np.recarray)])
+        mushy = np.where(rows["ideal"] > 0.0, coldest, mushy)
+    c = np.vstack([c, mushy, rows["warm_c"]])
     return _radius(machine, k, c, NEEDLES if len(machine.schedule.lines) else 1.0)
 
 
