@@ -1,6 +1,7 @@
 """The user's own cards: read from files named by ICEBALL_PROBES, refused with file, card and field."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,22 @@ def test_what_was_remembered_is_not_read() -> None:
     assert [t.was_read for t in probe("generic-17g-long").published] == [False]
     with pytest.raises(ProbeError, match="no cryogen called"):
         cryogen("air")
+
+
+def test_a_leaky_shaft_and_a_weak_tip_move_the_ice_up_the_needle(own) -> None:  # type: ignore[no-untyped-def]
+    from iceball.plan.chart import chart_run
+
+    table_of = probe("generic-17g-short").published[0]
+    brief = replace(table_of, steps=(("freeze", replace(table_of.steps[0][1], value=120.0, low=120.0, high=120.0)),))
+    room = {"spacing_mm": 3.0, "room_mm": 24.0}
+    weak = [{"length_mm": number(10), "share": number(0.2, "1")}, {"length_mm": number(10), "share": number(1, "1")}]
+    lengths = {}
+    for name, changes in {
+        "even": {},
+        "leaky": {"shaft_leak": number(0.3, "1"), "shaft_leak_mm": number(10)},
+        "weak": {"profile": weak},
+    }.items():
+        own(table(**changes))
+        lengths[name] = chart_run(probe("mine"), brief, **room)[0].ours.length_mm
+    assert lengths["leaky"] > lengths["even"] + 2
+    assert lengths["weak"] < lengths["even"]

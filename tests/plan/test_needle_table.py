@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,13 @@ def test_the_closest_approach_of_two_shafts_is_that_of_their_segments() -> None:
     assert closest_mm(a, crossing) == pytest.approx(4, abs=0.01)
     beyond = placed((-30, 150, 4), (30, 150, 4))
     assert closest_mm(a, beyond) == pytest.approx(math.hypot(50, 4), abs=0.01)
+
+
+def test_a_needle_with_its_own_start_and_channel_says_so() -> None:
+    late = replace(placed((60, 0, 0), (60, -102, 0)), start_s=120.0, channel="B")
+    plan = Plan(probes=(placed((60, 30, 0), (60, 102, 0)), late), protocol=CLOCK)
+    first, second = needle_table(plan, trunk().anatomy())
+    assert second.freeze == f"from 2 min: {first.freeze} (channel B)"
 
 
 def test_the_table_works_without_a_target() -> None:

@@ -17,6 +17,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
+from iceball.units import minutes
 
 Floats = NDArray[np.float64]
 UNKNOWN_PLACE = "unknown: cropped, no table data"
@@ -82,7 +83,7 @@ def needle_table(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) 
                 in_plane_deg=in_plane,
                 cranio_caudal_deg=tilt,
                 neighbours=tuple(sorted(gaps, key=lambda gap: gap[1])),
-                freeze=str(plan.clock(i)),
+                freeze=_settings(plan, i),
                 crosses=ground.crossed(needle.entry_mm, needle.tip_mm, radius_mm=needle.kind.radius_mm.value),
             )
         )
@@ -218,6 +219,14 @@ def _to_axis(point: Floats, needle: Placement) -> float:
     axis = np.array(needle.direction)
     offset = point - np.array(needle.tip_mm)
     return float(np.linalg.norm(offset - (offset @ axis) * axis))
+
+
+def _settings(plan: Plan, index: int) -> str:
+    """The clock of a needle in words, with its own start and channel where it has them."""
+    needle = plan.probes[index]
+    start = f"from {needle.start_s / minutes:g} min: " if needle.start_s else ""
+    channel = f" (channel {needle.channel})" if needle.channel else ""
+    return f"{start}{plan.clock(index)}{channel}"
 
 
 def _beside(offset: float | None) -> str:
