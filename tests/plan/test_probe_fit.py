@@ -67,6 +67,16 @@ def test_a_parameter_that_is_not_determined_is_named() -> None:
     assert "not determined" in str(found)
 
 
+def test_a_parameter_that_nothing_feels_is_named_and_keeps_its_bounds() -> None:
+    start = {"h": 2000.0, "time_constant_s": 10.0}
+    found = fit(lambda p: np.full(4, np.log(p["h"])), np.full(4, 7.0), start=start, sigma=0.1)
+    assert found.at_bound == ("time_constant_s",)
+    assert np.isfinite(found.correlation).all()
+    assert (found.low["time_constant_s"], found.high["time_constant_s"]) == pytest.approx((0.5, 120.0))
+    with pytest.raises(PlanError, match=r"probe-fit\.h"):
+        fit(lambda p: np.zeros(4), np.zeros(4), start={"h": 1e6}, sigma=1.0)
+
+
 def test_fewer_measurements_than_parameters_are_refused() -> None:
     with pytest.raises(PlanError, match="cannot determine 2 parameters"):
         fit(lambda p: np.zeros(1), np.zeros(1), start={"h": 1.0, "coolant_c": -1.0}, sigma=1.0)

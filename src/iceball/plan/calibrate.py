@@ -22,7 +22,7 @@ BOUNDS = {"h": (50.0, 50e3), "coolant_c": (-196.0, -20.0), "time_constant_s": (0
 NUDGE = 1.0
 """Step of the differences, in scales: large beside what a front does that passes from cell to cell (some tenths of a
 kelvin at a thermocouple), small beside the curvature."""
-MOST_STEPS, MOST_LOOKS, AROUND = 25, 80, 1.5
+MOST_STEPS, MOST_LOOKS, AROUND, AT_EDGE = 25, 80, 1.5, 1e-3
 TOLD = 0.8
 """A pair that correlates more than this is said to be hardly told apart."""
 
@@ -33,13 +33,13 @@ class Fit:
 
     Attributes:
         values: by name, in the card's units.
-        low, high: one standard deviation below and above. It is that of the measurements, or of what the model leaves
-            unexplained where that is larger.
+        low, high: one standard deviation below and above, within the bounds. It is that of the measurements, or of
+            what the model leaves unexplained where that is larger.
         correlation: of the parameters, in the order of `values`. Near -1 or 1 the pair is known, not each one.
         misfit: root mean square of measured less modelled, in the measurements' unit.
         worst: the greatest of them.
         predicted: the model at the measurements.
-        at_bound: parameters that ended on a bound; they are not determined.
+        at_bound: parameters that ended on a bound, or that nothing measured feels; they are not determined.
         runs: simulations that it took.
     """
 
@@ -98,6 +98,11 @@ def fit(
     if not (np.isfinite(measured).all() and (spread > 0).all()):
         raise PlanError("needs finite measurements with a positive standard deviation", where="probe-fit")
     limits = {n: (bounds or {}).get(n, BOUNDS[n]) for n in names}
+    for n, (low, high) in limits.items():
+        if not low < start[n] < high:
+            raise PlanError(
+                f"{start[n]:g} is outside {low:g} to {high:g}, where it is looked for", where=f"probe-fit.{n}"
+            )
     edges = np.array([sorted(_scaled(n, v, start[n]) for v in limits[n]) for n in names])
     runs = 0
 
@@ -140,16 +145,19 @@ def fit(
     # where the model misses by more than the measurements' own spread, that miss is the doubt
     unexplained = max(1.0, float(np.sum((off / spread) ** 2)) / free)
     covariance = np.linalg.pinv(slope.T @ slope) * unexplained
-    sd = np.sqrt(np.diag(covariance))
+    felt = np.abs(slope).max(axis=0) > 0
+    sd = np.where(felt, np.sqrt(np.diag(covariance)), np.inf)
+    below, above = np.maximum(at - sd, edges[:, 0]), np.minimum(at + sd, edges[:, 1])
+    edge = np.minimum(at - edges[:, 0], edges[:, 1] - at) < AT_EDGE
     return Fit(
         {n: _plain(n, x, start[n]) for n, x in zip(names, at, strict=True)},
-        {n: _plain(n, x - s, start[n]) for n, x, s in zip(names, at, sd, strict=True)},
-        {n: _plain(n, x + s, start[n]) for n, x, s in zip(names, at, sd, strict=True)},
-        covariance / np.outer(sd, sd),
+        {n: _plain(n, x, start[n]) for n, x in zip(names, below, strict=True)},
+        {n: _plain(n, x, start[n]) for n, x in zip(names, above, strict=True)},
+        np.where(np.outer(felt, felt), covariance / np.where(np.outer(felt, felt), np.outer(sd, sd), 1.0), 0.0),
         float(np.sqrt(np.mean(off**2))),
         float(np.abs(off).max()),
         predicted,
-        tuple(n for n, x, (a, b) in zip(names, at, edges, strict=True) if min(x - a, b - x) < 1e-3),
+        tuple(n for n, on, f in zip(names, edge, felt, strict=True) if on or not f),
         runs,
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from iceball.applicator import Probe
 from iceball.applicator.published import Published
 from iceball.errors import PlanError
-from iceball.plan.calibrate import Fit, fit
+from iceball.plan.calibrate import BOUNDS, Fit, fit
 from iceball.plan.chart import chart_run
 from iceball.plan.compose import material_of
 from iceball.plan.dish import dish, readings
@@ -65,7 +65,7 @@ def fit_table(
             sizes += [row.ours.length_mm] if row.length_mm is not None else []
         return np.array(sizes)
 
-    return fit(model, np.array([n.value for n in given]), start=start, sigma=np.array(sigma))
+    return fit(model, np.array([n.value for n in given]), start=start, sigma=np.array(sigma), bounds=_bounds(kind))
 
 
 def fit_traces(
@@ -115,7 +115,7 @@ def fit_traces(
             found.append(readings(scene, t.times_s).ravel())
         return np.concatenate(found)
 
-    return fit(model, measured, start=start, sigma=sigma)
+    return fit(model, measured, start=start, sigma=sigma, bounds=_bounds(kind))
 
 
 def _steps(kind: Probe, clock: Protocol, p: Mapping[str, float], until_s: float) -> list[LineStep]:
@@ -138,6 +138,11 @@ def _steps(kind: Probe, clock: Protocol, p: Mapping[str, float], until_s: float)
     if until_s > clock.duration_s:
         steps.append(LineStep(clock.duration_s, until_s - clock.duration_s, ADIABATIC))
     return steps
+
+
+def _bounds(kind: Probe) -> dict[str, tuple[float, float]]:
+    """No gas in the tip is colder than its cryogen boils."""
+    return {"coolant_c": (kind.cryogen.boiling_c.value, BOUNDS["coolant_c"][1])}
 
 
 def _start(kind: Probe, parameters: Sequence[str]) -> dict[str, float]:
