@@ -14,7 +14,7 @@ import pytest
 from iceball.io.bundled import bundled_case
 from iceball.plan.predict import VARIANTS
 from tests.acceptance.json_schema import problems
-from tests.acceptance.shell import Answer, done, run_folder, shell, shorten
+from tests.acceptance.shell import Answer, done, edit, run_folder, shell, shorten
 
 SPACING = ("--spacing-mm", 4)
 SYNTHETIC = "SYNTHETIC LESION ON A REAL CT, automatic labels"
@@ -213,3 +213,31 @@ def _text_of(pdf: Path) -> str | None:
         return None
     text = subprocess.run([reader, "-raw", pdf, "-"], capture_output=True, text=True, check=True).stdout
     return " ".join(text.split())
+
+
+def test_a_spread_is_made_for_the_newest_run_kept_and_stale_once_a_goal_changes(
+    sarcoma: tuple[Path, Answer], tmp_path: Path
+) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(sarcoma[0], folder)
+    assert sarcoma[1].json["spread"] is None
+    first = done("spread", folder, "--members", 2, "--spacing-mm", 4, "--json").json["spread"]
+    assert first["members"] == 2
+    members = sorted((run_folder(folder) / "members").glob("*/*.npz"))
+    assert len(members) == 2
+    before = [p.stat().st_mtime_ns for p in members]
+    more = done("spread", folder, "--members", 3, "--spacing-mm", 4, "--json").json["spread"]
+    assert more["members"] == 3
+    assert [p.stat().st_mtime_ns for p in members] == before  # those that were there were not run again
+    assert done("assess", folder, "--json").json["spread"] == more
+    edit(folder, "below = -20.0", "below = -21.0")
+    stale = done("assess", folder, "--json").json
+    assert stale["spread"] is None
+    assert any("STALE" in note for note in stale["notes"])
+
+
+def test_a_spread_without_a_run_is_refused(tmp_path: Path) -> None:
+    bundled_case("sarcoma", tmp_path / "case")
+    refused = shell("spread", tmp_path / "case", "--json")
+    assert refused.code == 1
+    assert "has no finished run" in refused.json["error"]["what"]

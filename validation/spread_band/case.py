@@ -9,7 +9,7 @@ from iceball.assessment.cold import ColdMap
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.compose import Conditions, compose, material_of
 from iceball.plan.drawn import Drawn, varied_scene
-from iceball.plan.predict import NOMINAL, Prediction
+from iceball.plan.predict import NOMINAL, Prediction, simulate
 from iceball.plan.varied import Varied
 from iceball.solve import Scene, Simulation
 from iceball.solve.control import Control
@@ -36,7 +36,7 @@ def anatomy() -> Anatomy:
 def nominal(patient: Anatomy, spacing_mm: float) -> tuple[Prediction, Assessment]:
     """The nominal run and its assessment."""
     conditions = Conditions(spacing_mm=spacing_mm)
-    history = Simulation(compose(PLAN, patient, conditions=conditions), backend="cpu", control=Control.preview()).run()
+    history = simulate(PLAN, patient, conditions=conditions, doubt=False)
     return Prediction({NOMINAL: history}, {NOMINAL: conditions}), assess(history, (), patient, needles=1)
 
 
