@@ -118,6 +118,18 @@ def test_assess_and_report_give_the_newest_run_again(kidney: tuple[Path, Answer]
     assert (tmp_path / "again.pdf").is_file()
 
 
+def test_stops_and_hypotheses_of_cell_death_are_in_the_run_and_can_be_asked_for(kidney: tuple[Path, Answer]) -> None:
+    folder, answer = kidney
+    asked = done("stop", folder, "--spacing-mm", 4, "--json").json["stops"]
+    assert [(s["goal"], s["thaw"]) for s in asked] == [(s["goal"], s["thaw"]) for s in answer.json["stops"]]
+    assert {s["thaw"] for s in asked} == {"passive", "active"}
+    assert all(s["needed"] or s["advice"].startswith("not needed") for s in asked)
+    assert answer.json["kill"][0]["leads"]
+    assert done("assess", folder, "--kill", "rim_10", "--json").json["kill"][0]["name"] == "rim_10"
+    refused = shell("assess", folder, "--kill", "certain", "--json")
+    assert refused.json["error"]["where"] == "Plan.kill"
+
+
 def test_the_same_plan_gives_the_same_bits_again(sarcoma: tuple[Path, Answer]) -> None:
     folder, answer = sarcoma
     again = done("simulate", folder, *SPACING, "--json").json
