@@ -9,6 +9,7 @@ from iceball.assessment import Assessment
 from iceball.assessment.schema import assessment_schema
 from iceball.assessment.stopping import Stop
 from iceball.reporting.stopping import stops_table
+from iceball.reporting.tables import volumes_table
 from tests.acceptance.json_schema import problems
 from tests.assessment.test_schema import nominal
 from tests.reporting import fixture_case as case
@@ -41,3 +42,11 @@ def test_stops_are_published_read_back_and_said_in_words() -> None:
     assert plain["stops"][0]["advice"] == "stop by 6:35"
     assert Assessment.from_json(plain).stops == told.stops
     assert "stop by 6:35 (lowest 0.4 °C); limit reached at 7:20, 2.4 K beyond it if stopped then" in str(told)
+
+
+def test_the_report_says_by_how_much_each_freeze_grew_the_ice() -> None:
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in volumes_table(case.verdict()).rows}
+    assert rows["growth, freeze 2 over freeze 1"] == ["+14 %", "+18 %", "+19 %"]
+    smaller = replace(case.verdict(), volumes_end_of_freeze_ml=({"0": 2.0, "-20": 0.0}, {"0": 1.5, "-20": 0.1}))
+    rows = {row[0].text: [cell.text for cell in row[1:]] for row in volumes_table(smaller).rows}
+    assert rows["growth, freeze 2 over freeze 1"] == ["−25 %", "–", "–"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from iceball.assessment.assessment import Assessment, AtRisk, Verdict
@@ -147,6 +148,11 @@ def volumes_table(verdict: Assessment) -> Table:
     rows = [_row("volume, coldest of protocol, mL", _volumes(verdict.volumes_ml))]
     rows += [
         _row(f"volume, end of freeze {n}, mL", _volumes(v)) for n, v in enumerate(verdict.volumes_end_of_freeze_ml, 1)
+    ]
+    freezes = verdict.volumes_end_of_freeze_ml
+    rows += [
+        _row(f"growth, freeze {n} over freeze {n - 1}", [_growth(a.get(k), b.get(k)) for k in keys])
+        for n, (a, b) in enumerate(itertools.pairwise(freezes), 2)
     ]
     rows.append(_row("target covered", [display.percent_down(verdict.coverage.get(k)) for k in keys]))
     margins = [verdict.margins_mm.get(k) for k in keys]
@@ -310,6 +316,14 @@ def notes(
         if fresh:
             kept.append((name, fresh))
     return tuple(kept)
+
+
+def _growth(before: float | None, after: float | None) -> str:
+    """By how much a volume grew from one freeze's end to the next's, in whole percent."""
+    if not before or after is None:
+        return display.NO_VALUE
+    percent = display.nearest(100 * (after / before - 1), 0)
+    return f"{percent if percent.startswith('−') else '+' + percent} %"
 
 
 def _row(name: str, values: Sequence[str]) -> tuple[Cell, ...]:
