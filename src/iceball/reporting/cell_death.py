@@ -47,7 +47,7 @@ def _row(d: Death) -> tuple[Cell, ...]:
     shares = [_percent(d.coverage[p]) for p in ("0.5", "0.9")]
     return (
         Cell(f"{d.label}{' (leads)' if d.leads else ''}"),
-        Cell("assumed in part" if d.assumed else "read", "assumed" if d.assumed else ""),
+        Cell("assumed" if d.assumed else "read", "assumed" if d.assumed else ""),
         Cell(volumes[0]),
         *(Cell(v if graded else "") for v in volumes[1:]),
         Cell(shares[0]),
