@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ROOMS = ("physics", "solve")
+ROOMS = ("physics", "solve", "assessment")
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""
 UNUSED_S = 6 * 3600.0

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.assessment.cold import ColdMap
-from iceball.assessment.hypotheses import Hypothesis
+from iceball.assessment.hypotheses import Hypothesis, hypotheses
 from iceball.kernels import compiled
 from iceball.physics.injury import (
     death,
@@ -92,6 +92,16 @@ def kill_probability(history: History, hypothesis: Hypothesis) -> tuple[Field, F
         out[~cold.tissue] = np.nan
         fields.append(out)
     return fields[0], fields[1], fields[2]
+
+
+def every_kernel(history: History) -> None:
+    """Touch every compiled function that cell death needs, so that all are kept (`iceball prepare`)."""
+    cold = ColdMap.of(history.minimum_c, history)
+    for hypothesis in hypotheses().values():
+        if hypothesis.form in ("logistic", "threshold"):
+            kill_probability(history, hypothesis)
+            for part in died(history, hypothesis, cold):
+                part.probability(part.level_c(0.5))
 
 
 def depth_in_ice_mm(cold: ColdMap) -> Field:

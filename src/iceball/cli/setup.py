@@ -67,9 +67,10 @@ def _of_checkout(script: str, what: str, words: list[str]) -> NoReturn:
 def prepare(as_json: Json = False) -> None:
     """Compile all kernels and keep them, so that the first run need not; says what and how long."""
     with progress("Preparing"):
+        from iceball.assessment.died import every_kernel
         from iceball.solve.prepare import prepare
 
-        made = prepare()
+        made = prepare(every_kernel)
     say(as_json, asdict(made), str(made))
 
 

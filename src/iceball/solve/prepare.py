@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from numba.core.dispatcher import Dispatcher
 
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.depth import depth
+from iceball.solve.history import History
 from iceball.solve.keep import Keep
 from iceball.solve.rows import property_rows
 from iceball.solve.rule import Rule
@@ -44,13 +46,18 @@ class Prepared:
         )
 
 
-def prepare() -> Prepared:
-    """Run the small scenes on every backend and method, watch one, and measure what they froze."""
+def prepare(assess: Callable[[History], object]) -> Prepared:
+    """Run the small scenes on every backend and method, watch one, and measure what they froze.
+
+    Args:
+        assess: touches the kernels of those above, given a run of each scene.
+    """
     began = time.perf_counter()
     for scene in _scenes():
         watch = [StopWhen(reaches("watched", -100.0))]
         for settings in ({"method": "rkl2", "keep": Keep(every_s=1.0)}, {"method": "euler"}, {"backend": "reference"}):
-            Simulation(scene, threads=1, watch=watch, **settings).run()
+            history = Simulation(scene, threads=1, watch=watch, **settings).run()
+        assess(history)
         _measure(scene)
     compiled, loaded = kernels()
     return Prepared(compiled + loaded, compiled, time.perf_counter() - began, config.CACHE_DIR or "the package")
