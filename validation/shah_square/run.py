@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from scipy import ndimage
+from scipy.optimize import minimize_scalar
 from skimage.morphology import convex_hull_image
 
 from iceball.applicator import probe
@@ -16,18 +17,18 @@ from iceball.tissue import tissue
 
 CARD, START_C, FREEZE_S, SIDE_MM, BEYOND_MM = "generic-17g-long", 37.0, 600.0, 57.0, 36.0
 SPACINGS_MM = (15.0, 20.0, 25.0)
-BOUNDS = {"power_limited": False, "chart_like": True}
+CALIBRATED_AT_MM, MEASURED_MM = 15.0, 10.0
+"""Where h is found, and how far -40 °C reached there; 0 °C lay as much farther out."""
 WHOLE = 0.9
 """A cold region that fills less than this of its convex hull has a waist."""
 
 
-def freeze(apart_mm: float, held: bool, cell_mm: float) -> History:
+def freeze(apart_mm: float, h: float, cell_mm: float) -> History:
     """One eighth of four needles at the corners of a square: mirrors between them and through their middles."""
     card = probe(CARD)
     half = cell_mm * round(card.active_mm.value / 2 / cell_mm)
     side = cell_mm * round((apart_mm / 2 + SIDE_MM - 10.0) / cell_mm)
     grid = Grid.box((0.0, 0.0, 0.0), (side, side, half + BEYOND_MM), cell_mm)
-    h = math.inf if held else card.h.value
     steps = (LineStep(0.0, FREEZE_S, card.coolant_c.value, h=h, time_constant_s=card.time_constant_s.value),)
     at = apart_mm / 2
     line = Line("needle", (at, at, 0.0), (at, at, half), card.radius_mm.value, steps)
@@ -62,15 +63,33 @@ def waist(history: History, level_c: float, apart_mm: float) -> bool:
     return bool(count != 1 or plane.sum() < WHOLE * convex_hull_image(plane).sum())
 
 
+def reaches_mm(history: History, apart_mm: float) -> tuple[float, float]:
+    """How far -40 °C lies outside the needles, and how much farther 0 °C."""
+    cold, edge = (reach_mm(history, level, apart_mm) for level in (-40.0, 0.0))
+    return cold, edge - cold
+
+
+def calibrate(cell_mm: float) -> float:
+    """The h, within the card's own range, that comes nearest to the measured reaches at one spacing, W/m2/K."""
+    h = probe(CARD).h
+
+    def miss(log_h: float) -> float:
+        found = reaches_mm(freeze(CALIBRATED_AT_MM, math.exp(log_h), cell_mm), CALIBRATED_AT_MM)
+        return math.fsum((mm - MEASURED_MM) ** 2 for mm in found)
+
+    found = minimize_scalar(miss, bounds=(math.log(h.low), math.log(h.high)), method="bounded", options={"xatol": 0.03})
+    return math.exp(found.x)
+
+
 def run(cell_mm: float = 1.5) -> dict[str, float]:
-    """Of each spacing and bound: reach of -40 and 0 °C, temperature in the centre, and whether there is a waist."""
-    values: dict[str, float] = {}
-    for bound, held in BOUNDS.items():
+    """Of each spacing and needle: reach of -40 and 0 °C, temperature in the centre, and whether there is a waist."""
+    needles = {"calibrated": calibrate(cell_mm), "nominal": probe(CARD).h.value, "chart_like": math.inf}
+    values = {"calibrated.h": needles["calibrated"]}
+    for name, h in needles.items():
         for apart in SPACINGS_MM:
-            history = freeze(apart, held, cell_mm)
-            at = f"{bound}.{apart:.0f}_mm"
-            cold, edge = (reach_mm(history, level, apart) for level in (-40.0, 0.0))
-            values |= {f"{at}.cold_reach_mm": cold, f"{at}.further_to_0_mm": edge - cold}
+            history = freeze(apart, h, cell_mm)
+            at = f"{name}.{apart:.0f}_mm"
+            values[f"{at}.cold_reach_mm"], values[f"{at}.further_to_0_mm"] = reaches_mm(history, apart)
             values[f"{at}.centre_c"] = float(history.final_c[0, 0, 0])
             values |= {f"{at}.waist_at_{-level}": float(waist(history, level, apart)) for level in (0, -40)}
             whole = values[f"{at}.centre_c"] <= -40.0 and not values[f"{at}.waist_at_40"]
