@@ -12,7 +12,7 @@ from iceball.errors import SolverError
 from iceball.kernels import compiled
 from iceball.physics.cooling import wall_flux
 from iceball.physics.freezing import enthalpy, mushy_heat_capacity, temperature
-from iceball.physics.heat import ideal_rise, mushy_rise, potential
+from iceball.physics.heat import conductivity, ideal_rise, mushy_rise, potential
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.scene import Material, Scene
 
@@ -204,17 +204,23 @@ def bends(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32], N
 
 @kernel
 def inverse_potential(theta: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
-    """Temperature in °C at potentials of one tissue, W/m."""
+    """Temperature in °C at potentials of one tissue, W/m; quick where they come in order."""
     out = np.empty(theta.size)
+    celsius = 0.0
     for n in range(theta.size):
+        # Newton from the last answer, inside a shrinking bracket: it cannot miss
         low, high = -272.0, 500.0
-        for _ in range(50):
-            middle = 0.5 * (low + high)
-            if potential(middle, m) > theta[n]:
-                high = middle
+        for _ in range(60):
+            excess = potential(celsius, m) - theta[n]
+            if excess > 0.0:
+                high = celsius
             else:
-                low = middle
-        out[n] = 0.5 * (low + high)
+                low = celsius
+            step = excess / conductivity(celsius, m)
+            if abs(step) < 1e-10:
+                break
+            celsius = celsius - step if low < celsius - step < high else 0.5 * (low + high)
+        out[n] = celsius
     return out
 
 
