@@ -61,6 +61,19 @@ class Sourced:
     def __float__(self) -> float:
         return self.value
 
+    def as_json(self) -> dict[str, Any]:
+        """Value, range, unit and source in one flat object."""
+        source = self.source
+        return {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "unit": self.unit,
+            "kind": source.kind,
+            "source": source.citation,
+            "date": source.date,
+        }
+
     @property
     def assumed(self) -> bool:
         """True where no source was read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from iceball.cli.shell import Json, app, json_text, progress, say, stderr
+from iceball.cli.desk import Desk
+from iceball.cli.shell import Json, app, json_text, say, stderr
 from iceball.errors import CaseError
 
 CaseFolder = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
@@ -212,7 +213,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     from iceball.plan.caveats import caveats
     from iceball.plan.geometry import check_plan
 
-    desk = _Desk.open(case)
+    desk = Desk.open(case)
     opened, anatomy, plan = desk.case, desk.anatomy, desk.plan
     findings = check_plan(plan, anatomy)
     table = {
@@ -245,7 +246,7 @@ def simulate(
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = _Desk.open(case)
+    desk = Desk.open(case)
     prediction = desk.predict(spacing_mm, backend, hyperaemia=hyperaemia)
     folder = save_prediction(desk.case, prediction).folder
     ended = {name: history.result.value for name, history in prediction.histories.items()}
@@ -256,7 +257,7 @@ def simulate(
 @app.command()
 def assess(case: CaseFolder, kill: Kill = "", as_json: Json = False) -> None:
     """Assess the newest run against the plan's goals as they stand now."""
-    desk = _Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill)
     run, prediction = desk.newest()
     verdict = desk.judge(prediction, run)
     say(as_json, verdict.as_json(), str(verdict))
@@ -270,7 +271,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the report of the newest run."""
-    desk = _Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill)
     run, prediction = desk.newest()
     path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
     say(as_json, {"report": str(path)}, f"Report: {path}")
@@ -288,7 +289,7 @@ def spread(
     as_json: Json = False,
 ) -> None:
     """Run the newest run's plan again and again with all that is not known drawn anew: P10 to P90 of every number."""
-    desk = _Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill)
     folder, prediction = desk.newest()
     verdict = desk.judge(prediction, folder)
     verdict = desk.spread(prediction, verdict, folder, members=members, seed=seed, spacing_mm=spacing_mm)
@@ -319,7 +320,7 @@ def stop(
 ) -> None:
     """Say until when all needles may be stopped so that each structure keeps its limit, coasting included."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    desk = _Desk.open(case)
+    desk = Desk.open(case)
     found = desk.find_stops(spacing_mm=spacing_mm, backend=backend)
     rows = [{**asdict(s), "advice": s.sentence} for s in found]
     lines = [f"{s.goal}, then {s.thaw} thaw: {s.sentence}" for s in found]
@@ -333,23 +334,10 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
 
     from iceball.plan.constants import constants_of
 
-    desk = _Desk.open(case)
+    desk = Desk.open(case)
     found = constants_of(desk.plan, desk.anatomy)
     if as_json:
-        rows = [
-            {
-                "name": c.name,
-                "value": n.value,
-                "low": n.low,
-                "high": n.high,
-                "unit": n.unit,
-                "kind": n.source.kind,
-                "source": n.source.citation,
-                "date": n.source.date,
-            }
-            for c in found
-            for n in [c.number]
-        ]
+        rows = [{"name": c.name, **c.number.as_json()} for c in found]
         print(json_text({"constants": rows}))
         return
     table = Table("constant", "value", "low", "high", "unit", "kind", "source", "date")
@@ -365,7 +353,7 @@ def _run(folder: Path, spacing_mm: float, backend: str, members: int | None, as_
     stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = _Desk.open(folder, kill=kill)
+    desk = Desk.open(folder, kill=kill)
     prediction = desk.predict(spacing_mm, backend)
     run = save_prediction(desk.case, prediction)
     verdict = desk.judge(prediction, run)
@@ -375,138 +363,6 @@ def _run(folder: Path, spacing_mm: float, backend: str, members: int | None, as_
         print(verdict)
     path = desk.report(verdict, prediction, run.report_file)
     say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """A case opened for work: everything the verbs need, read once."""
-
-    case: Any
-    plan: Any
-    anatomy: Any
-
-    @classmethod
-    def open(cls, folder: Path, *, kill: str = "") -> _Desk:
-        from iceball.io.case import Case
-        from iceball.plan.judge import check_goals
-
-        case = Case.open(folder)
-        plan = replace(case.plan(), kill=kill) if kill else case.plan()
-        desk = cls(case, plan, case.anatomy())
-        check_goals(desk.plan, desk.anatomy)
-        return desk
-
-    def predict(self, spacing_mm: float, backend: str, *, hyperaemia: bool = False) -> Any:
-        from iceball.io.text import must_write
-        from iceball.plan.predict import predict
-
-        must_write(self.case.runs)
-        with progress("Simulating") as told:
-            how = cast(Any, backend)  # a wrong name is refused by the simulation, with the known ones
-            return predict(
-                self.plan,
-                self.anatomy,
-                spacing_mm=spacing_mm,
-                backend=how,
-                hyperaemia=hyperaemia,
-                progress=told,
-            )
-
-    def newest(self) -> tuple[Any, Any]:
-        from iceball.io.runs import latest_run, load_prediction
-
-        run = latest_run(self.case)
-        return run, load_prediction(run, self.plan, self.anatomy)
-
-    def judge(self, prediction: Any, run: Any) -> Any:
-        from iceball.io.spread import with_spread
-        from iceball.io.text import write_json
-        from iceball.plan.ensemble import belongs_to
-        from iceball.plan.judge import judge
-
-        made_for = belongs_to(prediction, self.plan, self.anatomy)
-        stops = self.stops(prediction, run)
-        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy, stops=stops), made_for)
-        write_json(run.assessment_file, verdict.as_json())
-        return verdict
-
-    def spread(
-        self,
-        prediction: Any,
-        verdict: Any,
-        run: Any,
-        *,
-        members: int | None = None,
-        seed: int | None = None,
-        spacing_mm: float | None = None,
-    ) -> Any:
-        """The assessment with the spread of a run, which is kept beside it."""
-        from iceball.io.spread import STALE, keep_member, kept_members, members_folder, save_spread, with_spread
-        from iceball.io.text import write_json
-        from iceball.plan.ensemble import SEED, belongs_to, spread
-        from iceball.plan.varied import Varied, run_number
-
-        seed = SEED if seed is None else seed
-        spacing_mm = run_number("spacing_mm").value if spacing_mm is None else spacing_mm
-        varied = Varied.shipped(self.anatomy)
-        made_for = belongs_to(prediction, self.plan, self.anatomy)
-        folder = members_folder(run, made_for, seed=seed, spacing_mm=spacing_mm, varied=varied)
-        with progress("Spread") as told:
-            made = spread(
-                prediction,
-                verdict,
-                self.plan,
-                self.anatomy,
-                members=members,
-                seed=seed,
-                spacing_mm=spacing_mm,
-                varied=varied,
-                done=kept_members(folder),
-                keep=lambda member: keep_member(folder, member),
-                progress=told,
-            )
-        save_spread(run, made)
-        fresh = replace(verdict, notes=tuple(n for n in verdict.notes if n != STALE), spread=None)
-        verdict = with_spread(run, fresh, made_for)
-        write_json(run.assessment_file, verdict.as_json())
-        return verdict
-
-    def stops(self, prediction: Any, run: Any) -> Any:
-        """The latest safe stops, found once for a run and its goals."""
-        from iceball.io.runs import load_stops, save_stops
-        from iceball.plan.stops import stops_key
-
-        key = stops_key(self.plan, self.anatomy, prediction.run_key)
-        found = load_stops(run, key)
-        if found is None:
-            found = self.find_stops(like=prediction.conditions["power_limited"])
-            save_stops(run, key, found)
-        return found
-
-    def find_stops(self, *, spacing_mm: float = 3.0, backend: str = "auto", like: Any = None) -> Any:
-        """The latest safe stops on cells of that size, under the conditions of a run or the usual ones."""
-        from iceball.plan.compose import Conditions
-        from iceball.plan.stops import latest_stops
-
-        stderr.print("Finding the latest safe stops …")
-        wanted = replace(like or Conditions(), spacing_mm=spacing_mm)
-        return latest_stops(self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend))
-
-    def report(self, verdict: Any, prediction: Any, to: Path) -> Path:
-        from iceball.plan.constants import constants_of
-        from iceball.reporting import report as write_report
-
-        stderr.print("Writing the report …")
-        return write_report(
-            verdict,
-            prediction.history,
-            self.plan,
-            self.anatomy,
-            to=to,
-            title=self.case.record.title,
-            flags=self.case.record.flags,
-            constants=constants_of(self.plan, self.anatomy),
-        )
 
 
 def _next(case: Path, placed: bool) -> str:

@@ -30,19 +30,7 @@ def tissues(
                 "curve": t.curve,
                 "floods_to": t.floods_to,
                 "published_set": t.name in published,
-                "numbers": {
-                    c.name.rpartition(".")[2]: {
-                        "value": n.value,
-                        "low": n.low,
-                        "high": n.high,
-                        "unit": n.unit,
-                        "kind": n.source.kind,
-                        "source": n.source.citation,
-                        "date": n.source.date,
-                    }
-                    for c in t.constants()
-                    for n in [c.number]
-                },
+                "numbers": {c.name.rpartition(".")[2]: c.number.as_json() for c in t.constants()},
             }
             for t in chosen
         }

@@ -148,20 +148,23 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     return tuple(found)
 
 
+def _check_entry(name: str, needle: Placement, ground: Access) -> list[Finding]:
+    if not ground.has_skin:
+        return [Finding("warning", "the image shows no air: the entry cannot be held against the skin.", name)]
+    gap, seen = _to_skin(needle.entry_mm, ground)
+    if not seen:
+        return [Finding("warning", "the entry lies outside the image: no skin is known there.", name)]
+    if gap > float(rule("check", "entry_off_skin_mm")):
+        return [Finding("warning", f"the entry lies {gap:.0f} mm from the skin.", name)]
+    return []
+
+
 def _check_needle(name: str, needle: Placement, ground: Access, *, bench: bool) -> list[Finding]:
     found: list[Finding] = []
     if not bool(ground.grid.contains(needle.tip_mm)):
         found.append(Finding("error", "the tip lies outside the image.", name))
-    if bench:
-        pass  # a block has no skin: its faces hold the bath
-    elif not ground.has_skin:
-        found.append(Finding("warning", "the image shows no air: the entry cannot be held against the skin.", name))
-    else:
-        gap, seen = _to_skin(needle.entry_mm, ground)
-        if not seen:
-            found.append(Finding("warning", "the entry lies outside the image: no skin is known there.", name))
-        elif gap > float(rule("check", "entry_off_skin_mm")):
-            found.append(Finding("warning", f"the entry lies {gap:.0f} mm from the skin.", name))
+    if not bench:  # a block has no skin: its faces hold the bath
+        found += _check_entry(name, needle, ground)
     deep, shallow = (np.array(end) for end in needle.active_zone_mm)
     zone = np.linspace(deep, shallow, 40)
     cell, inside = ground.cells(zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -117,3 +118,21 @@ def tidy(axes: Axes) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=8, colors=INK)
+
+
+def dark_legend(figure: Figure, handles: Sequence[Any]) -> None:
+    """The legend below planes, on the dark ground that their lines are drawn for."""
+    box = figure.legend(
+        handles=handles,
+        loc="lower center",
+        ncols=len(handles),
+        fontsize=8,
+        frameon=True,
+        facecolor="#3A4048",
+        edgecolor="none",
+        labelcolor="white",
+        bbox_to_anchor=(0.5, 0.005),
+        handlelength=2.6,
+        columnspacing=1.6,
+    )
+    box.get_frame().set_alpha(1)

@@ -71,20 +71,7 @@ def _legend(figure: Any, overlays: Overlays) -> None:
     handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure at risk"))
     handles.append(Line2D([], [], color="white", linewidth=3, label="needle, active zone"))
     handles.append(Line2D([], [], color="white", linewidth=1, linestyle=(0, (1, 2)), label="needle out of plane"))
-    box = figure.legend(
-        handles=handles,
-        loc="lower center",
-        ncols=len(handles),
-        fontsize=8,
-        frameon=True,
-        facecolor="#3A4048",
-        edgecolor="none",
-        labelcolor="white",
-        bbox_to_anchor=(0.5, 0.005),
-        handlelength=2.6,
-        columnspacing=1.6,
-    )
-    box.get_frame().set_alpha(1)
+    fig.dark_legend(figure, handles)
 
 
 def _explain(overlays: Overlays) -> str:

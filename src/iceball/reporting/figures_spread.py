@@ -64,19 +64,7 @@ def spread_picture(
         Line2D([], [], color=c, linewidth=2, linestyle=dash, label=f"−20 °C in {100 * level:.0f} % of the runs")
         for level, (c, dash) in LEVELS.items()
     ]
-    box = figure.legend(
-        handles=handles,
-        loc="lower center",
-        ncols=len(handles),
-        fontsize=8,
-        frameon=True,
-        facecolor="#3A4048",
-        edgecolor="none",
-        labelcolor="white",
-        bbox_to_anchor=(0.5, 0.005),
-        handlelength=2.6,
-    )
-    box.get_frame().set_alpha(1)
+    fig.dark_legend(figure, handles)
     fig.stamp(figure, overlays.stamp)
     caption = (
         f"Planes through {what} (cross). Lines: places that reach −20 °C in 10, 50 and 90 % of the {spread.members} "
