@@ -3,7 +3,8 @@
 import numpy as np
 
 from iceball.solve.history import HeatBalance, History, Result
-from iceball.solve.scene import Material, Scene, Wall
+from iceball.solve.scene import Material, Scene
+from iceball.solve.wall import Wall
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Mask
 from iceball.tissue import Anatomy, Structure

@@ -15,7 +15,8 @@ from iceball.assessment.goals import Cover, Limit, Spare
 from iceball.plan import Placement, Plan, Setting, freeze
 from iceball.plan.plan import Plan as PlanType
 from iceball.solve.history import HeatBalance, History, Result
-from iceball.solve.scene import Material, Scene, Wall
+from iceball.solve.scene import Material, Scene
+from iceball.solve.wall import Wall
 from iceball.sources import Constant, Source, Sourced
 from iceball.space import Grid, Header, Volume
 from iceball.space.shapes import Ellipsoid, Polyline, Sphere

@@ -10,9 +10,11 @@ import numpy as np
 
 from iceball.errors import PlanError
 from iceball.plan.becoming import with_rules
+from iceball.plan.ground import Ground
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
-from iceball.solve.scene import Material, Scene, Wall
+from iceball.solve.scene import Material, Scene
+from iceball.solve.wall import Wall
 from iceball.space import Grid
 from iceball.space.resample import beyond, resample
 from iceball.tissue import Anatomy, Tissue, tissue
@@ -71,9 +73,9 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         )
     conditions = conditions or Conditions()
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
-    labels = resample(anatomy.labels, grid, method="nearest").volume.data.astype(np.uint8)
-    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
     constants = model()
+    ground = ground_of(anatomy, grid, constants)
+    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in anatomy.tissues}
     body_c = constants.body_c.value
     # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
     rest_c = body_c if bench is None or bench.perfused else bench.bath_c
@@ -87,10 +89,10 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     clocks = [plan.clock(i) for i in range(len(plan.probes))]
     return Scene(
         grid=grid,
-        labels=labels,
+        labels=ground.labels,
         materials=materials,
         rules=rules,
-        walls=tuple(_wall(label, name, constants) for label, name in present.items() if name in GASES),
+        walls=ground.walls,
         lines=tuple(
             line_of(name, p, clock, bound=conditions.bound, body_c=constants.body_c.value, supply_bar=plan.supply_bar)
             for name, p, clock in zip(plan.name_of, plan.probes, clocks, strict=True)
@@ -103,6 +105,19 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         freeze_ends_s=plan.freeze_ends_s,
         sensors=_sensors(anatomy),
     )
+
+
+def ground_of(anatomy: Anatomy, grid: Grid, constants: Model | None = None) -> Ground:
+    """The patient on the scene's grid: tissues, and what air and gas do to them."""
+    constants = constants or model()
+    labels = resample(anatomy.labels, grid, method="nearest").volume.data.astype(np.uint8)
+    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
+    walls = []
+    for label, name in present.items():
+        if name in GASES:
+            h, ambient = constants.gas_wall(name)
+            walls.append(Wall(name, label, h.value, ambient.value))
+    return Ground(grid, labels, {n: name for n, name in present.items() if name not in GASES}, tuple(walls))
 
 
 def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
@@ -167,11 +182,6 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: 
 def _material(name: str, flow: Flow, constants: Model, *, blood: bool) -> Material:
     row = material_of(tissue(name), flow=flow, constants=constants)
     return row if blood else replace(row, perfusion=0.0, metabolism=0.0)
-
-
-def _wall(label: int, name: str, constants: Model) -> Wall:
-    h, ambient = constants.gas_wall(name)
-    return Wall(name, label, h.value, ambient.value)
 
 
 def _sensors(anatomy: Anatomy) -> dict[str, tuple[float, float, float]]:

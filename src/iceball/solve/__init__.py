@@ -7,12 +7,13 @@ from iceball.solve.control import Control
 from iceball.solve.history import HeatBalance, History, Result
 from iceball.solve.keep import Keep
 from iceball.solve.rule import Rule
-from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene, Wall
+from iceball.solve.scene import ADIABATIC, Line, LineStep, Material, Scene
+from iceball.solve.wall import Wall, WallStep
 
 __all__ = [
     "ADIABATIC", "Bioheat",
     "Control", "HeatBalance", "History", "Keep", "Line", "LineStep", "Material", "Result", "Rule", "Scene",
-    "Simulation", "Wall",
+    "Simulation", "Wall", "WallStep",
 ]  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from iceball.solve.history import History
 from iceball.solve.keep import Keep
 from iceball.solve.rows import property_rows
 from iceball.solve.rule import Rule
-from iceball.solve.scene import Line, LineStep, Material, Scene, Wall
+from iceball.solve.scene import Line, LineStep, Material, Scene
 from iceball.solve.share import cells_within
 from iceball.solve.simulation import Simulation
+from iceball.solve.wall import Wall
 from iceball.solve.watch import StopWhen, reaches
 from iceball.space import Grid
 

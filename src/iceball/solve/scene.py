@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError
 from iceball.solve.rule import Rule
+from iceball.solve.wall import Wall
 from iceball.space import Grid
 from iceball.units import hours
 
@@ -212,20 +213,6 @@ class Line:
         return np.asarray(np.diff(np.interp(cuts_mm, ends, before)) / np.diff(cuts_mm))
 
 
-@dataclass(frozen=True)
-class Wall:
-    """Gas is not solved: every face between solved tissue and a cell of `label` exchanges h (T - ambient_c)."""
-
-    name: str
-    label: int
-    h: float
-    ambient_c: float
-
-    def __post_init__(self) -> None:
-        if not (self.h >= 0 and math.isfinite(self.h) and math.isfinite(self.ambient_c)):
-            raise SceneError("needs a finite h >= 0 and a finite temperature", where=f"Wall {self.name}")
-
-
 Outer = tuple[float | None, float | None, float | None, float | None, float | None, float | None]
 
 
@@ -283,6 +270,10 @@ class Scene:
         if self.labels.shape != self.grid.shape or self.labels.dtype != np.uint8:
             raise SceneError("labels must be uint8 with the grid's shape", where="Scene.labels")
         gas = {wall.label for wall in self.walls}
+        if len(gas) < len(self.walls):
+            raise SceneError(
+                "two walls have one label", where="Scene.walls", remedy="Give each wall a label of its own."
+            )
         present = _present(self.labels)
         for label in present:
             known = label < len(self.materials) and self.materials[label] is not None

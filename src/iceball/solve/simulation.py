@@ -167,6 +167,9 @@ class Simulation:
                 where="Simulation.backend='gpu'",
                 remedy="Take backend='cpu', or the linear curve.",
             )
+        moving = [wall.name for wall in scene.walls if wall.steps or wall.closes_c is not None]
+        if moving:
+            raise SceneError(f"{', '.join(moving)}: walls that change are not simulated yet", where="Scene.walls")
         if backend == "gpu":
             from iceball.solve.gpu import must_be_there
 
