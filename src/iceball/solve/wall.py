@@ -77,7 +77,7 @@ class Wall:
 
 
 def _must_be_sound(h: float, ambient_c: float, where: str) -> None:
-    if not (0 <= h <= 1e6 and math.isfinite(ambient_c) and -273.15 <= ambient_c <= 2000):
+    if not (0 <= h <= 1e9 and math.isfinite(ambient_c) and -273.15 <= ambient_c <= 2000):
         raise SceneError(
-            f"needs h from 0 to 1e6 W/m2/K and a temperature, not {h:g} W/m2/K and {ambient_c:g} °C", where=where
+            f"needs h from 0 to 1e9 W/m2/K and a temperature, not {h:g} W/m2/K and {ambient_c:g} °C", where=where
         )
