@@ -16,10 +16,12 @@ from iceball.io.nifti import load_box, write_nifti
 from iceball.io.text import read_toml, write_toml
 from iceball.plan import Plan
 from iceball.space import Header, Volume
+from iceball.space.box import Box
 from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Sphere
 from iceball.tissue import TARGET, Anatomy, Structure
 from iceball.tissue.bench import Bench
 from iceball.tissue.block import block_image, block_of
+from iceball.tissue.phantom import MADE_UP, SYNTHETIC_PHANTOM
 from iceball.tissue.presets import with_preset
 from iceball.tissue.segment import build_anatomy
 
@@ -39,6 +41,8 @@ class StructureRecord:
     """x, y, z, diameter."""
     ellipsoid: tuple[float, float, float, float, float, float] | None = None
     """x, y, z and the diameters along x, y, z."""
+    box: tuple[float, float, float, float, float, float] | None = None
+    """Its lowest and its highest corner."""
     points: tuple[tuple[float, float, float], ...] = ()
     polyline: tuple[tuple[float, float, float], ...] = ()
     radius_mm: float = 0.0
@@ -62,6 +66,8 @@ class CaseRecord:
     """A published parameter set that takes the place of Iceball's numbers."""
     bench: Bench | None = None
     """Of a uniform block: there is no image, and `structures` holds its target where it is not the usual one."""
+    phantom: bool = False
+    """Shapes stand for a patient: labels.nii.gz holds tissues, and `label_names` names them."""
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -134,6 +140,25 @@ class Case:
         case._save()
         return case
 
+    @classmethod
+    def create_phantom(cls, folder: str | Path, *, title: str, anatomy: Anatomy, flags: Sequence[str] = ()) -> Case:
+        """Write the case of a phantom into an empty folder; raises CaseError where the anatomy is none."""
+        if not anatomy.phantom:
+            raise CaseError("is no phantom.", where="Anatomy.phantom", remedy="Use Case.create for a patient.")
+        made = cls.create(
+            folder,
+            title=title,
+            image=anatomy.image,
+            structures=tuple(anatomy.structures.values()),
+            organ=anatomy.organ,
+            organ_labels=anatomy.labels,
+            label_names=dict(anatomy.tissues),
+            flags=(SYNTHETIC_PHANTOM, *flags),
+        )
+        case = replace(made, record=replace(made.record, phantom=True))
+        case._save()
+        return case
+
     def _save(self) -> None:
         write_toml(self.folder / "case.toml", self.record, CaseRecord, heading="An Iceball case. Research use only.")
 
@@ -149,6 +174,8 @@ class Case:
             given = [_load(r, self.folder / "images").shape for r in self.record.structures if r.name == TARGET]
             return block_of(self.record.bench, target=given[0] if given else None)
         labels_file = self.folder / "images" / "labels.nii.gz"
+        if self.record.phantom:
+            return self._phantom(labels_file)
         structures = [_load(r, self.folder / "images") for r in self.record.structures]
         anatomy = build_anatomy(
             self.image(),
@@ -161,6 +188,13 @@ class Case:
             labels_reviewed=self.record.labels_reviewed,
         )
         return with_preset(anatomy, self.record.preset) if self.record.preset else anatomy
+
+    def _phantom(self, labels_file: Path) -> Anatomy:
+        tissues = {int(k): v for k, v in self.record.label_names.items()}
+        structures = {r.name: _load(r, self.folder / "images") for r in self.record.structures}
+        labels = _stored(labels_file, "label")
+        labels = Volume(labels.grid, labels.data.astype(np.uint8), "label")
+        return Anatomy(self.image(), labels, tissues, structures, self.record.organ, (MADE_UP,), phantom=True)
 
     def plan(self) -> Plan:
         """The plan as it stands in plan.toml; a starter that a person changed counts as edited."""
@@ -205,6 +239,8 @@ def _store(structure: Structure, number: int, images: Path) -> StructureRecord:
         x, y, z = shape.centre_mm
         a, b, c = shape.diameters_mm
         return replace(base, ellipsoid=(x, y, z, a, b, c))
+    if isinstance(shape, Box):
+        return replace(base, box=(*shape.low_mm, *shape.high_mm))
     if isinstance(shape, Points):
         return replace(base, points=_rows(shape.points_mm), radius_mm=shape.radius_mm)
     if isinstance(shape, Polyline):
@@ -231,6 +267,8 @@ def _shape(record: StructureRecord, images: Path) -> Shape:
     if record.ellipsoid is not None:
         x, y, z, a, b, c = record.ellipsoid
         return Ellipsoid((x, y, z), (a, b, c))
+    if record.box is not None:
+        return Box(record.box[:3], record.box[3:])
     if record.points:
         return Points(np.array(record.points), record.radius_mm)
     if record.polyline:

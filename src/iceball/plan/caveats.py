@@ -5,14 +5,18 @@ from __future__ import annotations
 from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
+from iceball.tissue.phantom import SYNTHETIC_PHANTOM
 
 ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
-    """That the plan is a machine's, that image and procedure differ, that pressure was changed: sentences, if any."""
+    """That nobody is a patient here, that the plan is a machine's, that image and procedure differ, that pressure was
+    changed: sentences, if any.
+    """
+    made_up = f"{SYNTHETIC_PHANTOM}." if anatomy.phantom else ""
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
-    return tuple(said for said in (starter, setting_warning(plan, anatomy), pressure_note(plan)) if said)
+    return tuple(said for said in (made_up, starter, setting_warning(plan, anatomy), pressure_note(plan)) if said)
 
 
 def pressure_note(plan: Plan) -> str:
@@ -28,8 +32,8 @@ def pressure_note(plan: Plan) -> str:
 
 
 def setting_warning(plan: Plan, anatomy: Anatomy) -> str:
-    """Where image and procedure differ, or are unknown, in position or breathing; "" if both agree, or of a block."""
-    if anatomy.bench is not None:
+    """Where image and procedure differ, or are unknown, in position or breathing; "" if both agree or in a phantom."""
+    if anatomy.bench is not None or anatomy.phantom:
         return ""
     setting = plan.setting
     pairs = (

@@ -33,7 +33,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
             found += [c for c in kind.cryogen.pressure_constants() if c not in found]
     found += model().constants()
     if anatomy.bench is None:
-        found += threshold_constants()
+        found += [] if anatomy.phantom else threshold_constants()
         found += default_constants(anatomy.organ)
     else:
         found += bench_constants()

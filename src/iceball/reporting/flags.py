@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
+from iceball.tissue.phantom import SYNTHETIC_PHANTOM
 
 STALE = "STALE: the inputs changed after this result was made"
 SYNTHETIC = "SYNTHETIC LESION ON A REAL CT"
@@ -16,6 +17,8 @@ AUTOMATIC = "AUTOMATIC LABELS, UNREVIEWED"
 def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
     """The caller's flags, and those that plan and anatomy carry in themselves; each once."""
     found = list(flags)
+    if anatomy.phantom:
+        found.insert(0, SYNTHETIC_PHANTOM)
     if plan.review == "starter" and not any(f.upper().startswith("STARTER") for f in found):
         found.append(STARTER)
     origins = [s.origin.lower() for s in anatomy.structures.values()]

@@ -124,7 +124,7 @@ class Sphere:
     diameter_mm: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "centre_mm", _point(self.centre_mm, "Sphere.centre_mm"))
+        object.__setattr__(self, "centre_mm", point_of(self.centre_mm, "Sphere.centre_mm"))
         _positive(self.diameter_mm, "Sphere.diameter_mm")
 
     def distance_mm(self, points_mm: Floats) -> Floats:
@@ -133,7 +133,7 @@ class Sphere:
 
     def occupancy(self, grid: Grid) -> Occupancy:
         """The signed distance as a ramp."""
-        return _ramp(grid, self.bounds_mm(), self.distance_mm)
+        return ramp(grid, self.bounds_mm(), self.distance_mm)
 
     def bounds_mm(self) -> tuple[Floats, Floats]:
         """The box around the ball."""
@@ -157,8 +157,8 @@ class Ellipsoid:
     diameters_mm: Point
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "centre_mm", _point(self.centre_mm, "Ellipsoid.centre_mm"))
-        object.__setattr__(self, "diameters_mm", _point(self.diameters_mm, "Ellipsoid.diameters_mm"))
+        object.__setattr__(self, "centre_mm", point_of(self.centre_mm, "Ellipsoid.centre_mm"))
+        object.__setattr__(self, "diameters_mm", point_of(self.diameters_mm, "Ellipsoid.diameters_mm"))
         for d in self.diameters_mm:
             _positive(d, "Ellipsoid.diameters_mm")
 
@@ -181,7 +181,7 @@ class Ellipsoid:
 
     def occupancy(self, grid: Grid) -> Occupancy:
         """The signed distance as a ramp."""
-        return _ramp(grid, self.bounds_mm(), self.distance_mm)
+        return ramp(grid, self.bounds_mm(), self.distance_mm)
 
     def bounds_mm(self) -> tuple[Floats, Floats]:
         """The box around the ellipsoid."""
@@ -307,7 +307,7 @@ def union(shapes: Sequence[Shape]) -> Shape:
     return shapes[0] if len(shapes) == 1 else Union(tuple(shapes))
 
 
-def _ramp(grid: Grid, bounds: tuple[Floats, Floats], distance: Callable[[Floats], Floats]) -> Occupancy:
+def ramp(grid: Grid, bounds: tuple[Floats, Floats], distance: Callable[[Floats], Floats]) -> Occupancy:
     """A signed distance as occupancy: 0.5 on the surface, linear within one cell of it at each side.
 
     The neighbours of every crossing keep their true distance, so linear interpolation finds a flat surface exactly.
@@ -361,7 +361,8 @@ def _counted_ml(shape: Shape, steps: Sequence[float]) -> float:
     return float(shape.occupancy(grid).sum(dtype=float)) * grid.voxel_ml
 
 
-def _point(value: Sequence[float], where: str) -> Point:
+def point_of(value: Sequence[float], where: str) -> Point:
+    """Three finite numbers as a point; raises GeometryError at `where`."""
     point = tuple(float(v) for v in value)
     if len(point) != 3 or not all(math.isfinite(v) for v in point):
         raise GeometryError(f"{point} is not three finite numbers", where=where)

@@ -37,6 +37,7 @@ class Anatomy:
         organ: the target's organ, or "" if unknown.
         notes: assumptions and repairs, repeated in every output.
         bench: of a uniform block without a patient; None in a patient.
+        phantom: True where shapes stand for a patient (`iceball.tissue.phantom`).
     """
 
     image: Volume
@@ -46,6 +47,7 @@ class Anatomy:
     organ: str = ""
     notes: tuple[str, ...] = ()
     bench: Bench | None = None
+    phantom: bool = False
 
     def __post_init__(self) -> None:
         unnamed = set(np.unique(self.labels.data).tolist()) - set(self.tissues)
