@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,8 +60,14 @@ class Access:
     own: tuple[str, ...]
 
     @classmethod
-    def of(cls, anatomy: Anatomy) -> Access:
-        """The ground of one patient and target."""
+    def of(cls, anatomy: Anatomy, *, passable: Callable[[str], bool] = lambda name: False) -> Access:
+        """The ground of one patient and target.
+
+        Args:
+            anatomy: the patient.
+            passable: True of the name of a structure, or of "bone", "lung" and "gas in the body", that a shaft may
+                cross here.
+        """
         from scipy import ndimage
 
         grid, merge = _working_grid(anatomy.labels.grid)
@@ -75,7 +81,7 @@ class Access:
         names: list[str] = []
         own: list[str] = []
         for name, structure in anatomy.structures.items():
-            if name == TARGET or name.startswith(MUSCLES) or name.casefold() in CROSSABLE:
+            if name == TARGET or name.startswith(MUSCLES) or name.casefold() in CROSSABLE or passable(name):
                 continue
             painted = _mark(structure.shape, anatomy.labels.grid, merge, grid.shape)
             shared = int(np.count_nonzero(painted & in_target)) / max(1, int(np.count_nonzero(in_target)))
@@ -87,6 +93,8 @@ class Access:
         # At the skin, half-filled voxels have the CT number of lung, and folds hold air: neither is an obstacle.
         rim = ndimage.binary_dilation(outside, np.ones((3, 3, 3), bool))
         for name, labels in _forbidden_tissues(anatomy).items():
+            if passable(name):
+                continue
             found = _coarse(np.isin(anatomy.labels.data, labels), merge, every=False) & ~outside & (owner == 0)
             if name != "bone":
                 found &= ~rim
@@ -117,6 +125,18 @@ class Access:
             under_skin_mm=float(max(deep, 0.0)),
             own=tuple(own),
         )
+
+    @property
+    def rim(self) -> Bools:
+        """The outermost layer of the body, where half-filled voxels look like lung."""
+        from scipy import ndimage
+
+        return np.asarray(ndimage.binary_dilation(self.outside, np.ones((3, 3, 3), bool)))
+
+    def of_labels(self, anatomy: Anatomy, labels: Sequence[int]) -> Bools:
+        """Cells of the working grid that hold any tissue of these labels."""
+        _, merge = _working_grid(anatomy.labels.grid)
+        return _coarse(np.isin(anatomy.labels.data, list(labels)), merge, every=False) & ~self.outside
 
     @property
     def has_skin(self) -> bool:
@@ -195,6 +215,12 @@ class Access:
         cell, inside = self.cells(middle[:, None, :] + ring)
         found = np.where(inside, self.owner[cell], 0).ravel()
         return tuple(self.names[v - 1] for v in dict.fromkeys(found[found > 0].tolist()))
+
+
+def marked(anatomy: Anatomy, shape: Shape, grid: Grid) -> Bools:
+    """The cells of an anatomy's working grid that hold any part of a shape."""
+    _, merge = _working_grid(anatomy.labels.grid)
+    return _mark(shape, anatomy.labels.grid, merge, grid.shape)
 
 
 EDGE = "the image ends before the skin"
