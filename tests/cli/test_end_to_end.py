@@ -253,3 +253,13 @@ def test_a_spread_without_a_run_is_refused(tmp_path: Path) -> None:
     refused = shell("spread", tmp_path / "case", "--json")
     assert refused.code == 1
     assert "has no finished run" in refused.json["error"]["what"]
+
+
+def test_the_skin_is_mapped_with_the_best_ways_and_what_closes_the_rest(kidney: tuple[Path, Answer]) -> None:
+    folder = kidney[0]
+    found = done("trajectories", folder, "--count", 3, "--json").json
+    assert 0.1 < found["open_fraction"] < 0.5
+    assert {"colon", "spleen", "bone"} <= set(found["closed_by"])
+    assert len(found["best"]) == 3
+    assert all(way["gap_mm"] >= 3 for way in found["best"])
+    assert Path(found["figure"]).read_bytes().startswith(b"\x89PNG")

@@ -95,9 +95,10 @@ def test_the_table_and_the_check_name_what_a_shaft_crosses() -> None:
     assert second.crosses == ()
     findings = check_plan(plan, anatomy, access=ground)
     assert [str(f) for f in findings if f.severity != "not checked"] == [
-        "needle 1: the shaft passes through colon, bone."
+        "needle 1: the shaft passes through colon; 3 mm are asked for.",
+        "needle 1: the shaft passes through 8 mm of bone, and no coaxial or drill access is declared for it.",
     ]
-    assert findings[0].severity == "warning"
+    assert {findings[0].severity, findings[1].severity} == {"error"}
 
 
 def test_a_sound_plan_by_hand_has_no_findings() -> None:

@@ -246,7 +246,7 @@ def test_every_number_of_the_starter_is_used_and_sourced() -> None:
     from importlib.resources import files
 
     folder = files("iceball").joinpath("plan")
-    names = ("access", "array", "geometry", "outside", "starter")
+    names = ("access", "array", "geometry", "outside", "shaft", "starter", "ways")
     code = "".join(folder.joinpath(f"{n}.py").read_text(encoding="utf-8") for n in names)
     for constant in starter_constants():
         assert f'"{constant.name.split(".")[-1]}"' in code, constant.name

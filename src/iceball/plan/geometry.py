@@ -15,8 +15,10 @@ from iceball.plan.outside import check_outside
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
+from iceball.plan.shaft import NEVER, check_shafts
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
+from iceball.tissue.organs import structures_in_group
 from iceball.units import minutes
 
 Floats = NDArray[np.float64]
@@ -144,6 +146,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
+    found += check_shafts(plan, anatomy)
     found += check_outside(plan, anatomy)
     return tuple(found)
 
@@ -171,8 +174,9 @@ def _check_needle(name: str, needle: Placement, ground: Access, *, bench: bool) 
     if (ground.outside[cell] & inside).any():
         found.append(Finding("error", "part of the active zone lies in the air outside the body.", name))
     crossed = ground.crossed(needle.entry_mm, needle.tip_mm, radius_mm=needle.kind.radius_mm.value)
-    if crossed:
-        found.append(Finding("warning", f"the shaft passes through {', '.join(crossed)}.", name))
+    told = [n for n in crossed if n != "bone" and not any(structures_in_group(g, (n,)) for g in (NEVER, "bone"))]
+    if told:
+        found.append(Finding("warning", f"the shaft passes through {', '.join(told)}.", name))
     return found
 
 

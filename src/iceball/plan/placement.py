@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from iceball.plan.protocol import Protocol
 from iceball.units import hours
 
 Point = tuple[float, float, float]
+BoneAccess = Literal["", "coaxial", "drill"]
 RUN = {"affects": "run"}
 NOTHING = {"affects": "nothing"}
 
@@ -31,6 +32,7 @@ class Placement:
         start_s: when its own clock begins, counted from the plan's first freeze.
         channel: the console's channel; needles on one channel share every setting. "" is a channel of its own.
         active_mm: chosen active length of a probe whose length is adjustable; None is the card's.
+        bone_access: how its shaft gets through bone that is not the target's: "coaxial", "drill" or "" for not at all.
 
     Raises:
         PlanError, ProbeError: if the needle cannot exist.
@@ -44,6 +46,7 @@ class Placement:
     start_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
     channel: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     active_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
+    bone_access: Annotated[BoneAccess, Field(json_schema_extra=NOTHING)] = ""
 
     def __post_init__(self) -> None:
         for label in ("tip_mm", "entry_mm"):
@@ -60,6 +63,12 @@ class Placement:
                 remedy="Count it from the first freeze, in seconds.",
             )
         object.__setattr__(self, "start_s", float(self.start_s))
+        if self.bone_access not in get_args(BoneAccess):
+            raise PlanError(
+                f"no access called '{self.bone_access}'.",
+                where=f"Placement {self.name or self.probe}.bone_access",
+                remedy="Known: coaxial, drill; leave it out where no bone is crossed.",
+            )
         need = kind.standoff_mm.value + self.cold_mm
         if self.depth_mm < need:
             raise PlanError(
