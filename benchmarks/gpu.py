@@ -47,7 +47,7 @@ def carried(scene: Scene, backend: str, ends_s: list[float] | None = None) -> tu
     simulation = Simulation(scene, backend=backend)  # type: ignore[arg-type]
     machine, begin_c = simulation._prepare()
     run = simulation._begin(machine, begin_c)
-    march, corners, told = run.march, simulation._landings(machine.schedule), []
+    march, corners, told = run.march, simulation._landings(run), []
     while corners:
         until = corners[0] if ends_s is None else ends_s[len(told)]
         if ends_s is not None:

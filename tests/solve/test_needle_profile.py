@@ -15,8 +15,8 @@ from iceball.solve import Bioheat, Line, LineStep, Scene, Simulation
 from iceball.solve.layout import lay_out
 from iceball.solve.needle import sinks
 from iceball.solve.rows import property_rows
+from iceball.solve.run import needle_walls_c
 from iceball.solve.schedule import Schedule
-from iceball.solve.simulation import _wall_c
 from tests.solve.scenes import block, needle
 
 START, END = (0.0, 0.0, -10.0), (0.0, 0.0, 10.0)
@@ -95,7 +95,7 @@ def test_a_coolant_starts_where_the_wall_is_that_feels_it() -> None:
     walls = np.where(deep, potential(-80.0, rows[0]), potential(30.0, rows[0]))
     machine = SimpleNamespace(needles=needles, rows=rows, schedule=Schedule(scene), wall_potentials=lambda: walls)
     partly = needles.tables.share[~deep].sum() / needles.tables.share.sum()
-    assert _wall_c(machine, None) == pytest.approx([-80.0 + 110.0 * partly], abs=1e-6)  # type: ignore[arg-type]
+    assert needle_walls_c(machine) == pytest.approx([-80.0 + 110.0 * partly], abs=1e-6)  # type: ignore[arg-type]
 
 
 def test_cold_cells_beside_a_warm_shaft_are_not_held_at_the_coolant() -> None:

@@ -178,11 +178,11 @@ def _blood(out, shift, psi, labels, left, stopped, base, a, b, cold_low, cold_hi
 
 
 @part
-def _read(words, scale, word, psi):  # type: ignore[no-untyped-def]
-    """A table at psi, or psi itself above its end."""
+def _read(words, scale, word, psi, beyond):  # type: ignore[no-untyped-def]
+    """A table at psi, or what holds `beyond` its end."""
     at = (psi - scale[word, 0]) * scale[word, 1]
     if at >= np.float32(words.shape[1] - 1):
-        return psi
+        return beyond
     if at < np.float32(0.0):
         at = np.float32(0.0)
     n = np.int64(at)
@@ -204,11 +204,11 @@ def _mend(r, out, shift, psi, base, w, g, sums, weight):  # type: ignore[no-unty
         plain = g.face_k[f] * (other - own)
         p = g.pair[f, 0]
         if g.face_kind[f, 0] == WALL:
-            right = _read(g.words, g.word_scale, p, own)
+            right = _read(g.words, g.word_scale, p, own, plain)
             sums[r, WALLS] += weight * (right - plain)
         else:
-            a = g.table[g.labels[cell], WARM_K] * (_read(g.words, g.word_scale, p, other) - own)
-            b = g.table[g.labels[there], WARM_K] * (other - _read(g.words, g.word_scale, g.pair[f, 1], own))
+            a = g.table[g.labels[cell], WARM_K] * (_read(g.words, g.word_scale, p, other, other) - own)
+            b = g.table[g.labels[there], WARM_K] * (other - _read(g.words, g.word_scale, g.pair[f, 1], own, own))
             both = a * b
             square = np.float32(g.squares[g.face_kind[f, 1]])
             right = square * (both + both) / (a + b) if both > np.float32(0.0) else np.float32(0.0)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError, SolverError
 from iceball.solve import cpu, gpu, gpu_tables
+from iceball.solve.films import Films
 from iceball.solve.gpu import JUDGE, LATCH, MARKS, PER_STAGE, POTENTIALS, POWERS, RATES, STAGES, THREADS
 from iceball.solve.gpu_cell import Ground
 from iceball.solve.layout import GAS, Layout
@@ -136,7 +137,7 @@ class GpuMachine:
     def _place(self, coldest_c: float) -> None:
         """Bring everything that stays to the device."""
         lay, tables = self.lay, self.needles.tables
-        faces = gpu_tables.face_tables(lay, *dictionary(lay, self.rows, coldest_c))
+        faces = gpu_tables.face_tables(lay, *dictionary(lay, self.rows, Films(lay, self.rows, coldest_c)))
         # aligned, or the device would read each number byte by byte
         records = self.rows.astype(np.dtype((np.record, np.dtype(ROW.descr, align=True))))
         size = int(np.prod(lay.padded))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from iceball.physics.heat import potential
 from iceball.solve.rows import FIELDS
 from iceball.solve.scene import Scene
+from iceball.solve.wall import film_conductance
 from iceball.units import MM_PER_M
 
 TISSUE, WALL, HELD = range(3)
@@ -61,7 +62,7 @@ class Layout:
     face_k: NDArray[np.float32]
     """The face's W/m3/K."""
     wall_values: NDArray[np.float64]
-    """h and ambient temperature of each wall."""
+    """h and ambient temperature of each wall now; with it `face_k`, `conduct` and `edge_psi` change (`films.turn`)."""
     held_values: NDArray[np.float64]
     """Temperature of the six outer faces; NaN where closed."""
     source: NDArray[np.float32]
@@ -110,7 +111,7 @@ class Layout:
 
 
 def lay_out(scene: Scene, rows: NDArray[Any]) -> Layout:
-    """The layout of a scene with its property rows."""
+    """The layout of a scene with its property rows, all walls at rest."""
     shape = scene.grid.shape
     padded = (shape[0] + 2, shape[1] + 2, shape[2] + 2)
     solved = scene.solved
@@ -202,6 +203,7 @@ def _faces(
     gas[1:-1, 1:-1, 1:-1] = wall_of[scene.labels]
     flat = np.arange(labels.size, dtype=np.int32).reshape(labels.shape)
     film = np.array([w.h for w in scene.walls] + [0.0] * (256 - len(scene.walls)))
+    conducts = np.array([w.may_conduct for w in scene.walls] + [False] * (256 - len(scene.walls)))
     conduct, faces = [], []
     for axis in range(3):
         lower: list[Any] = [slice(None)] * 3
@@ -214,8 +216,7 @@ def _faces(
         series = np.zeros((256, 256), np.float32)
         series[...] = 2.0 * np.multiply.outer(warm_k, warm_k) / np.add.outer(warm_k, warm_k) / d**2
         face[...] = np.nan_to_num(series[below, above])
-        with np.errstate(divide="ignore"):
-            cooled = np.nan_to_num(1.0 / (0.5 * d / warm_k[:, None] + 1.0 / film[None, :]) / d).astype(np.float32)
+        cooled = film_conductance(d, warm_k[:, None], film[None, :]).astype(np.float32)
         for side in (0, 1):
             here, gap = (below, gas[tuple(upper)]) if side else (above, gas[tuple(lower)])
             at = (here != GAS) & (gap != GAS)
@@ -236,7 +237,7 @@ def _faces(
             which = np.where(edge, 2 * axis + side, np.where(number != GAS, number, 0)).astype(np.uint8)
             lower_cell = flat[1:-1, 1:-1, 1:-1][i, j, c] if side else there
             face_k = k.reshape(-1)[lower_cell]
-            open_ = (kind == TISSUE) | (face_k > 0)
+            open_ = (kind == TISSUE) | (face_k > 0) | ((kind == WALL) & conducts[which])
             row = (i * shape[1] + j).astype(np.int64)
             kinds = np.stack([kind, np.full_like(kind, axis), which], axis=1)
             faces.append(tuple(v[open_] for v in (row, c.astype(np.int32), there, kinds, face_k)))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy
-from iceball.physics.heat import potential
 from iceball.solve import cpu, cpu_looks, cpu_rates, cpu_stages
+from iceball.solve.films import Films, chilling
 from iceball.solve.layout import GAS, TISSUE, WALL, Layout
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
-from iceball.solve.rows import ENTRIES, bends, film_fluxes, inverse_potential, table, translations
+from iceball.solve.rows import bends, table, translations
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
 from iceball.solve.window import Cut, altered, whole, window
@@ -47,13 +47,16 @@ class CpuMachine:
         self.room = _room(int(np.prod(lay.padded)), np.dtype(self.kind))
         self.flow = cpu.Flow(self.renew(self.field(), 1.0), np.zeros(lay.rows, bool))
         self.cell_updates = 0
+        self.films = Films(lay, rows, coldest_c)
         self.take_up(lay, needles)
 
     def take_up(self, lay: Layout, needles: Sinks) -> None:
         """Work from now on with these tissues in the same cells; fields and blood stay as they are."""
         self.lay, self.needles = lay, needles
         self.active = self.all_rows
+        self.films.lay_down(lay)
         self.ground = self._ground(self.coldest_c)
+        self.chilled = chilling(lay, self.rows)
         self.window = whole(lay)
         cpu_looks.cold_faces(self.all_rows, self.window, self.ground)
         tables = needles.tables
@@ -68,6 +71,13 @@ class CpuMachine:
         self.tissues = self.rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self._split()
 
+    def walls_turned(self) -> None:
+        """Work from now on with what the layout's walls do now."""
+        words, scale = self.films.tables(self.lay)
+        self.ground.words[len(self.ground.words) - len(words) :] = words
+        self.ground.word_scale[len(self.ground.words) - len(words) :] = scale
+        self.chilled = chilling(self.lay, self.rows)
+
     # --- what stays ---------------------------------------------------------------------------------------------
 
     def _ground(self, coldest_c: float) -> cpu.Ground:
@@ -76,7 +86,7 @@ class CpuMachine:
         def flat(slots: Array) -> Array:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
-        pair, words, scale = dictionary(lay, self.rows, coldest_c)
+        pair, words, scale = dictionary(lay, self.rows, self.films)
         return cpu.Ground(
             lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.kin.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
@@ -100,6 +110,11 @@ class CpuMachine:
     def potential_field(self) -> Array:
         """A field of potentials: gas and ghosts at their temperature."""
         return self.renew(self.field(), self.lay.edge_psi.reshape(-1))
+
+    def renew_gas(self, psi: Array) -> None:
+        """Give a field of potentials what its gas has now."""
+        cells = self.lay.face_there[self.lay.face_kind[:, 0] == WALL]
+        psi[cells] = self.lay.edge_psi.reshape(-1)[cells]
 
     def enthalpies(self, celsius: NDArray[np.float64]) -> Array:
         """The state at given temperatures."""
@@ -300,6 +315,9 @@ class CpuMachine:
     def choose(self, marks: Array, *, wider: int = 0) -> Array:
         """A new window around what changes, and cold spans around what may freeze; returns the rows that it alters."""
         old = self.window
+        low, high = (span[self.active] for span in self.chilled)
+        for first, last in ((cpu.BUSY_LOW, cpu.BUSY_HIGH), (cpu.COLD_LOW, cpu.COLD_HIGH)):
+            marks[:, first], marks[:, last] = np.minimum(marks[:, first], low), np.maximum(marks[:, last], high)
         self._take(window(self.lay, self.sink, self.active, marks, wider, old))
         return altered(self.lay, old, self.window)
 
@@ -332,29 +350,18 @@ def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
                     h[i + 1, j + 1, k + 1] = enthalpy(celsius[i, j, k], rows[label])
 
 
-def dictionary(lay: Layout, rows: Array, coldest_c: float) -> tuple[Array, Array, Array]:
-    """For each listed face its two tables: translations between two tissues, or the flux through a film."""
+def dictionary(lay: Layout, rows: Array, films: Films) -> tuple[Array, Array, Array]:
+    """For each listed face its two tables: translations between two tissues, or the flux through a film (the last)."""
     row = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))
     i, j = np.divmod(row, lay.shape[1])
     own = lay.labels[i + 1, j + 1, lay.face_cell + 1].astype(np.int64)
     other = lay.labels.reshape(-1)[lay.face_there].astype(np.int64)
-    kind, axis, which = lay.face_kind.T.astype(np.int64)
-    tissue, wall = kind == TISSUE, kind == WALL
+    tissue, wall = lay.face_kind[:, 0] == TISSUE, lay.face_kind[:, 0] == WALL
     pair = np.zeros((row.size, 2), np.int32)
     codes = np.unique(np.concatenate([own[tissue] * 256 + other[tissue], other[tissue] * 256 + own[tissue]]))
-    words, scale = translations(rows, np.stack(np.divmod(codes, 256), axis=1).astype(np.uint8), coldest_c)
+    words, scale = translations(rows, np.stack(np.divmod(codes, 256), axis=1).astype(np.uint8), films.coldest_c)
     pair[tissue, 0] = np.searchsorted(codes, own[tissue] * 256 + other[tissue])
     pair[tissue, 1] = np.searchsorted(codes, other[tissue] * 256 + own[tissue])
-    films = np.unique((own[wall] * 256 + which[wall]) * 4 + axis[wall])
-    pair[wall] = (len(codes) + np.searchsorted(films, (own[wall] * 256 + which[wall]) * 4 + axis[wall]))[:, None]
-    flux, flux_scale = np.zeros((len(films), ENTRIES), np.float32), np.zeros((len(films), 2), np.float32)
-    for n, code in enumerate(films):
-        (label, number), d = divmod(int(code) // 4, 256), lay.spacing_m[int(code) % 4]
-        h, ambient = lay.wall_values[number]
-        m = rows.view(np.recarray)[label]
-        top = max(m.liquidus, ambient, 40.0) + 60.0
-        psi = np.linspace(potential(min(coldest_c, m.solidus - 1.0), m), potential(top, m), ENTRIES) / m.warm_k
-        celsius = inverse_potential(psi * m.warm_k, rows[label])
-        flux[n] = film_fluxes(celsius, ambient, h, 0.5 * d, rows[label]) / d
-        flux_scale[n] = psi[0], (ENTRIES - 1) / (psi[-1] - psi[0])
+    pair[wall] = (len(codes) + films.of_face)[:, None]
+    flux, flux_scale = films.tables(lay)
     return pair, np.concatenate([words, flux]), np.concatenate([scale, flux_scale])

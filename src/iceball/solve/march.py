@@ -95,6 +95,13 @@ class March:
         self.moved = m.window
         self.refresh()
 
+    def walls_turned(self) -> None:
+        """Go on with what the layout's walls do now."""
+        self.machine.walls_turned()
+        for psi in (self.psi, self.psi_spare):
+            self.machine.renew_gas(psi)
+        self.refresh()
+
     def step(self, until_s: float) -> Taken:
         """One accepted step, at most to `until_s`.
 

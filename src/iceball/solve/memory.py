@@ -146,3 +146,25 @@ def _allowed(group: Path = Path("/sys/fs/cgroup")) -> int | None:
         return int(limit) - used + int(told.get("inactive_file", 0))
     except (OSError, ValueError):
         return None
+
+
+def held_bytes(*owners: object) -> int:
+    """Memory of all arrays that some objects hold, each counted once."""
+    seen: dict[int, int] = {}
+
+    def add(value: object) -> None:
+        if isinstance(value, np.ndarray):
+            whole = value
+            while isinstance(whole.base, np.ndarray):
+                whole = whole.base
+            seen[id(whole)] = whole.nbytes
+        elif isinstance(value, tuple | list):
+            for part in value:
+                add(part)
+        elif isinstance(size := getattr(value, "nbytes", None), int):  # a field on a device
+            seen[id(value)] = size
+
+    for owner in owners:
+        for value in vars(owner).values():
+            add(value)
+    return sum(seen.values())

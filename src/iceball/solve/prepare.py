@@ -20,7 +20,7 @@ from iceball.solve.rule import Rule
 from iceball.solve.scene import Line, LineStep, Material, Scene
 from iceball.solve.share import cells_within
 from iceball.solve.simulation import Simulation
-from iceball.solve.wall import Wall
+from iceball.solve.wall import Wall, WallStep
 from iceball.solve.watch import StopWhen, reaches
 from iceball.space import Grid
 
@@ -87,7 +87,7 @@ def kernels() -> tuple[int, int]:
 
 
 def _scenes() -> list[Scene]:
-    """One tissue alone; two with gas, a source, a resting start and everything that is recorded; one that changes."""
+    """One tissue; two with gas that blows, a source, a resting start and all that is recorded; one that floods."""
     half = SIDE_MM / 2
     grid = Grid.box((-half,) * 3, (half,) * 3, SPACING_MM)
     steps = (LineStep(0.0, 0.5 * DURATION_S, -140.0, h=2000.0, time_constant_s=1.0), LineStep(2.0, 1.0, 20.0))
@@ -105,11 +105,12 @@ def _scenes() -> list[Scene]:
     labels = np.zeros(grid.shape, np.uint8)
     labels[-3:] = 1
     labels[:, -2:] = 2
+    blows = WallStep(1.0, 1.0, 500.0, -150.0)
     mixed = replace(
         plain,
         labels=labels,
         materials=(TISSUE, OTHER, None),
-        walls=(Wall("air", 2, 10.0, 22.0),),
+        walls=(Wall("air", 2, 10.0, 22.0, (blows,), closes_c=-90.0),),
         outer_c=(37.0, None, 37.0, 37.0, 37.0, None),
         initial_c=None,
         sensors={"near": (3.0, 0.0, 0.0)},

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -13,24 +12,28 @@ from numpy.typing import NDArray
 import iceball
 from iceball.errors import SceneError
 from iceball.solve.bioheat import Bioheat
-from iceball.solve.checkpoint import Checkpoint, own
+from iceball.solve.changes import AFTER_SWITCH_S, Changes
+from iceball.solve.checkpoint import Checkpoint
 from iceball.solve.control import Control
 from iceball.solve.cpu import EDGE
+from iceball.solve.films import turn
 from iceball.solve.history import HeatBalance, History, Result, StoppedToSpare
 from iceball.solve.keep import Keep
 from iceball.solve.layout import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
-from iceball.solve.march import March, Method, Taken
-from iceball.solve.memory import mixed_faces, must_fit, run_bytes
+from iceball.solve.march import March, Method
+from iceball.solve.memory import held_bytes, mixed_faces, must_fit, run_bytes
 from iceball.solve.needle import sinks
 from iceball.solve.record import Record
-from iceball.solve.relabel import EVERY_S, relabelled, told
-from iceball.solve.rows import inverse_potential, property_rows
+from iceball.solve.relabel import EVERY_S, told
+from iceball.solve.rows import property_rows
+from iceball.solve.run import Run, needle_walls_c, total_j
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S, Schedule
 from iceball.solve.sensors import Curves, Probing
 from iceball.solve.steady import steady
-from iceball.solve.step import Step, last_step
+from iceball.solve.step import last_step
+from iceball.solve.wall_clock import Rims, WallClock
 from iceball.solve.watch import StopWhen, Watch
 
 if TYPE_CHECKING:
@@ -40,70 +43,10 @@ Backend = Literal["auto", "cpu", "gpu", "reference"]
 BACKENDS = ("auto", "cpu", "gpu", "reference")
 LOWEST_C = -272.0
 """Tissue near a given heat sink may get this cold."""
-AFTER_SWITCH_S = 0.25
-"""Longest step after a needle is switched. With 1 s the cells beside it were seen to miss 0.2 K of their minimum."""
 STOP_S = 0.1
 """A run that is stopped ends at most this long after what stopped it; a longer step is taken again, to end there."""
 SHORTEST_STOP_S = 1e-3
 """A step that is taken again is at least this long."""
-
-
-@dataclass(eq=False)
-class _Run:
-    """A run on its way: everything that moves."""
-
-    machine: CpuMachine | GpuMachine
-    march: March
-    record: Record
-    curves: Curves
-    watch: Watch
-    begin_j: float
-    stored_j: float
-    """Sum of |H - H at body temperature| over the cells at the start."""
-    kept: dict[float, Any]
-    ends: list[Any]
-    heat: NDArray[np.float64]
-    exchanged_j: float = 0.0
-    became: list[int] = field(default_factory=list)
-    """Cells that each rule has changed."""
-
-    def follow(self, step: Step, taken: Taken) -> None:
-        """Take in an accepted step."""
-        self.heat += taken.joules
-        self.exchanged_j += float(np.abs(taken.joules[FIXED:]).sum())
-        self.record.follow(step, self.machine.team)
-        self.curves.follow(step, -taken.joules[FIXED:])
-
-    def save(self) -> dict[str, dict[str, Any]]:
-        """Copies of all that changes."""
-        fields = {"heat": self.heat, "exchanged_j": self.exchanged_j}
-        fields |= {f"kept/{time!r}": field for time, field in self.kept.items()}
-        fields |= {f"end/{n}": field for n, field in enumerate(self.ends)}
-        parts = {
-            "march": self.march.save(),
-            "schedule": self.machine.schedule.save(),
-            "record": self.record.save(),
-            "curves": self.curves.save(),
-            "run": fields,
-        }
-        if self.became:
-            inner = self.machine.lay.inner(self.machine.lay.labels)
-            parts["rules"] = {"labels": np.ascontiguousarray(inner), "became": np.array(self.became)}
-        return {name: own(part) for name, part in parts.items()}
-
-    def load(self, checkpoint: Checkpoint) -> None:
-        """Take up what `save` gave."""
-        parts = {name: own(part) for name, part in checkpoint.parts.items()}
-        self.machine.schedule.load(parts["schedule"])
-        self.march.load(
-            parts["march"] if isinstance(self.machine, CpuMachine) else self.machine.uploaded(parts["march"])
-        )
-        self.record.load(parts["record"])
-        self.curves.load(parts["curves"])
-        saved = parts["run"]
-        self.heat, self.exchanged_j = saved["heat"], saved["exchanged_j"]
-        self.kept = {float(n.removeprefix("kept/")): f for n, f in saved.items() if n.startswith("kept/")}
-        self.ends = [saved[f"end/{n}"] for n in range(sum(name.startswith("end/") for name in saved))]
 
 
 class Simulation:
@@ -167,9 +110,13 @@ class Simulation:
                 where="Simulation.backend='gpu'",
                 remedy="Take backend='cpu', or the linear curve.",
             )
-        moving = [wall.name for wall in scene.walls if wall.steps or wall.closes_c is not None]
-        if moving:
-            raise SceneError(f"{', '.join(moving)}: walls that change are not simulated yet", where="Scene.walls")
+        moving = [wall.name for wall in scene.walls if wall.changes]
+        if backend == "gpu" and moving:
+            raise SceneError(
+                f"walls that change are not on the GPU ({', '.join(moving)})",
+                where="Simulation.backend='gpu'",
+                remedy="Take backend='cpu'.",
+            )
         if backend == "gpu":
             from iceball.solve.gpu import must_be_there
 
@@ -224,6 +171,7 @@ class Simulation:
             begin_c = np.broadcast_to(np.asarray(scene.initial_c, float), scene.grid.shape)
             if not np.isfinite(begin_c[scene.solved]).all():
                 raise SceneError("holds a value that is not finite", where="Scene.initial_c")
+        turn(lay, rows, WallClock(scene).values(0.0), scene.body_c)
         schedule = Schedule(scene)
         self.bounds_c = self._bounds(begin_c)
         kind: type[CpuMachine] | type[GpuMachine] = CpuMachine
@@ -242,6 +190,7 @@ class Simulation:
         scene = self.scene
         begin = begin_c[scene.solved]
         given = [float(begin.min()), float(begin.max()), scene.body_c, *(w.ambient_c for w in scene.walls)]
+        given += [step.ambient_c for wall in scene.walls for step in wall.steps if step.start_s < scene.duration_s]
         given += [t for t in scene.outer_c if t is not None]
         steps = [s for line in scene.lines for s in line.steps]
         given += [s.coolant_c for s in steps if not np.isnan(s.coolant_c)]
@@ -258,10 +207,10 @@ class Simulation:
             low = max(low, LOWEST_C)
         return low, high
 
-    def _begin(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64]) -> _Run:
+    def _begin(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64]) -> Run:
         scene, lay = self.scene, machine.lay
         state: Any = machine.enthalpies(begin_c)
-        total_j, stored_j = _total_j(machine, state), _total_j(machine, abs(np.asarray(state)))
+        begin_j, stored_j = total_j(machine, state), total_j(machine, abs(np.asarray(state)))
         record = _record(machine, state, self.bounds_c[0])
         watch = Watch(scene, self.watch, lay, machine.rows)
         watch.begin(state)
@@ -270,28 +219,28 @@ class Simulation:
         march = March(cast(Any, machine), state, self.method, self.bounds_c, self.control)
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
         heat, became = np.zeros(FIXED + len(scene.lines)), [0] * len(scene.rules)
-        return _Run(machine, march, record, curves, watch, total_j, stored_j, kept, [], heat, became=became)
+        walls, rims = WallClock(scene), Rims(scene.walls, lay, machine.rows)
+        return Run(machine, march, record, curves, watch, walls, rims, begin_j, stored_j, kept, [], heat, became=became)
 
     def _march(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
         scene = self.scene
         run = self._begin(machine, begin_c)
+        changes = Changes(scene, self.watch)
         if self.resume is not None:
-            if "rules" in self.resume.parts:
-                self._take_up(run, self.resume.parts["rules"]["labels"])
-                run.became = self.resume.parts["rules"]["became"].tolist()
-            run.load(self.resume)
+            changes.resume(run, self.resume)
         march = run.march
-        corners = sorted(t for t in self._landings(machine.schedule) if t > march.time_s + SAME_S)
+        corners = sorted(t for t in self._landings(run) if t > march.time_s + SAME_S)
         result: Result | StoppedToSpare = Result.finished
         again: float | None = None
         while corners:
             start = march.time_s
-            able: Any = machine.work.able.copy() if self.watch else None
+            able: Any = machine.work.able.copy() if self.watch or run.walls.open else None
             taken = march.step(corners[0] if again is None else min(again, corners[0]))
             step = last_step(march, start, taken)
-            event, again = run.watch.first(step), None
-            if event is not None and march.time_s - event[0] > STOP_S:
-                again = max(event[0], start + SHORTEST_STOP_S)
+            event, frozen_s, again = run.watch.first(step), changes.frozen_s(run, step), None
+            moment = min(np.inf if event is None else event[0], float(frozen_s.min(initial=np.inf)))
+            if march.time_s - moment > STOP_S:
+                again = max(moment, start + SHORTEST_STOP_S)
                 machine.work.able[...] = able
                 march.start_again(step.before.reshape(-1), start)
                 continue
@@ -300,10 +249,15 @@ class Simulation:
                 result = StoppedToSpare(event[1].region, event[1].celsius, march.time_s)
             due = int(march.time_s / EVERY_S) > int(start / EVERY_S)
             if march.time_s >= corners[0]:
-                due = due or corners[0] in machine.schedule.corners
-                self._land(run, corners.pop(0))
+                due = due or _among(corners[0], machine.schedule.corners)
+                self._land(run, corners[0])
+                if corners[0] < scene.duration_s:
+                    changes.switch_walls(run, corners[0])
+                corners.pop(0)
             if scene.rules and due and corners:
-                self._obey(run)
+                changes.obey(run)
+            if corners:
+                changes.freeze_shut(run, np.isfinite(frozen_s))
             self._say(march.time_s / scene.duration_s, f"{march.time_s / 60:.1f} of {scene.duration_s / 60:.1f} min")
             if result is Result.finished and corners and self.cancelled is not None and self.cancelled():
                 result = Result.stopped_early
@@ -312,54 +266,29 @@ class Simulation:
                 break
         return self._history(run, result, began)
 
-    def _landings(self, schedule: Schedule) -> list[float]:
+    def _landings(self, run: Run) -> list[float]:
         """Times after the start at which a step must end, in order and apart."""
-        scene = self.scene
-        times = sorted(
-            {*schedule.corners, *self.keep.fields_at(scene.duration_s), *scene.freeze_ends_s, scene.duration_s}
-        )
+        scene, kept = self.scene, self.keep.fields_at(self.scene.duration_s)
+        switched = {*run.machine.schedule.corners, *run.walls.corners}
+        times = sorted({*switched, *kept, *scene.freeze_ends_s, scene.duration_s})
         return [
             t for n, t in enumerate(times) if SAME_S < t <= scene.duration_s and (n == 0 or t - times[n - 1] > SAME_S)
         ]
 
-    def _land(self, run: _Run, landing: float) -> None:
+    def _land(self, run: Run, landing: float) -> None:
         """What happens at a time at which a step must end."""
         march, schedule = run.march, run.machine.schedule
         kept_at = self.keep.fields_at(self.scene.duration_s)
-        if any(abs(t - landing) <= SAME_S for t in kept_at):
+        if _among(landing, kept_at):
             run.kept[min(kept_at, key=lambda t: abs(t - landing))] = run.record.celsius(march.state)
-        if any(abs(t - landing) <= SAME_S for t in self.scene.freeze_ends_s):
+        if _among(landing, self.scene.freeze_ends_s):
             run.ends.append(run.record.celsius(march.state))
-        inside = landing in schedule.corners and landing < self.scene.duration_s
-        if inside and schedule.enter(landing, _wall_c(run.machine, march)):
+        inside = _among(landing, schedule.corners) and landing < self.scene.duration_s
+        if inside and schedule.enter(landing, needle_walls_c(run.machine)):
             march.refresh()
             march.dt = min(march.dt, AFTER_SWITCH_S)
 
-    def _obey(self, run: _Run) -> None:
-        """Let cells become what the scene's rules say."""
-        march, record, lay = run.march, run.record, run.machine.lay
-        before = np.array(lay.inner(lay.labels))
-        labels, counts = relabelled(
-            self.scene.rules, run.machine.rows, before, record.minimum.reshape(lay.shape), lay.inner(march.state)
-        )
-        if labels is None:
-            return
-        self._take_up(run, labels)
-        record.translate(before, march.state, march.time_s)
-        march.dt = min(march.dt, AFTER_SWITCH_S)
-        run.became = [a + b for a, b in zip(run.became, counts, strict=True)]
-
-    def _take_up(self, run: _Run, labels: NDArray[np.uint8]) -> None:
-        """Go on with other tissues in the same cells, given without a frame."""
-        machine = run.machine
-        scene = replace(self.scene, labels=np.where(self.scene.solved, labels, self.scene.labels))
-        lay = lay_out(scene, machine.rows)
-        run.march.take_up(lay, sinks(scene, lay, machine.rows))
-        run.record.take_up(lay)
-        run.watch = Watch(scene, self.watch, lay, machine.rows)
-        run.curves.probing = Probing(scene, lay, machine.rows)
-
-    def _keep_up(self, run: _Run, start_s: float, result: Result | StoppedToSpare) -> None:
+    def _keep_up(self, run: Run, start_s: float, result: Result | StoppedToSpare) -> None:
         """Hand out a checkpoint if one is due, or if the run is cancelled."""
         if self.checkpoint is not None:
             passed = int(run.march.time_s / self.checkpoint_every_s) > int(start_s / self.checkpoint_every_s)
@@ -380,9 +309,9 @@ class Simulation:
             "watch": repr(self.watch),
         }
 
-    def _history(self, run: _Run, result: Result | StoppedToSpare, began: float) -> History:
+    def _history(self, run: Run, result: Result | StoppedToSpare, began: float) -> History:
         scene, machine, march = self.scene, run.machine, run.march
-        change = _total_j(machine, march.state) - run.begin_j
+        change = run.total_j() - run.begin_j
         heat = run.heat
         whole = run.exchanged_j or float(np.abs(heat[:EDGE]).max()) or run.stored_j or 1.0
         balance = HeatBalance(
@@ -400,10 +329,10 @@ class Simulation:
         notes = []
         if machine.needles.dropped_mm > 0:
             notes.append(f"{machine.needles.dropped_mm:.1f} mm of active zone lie in gas and exchange no heat.")
-        notes += told(scene, run.became)
+        notes += told(scene, run.became) + run.walls.told()
         if result is not Result.finished:
             notes.append(result.value)
-        solver_bytes, record_bytes = _bytes(march, machine, machine.lay), run.record.nbytes
+        solver_bytes, record_bytes = held_bytes(march, machine, machine.lay), run.record.nbytes
         final_c = run.record.celsius(march.state)
         remembered = run.record.results(march.state, march.time_s)
         return History(
@@ -448,28 +377,6 @@ class Simulation:
             self.progress(share, what)
 
 
-def _bytes(*owners: object) -> int:
-    """Memory of all arrays that some objects hold, each counted once."""
-    seen: dict[int, int] = {}
-
-    def add(value: object) -> None:
-        if isinstance(value, np.ndarray):
-            whole = value
-            while isinstance(whole.base, np.ndarray):
-                whole = whole.base
-            seen[id(whole)] = whole.nbytes
-        elif isinstance(value, tuple | list):
-            for part in value:
-                add(part)
-        elif isinstance(size := getattr(value, "nbytes", None), int):  # a field on a device
-            seen[id(value)] = size
-
-    for owner in owners:
-        for value in vars(owner).values():
-            add(value)
-    return sum(seen.values())
-
-
 def _record(machine: CpuMachine | GpuMachine, state: Any, coldest_c: float) -> Record:
     """What is remembered, kept where the machine keeps its fields."""
     if isinstance(machine, CpuMachine):
@@ -479,18 +386,6 @@ def _record(machine: CpuMachine | GpuMachine, state: Any, coldest_c: float) -> R
     return GpuRecord(machine, state, coldest_c)
 
 
-def _total_j(machine: CpuMachine | GpuMachine, state: Any) -> float:
-    return float(machine.lay.inner(np.asarray(state)).sum(dtype=np.float64)) * machine.lay.cell_m3
-
-
-def _wall_c(machine: CpuMachine | GpuMachine, march: March) -> NDArray[np.float64]:
-    """Mean wall temperature of each needle, where its film lets most heat through counting most."""
-    pieces, theta = machine.needles.tables, machine.wall_potentials()
-    each = np.zeros(theta.size)
-    for label in np.unique(pieces.label):
-        each[pieces.label == label] = inverse_potential(theta[pieces.label == label], machine.rows[label])
-    walls = np.zeros(len(machine.schedule.lines))
-    for line in range(walls.size):
-        if (pieces.line == line).any():
-            walls[line] = np.average(each[pieces.line == line], weights=pieces.share[pieces.line == line])
-    return walls
+def _among(time_s: float, times_s: Iterable[float]) -> bool:
+    """Whether a time is one of some."""
+    return any(abs(t - time_s) <= SAME_S for t in times_s)

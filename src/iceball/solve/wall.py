@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from iceball.errors import SceneError
 
 SAME_S = 1e-6
@@ -38,7 +41,7 @@ class Wall:
     Args:
         name: what people call it.
         label: of the cells that are the wall's and not solved.
-        h: W/m2/K, at rest.
+        h: W/m2/K, at rest: also before the start, so a run that begins at its resting state knows no step.
         ambient_c: temperature of what flows or lies there, at rest.
         steps: what it does for a while instead, in order and apart.
         closes_c: where it is given, what flows stops for good as soon as every face of the wall borders tissue at or
@@ -71,9 +74,27 @@ class Wall:
         return self.h, self.ambient_c
 
     @property
+    def changes(self) -> bool:
+        """Whether it may ever do something else."""
+        return bool(self.steps) or self.closes_c is not None
+
+    @property
+    def may_conduct(self) -> bool:
+        """Whether it exchanges heat at any time."""
+        return self.h > 0 or any(step.h > 0 for step in self.steps)
+
+    @property
     def corners_s(self) -> tuple[float, ...]:
         """Times at which it begins to do something else."""
         return tuple(sorted({t for step in self.steps for t in (step.start_s, step.end_s)}))
+
+
+def film_conductance(
+    d: NDArray[np.float64] | float, k: NDArray[np.float64], h: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """W/m3/K into a cell of width d (m) and conductivity k through half of it and a film h."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.nan_to_num(1.0 / (0.5 * d / k + 1.0 / h) / d))
 
 
 def _must_be_sound(h: float, ambient_c: float, where: str) -> None:
