@@ -1,6 +1,7 @@
-"""With what we treat: cryoprobes, read from card files. One class and one file per kind, never a class per product."""
+"""With what we treat: probes, sprays and discs, read from card files; one class a kind, never a class a product."""
 
 from iceball.applicator.library import probe, probes
 from iceball.applicator.probe import Probe
+from iceball.applicator.spray import SurfaceApplicator, surface_applicator, surface_applicators
 
-__all__ = ["Probe", "probe", "probes"]
+__all__ = ["Probe", "SurfaceApplicator", "probe", "probes", "surface_applicator", "surface_applicators"]

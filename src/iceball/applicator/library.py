@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from iceball.applicator.own_cards import Files, files_of, with_own
 from iceball.applicator.probe import MAY_BE_UNKNOWN, NUMBERS, UNKNOWN, WORDS, Probe
 from iceball.applicator.published import read_published
 from iceball.errors import ProbeError
@@ -25,7 +24,7 @@ def probes() -> dict[str, Probe]:
     Raises:
         ProbeError, SourceError: naming file, card and field of a card that is refused.
     """
-    return dict(_library(tuple(_state(Path(p)) for p in os.environ.get(OWN_CARDS, "").split(os.pathsep) if p.strip())))
+    return dict(_library(files_of(OWN_CARDS)))
 
 
 def probe(name: str) -> Probe:
@@ -51,32 +50,9 @@ def read_cards(data: DataFile) -> dict[str, Probe]:
     return {name: _card(data, name, record) for name, record in data.records("probe").items()}
 
 
-def _state(path: Path) -> tuple[Path, int]:
-    """A file and when it was last written, so that a changed file is read again."""
-    try:
-        return path, path.stat().st_mtime_ns
-    except OSError as fault:
-        raise ProbeError(
-            f"cannot be read: {fault.strerror}.", where=f"{OWN_CARDS}: {path}", remedy="Name files that exist."
-        ) from None
-
-
 @cache
-def _library(files: tuple[tuple[Path, int], ...]) -> dict[str, Probe]:
-    found, home = dict(shipped()), dict.fromkeys(shipped(), "Iceball")
-    for path, _ in files:
-        cards = read_cards(DataFile.at(path))
-        if not cards:
-            raise ProbeError("holds no card.", where=str(path), remedy="Write [probe.my-needle] and its fields.")
-        for name, card in cards.items():
-            if name in found:
-                raise ProbeError(
-                    f"is the name of a card of {home[name]}.",
-                    where=f"{path}: probe.{name}",
-                    remedy="Give your card a name of its own.",
-                )
-            found[name], home[name] = card, str(path)
-    return found
+def _library(files: Files) -> dict[str, Probe]:
+    return with_own(shipped(), files, read_cards, example="probe.my-needle")
 
 
 def _card(data: DataFile, name: str, record: Any) -> Probe:
