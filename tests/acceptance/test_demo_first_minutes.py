@@ -11,7 +11,7 @@ from iceball.cli.cases import DEFAULT_SPACING_MM
 from iceball.io.bundled import bundled_case
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
-from iceball.plan.predict import FACES_PER_MM, NOMINAL, VARIANTS
+from iceball.plan.predict import FACES_PER_MM, NOMINAL, OF_ALL, OF_NEEDLES, variants_of
 from iceball.solve import Scene, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.march import UNDERSHOOT_K
@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Anatomy]:
 
 
 def beginning(demo: tuple[Plan, Anatomy], variant: str) -> Scene:
-    flow, bound = VARIANTS[variant]
+    flow, bound, _ = variants_of(demo[0])[variant]
     scene = compose(*demo, conditions=Conditions(flow=flow, bound=bound, spacing_mm=DEFAULT_SPACING_MM))
     return replace(scene, duration_s=SECONDS, freeze_ends_s=())
 
@@ -42,7 +42,7 @@ def runs_to_its_end(scene: Scene) -> None:
     assert history.heat.residual < 1e-4
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", [NOMINAL, *OF_NEEDLES, *OF_ALL])
 def test_every_variant_of_the_demo_comes_through_its_first_minutes(demo: tuple[Plan, Anatomy], variant: str) -> None:
     runs_to_its_end(beginning(demo, variant))
 

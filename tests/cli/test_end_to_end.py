@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from iceball.io import Case
 from iceball.io.bundled import bundled_case
-from iceball.plan.predict import VARIANTS
+from iceball.plan.predict import variants_of
 from tests.acceptance.json_schema import problems
 from tests.acceptance.shell import Answer, done, edit, run_folder, shell, shorten
 
@@ -134,7 +135,8 @@ def test_the_same_plan_gives_the_same_bits_again(sarcoma: tuple[Path, Answer]) -
     folder, answer = sarcoma
     again = done("simulate", folder, *SPACING, "--json").json
     assert Path(again["run"]) == run_folder(folder)
-    assert again["ended"] == dict.fromkeys(VARIANTS, "Finished: the whole protocol was simulated.")
+    made = variants_of(Case.open(folder).plan())
+    assert again["ended"] == dict.fromkeys(made, "Finished: the whole protocol was simulated.")
     assert _numbers(done("assess", folder, "--json").json) == _numbers(answer.json)
 
 

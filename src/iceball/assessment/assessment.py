@@ -63,7 +63,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Doubt:
-    """The range that one number may lie in, and which doubt reaches farthest ("flow", "probe", "grid", "numerical")."""
+    """The range that one number may lie in, and which doubt reaches farthest: "flow", "probe", "h", "grid" or
+    "numerical".
+    """
 
     low: float
     high: float

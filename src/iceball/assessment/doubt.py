@@ -9,7 +9,7 @@ from iceball.assessment.assessment import Assessment, Doubt
 
 GRID, NUMERICAL = "grid", "numerical"
 # Which doubt a variant stands for; a variant of any other name counts as one of flow.
-PROBE_VARIANTS = ("chart_like",)
+KINDS = {"chart_like": "probe", "low_h": "h", "high_h": "h"}
 
 
 def own_doubt(
@@ -44,7 +44,8 @@ def own_doubt(
 def with_variants(nominal: Assessment, variants: Mapping[str, Assessment]) -> Assessment:
     """The same assessment with variants, its doubts widened to hold their numbers.
 
-    The kind of a doubt is the one that reaches farthest: "numerical", "grid", "flow" or "probe". A number that a
+    The kind of a doubt is the one that reaches farthest: "numerical", "grid", "flow", "probe" or "h" (of
+    sprays and discs). A number that a
     variant does not have (no isotherm) is named in the notes, since no range can hold it.
     """
     bare = {name: replace(v, variants={}) for name, v in variants.items()}
@@ -61,6 +62,6 @@ def with_variants(nominal: Assessment, variants: Mapping[str, Assessment]) -> As
             other = numbers[number]
             low, high = min(low, other), max(high, other)
             if abs(other - value) > reach:
-                reach, kind = abs(other - value), "probe" if name in PROBE_VARIANTS else "flow"
+                reach, kind = abs(other - value), KINDS.get(name, "flow")
         doubts[number] = Doubt(low, high, kind)
     return replace(nominal, variants=bare, doubt=doubts, notes=tuple(dict.fromkeys(notes)))

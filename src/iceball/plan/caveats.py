@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iceball.plan.gas import vented
 from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
@@ -12,11 +13,32 @@ ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
     """That nobody is a patient here, that the plan is a machine's, that image and procedure differ, that pressure was
-    changed: sentences, if any.
+    changed, how much gas sprays make, by which h surfaces freeze: sentences, if any.
     """
     made_up = f"{SYNTHETIC_PHANTOM}." if anatomy.phantom else ""
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
-    return tuple(said for said in (made_up, starter, setting_warning(plan, anatomy), pressure_note(plan)) if said)
+    of_spots = (gas_note(plan), film_note(plan))
+    found = (made_up, starter, setting_warning(plan, anatomy), pressure_note(plan), *of_spots)
+    return tuple(said for said in found if said)
+
+
+def gas_note(plan: Plan) -> str:
+    """Liquid, gas and vent of a plan that sprays; "" without a spray."""
+    gas = vented(plan)
+    return "" if gas is None else gas.sentence
+
+
+def film_note(plan: Plan) -> str:
+    """By which heat transfer surfaces freeze, and where it comes from; "" without a spot."""
+    cards = {s.applicator: s.card for s in plan.spots}
+    told = [
+        f"{card.label}: {card.h.value:g} ({card.h.low:g} to {card.h.high:g}) W/m2/K to {card.cryogen_c.value:g} °C, "
+        f"{card.h.source.kind}"
+        for card in cards.values()
+    ]
+    if not told:
+        return ""
+    return f"Surfaces freeze by {'; '.join(told)}. The same h is taken all over a spot and all through a freeze."
 
 
 def pressure_note(plan: Plan) -> str:

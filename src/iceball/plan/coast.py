@@ -1,4 +1,4 @@
-"""After the gas goes off tissue goes on cooling: how cold structures get when all needles stop at some time."""
+"""After the gas goes off tissue goes on cooling: how cold structures get when needles and sprays stop at some time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from iceball.errors import SceneError
 from iceball.solve import Bioheat, Keep, Simulation
 from iceball.solve.history import Field
 from iceball.solve.rows import property_rows
-from iceball.solve.scene import Line, LineStep, Scene
+from iceball.solve.scene import LineStep, Scene
+from iceball.solve.wall import Wall, WallStep
 from iceball.space.shapes import Shape
 from iceball.space.window import whole
 
@@ -46,14 +47,22 @@ class Near:
             found.append(Part.of(shape, cold, dilation_mm=distance_mm, window=window))
         return cls(tuple(part for part in found if part is not None))
 
-    def away_mm(self, lines: Sequence[Line]) -> float:
-        """Distance to the nearest active zone, 0 where one runs through it; infinite without parts."""
+    def away_mm(self, scene: Scene) -> float:
+        """Distance to the nearest active zone or frozen surface, 0 where it is touched; infinite without parts."""
+        from scipy.spatial import cKDTree
+
         least = math.inf
+        cold = [wall.label for wall in scene.walls if any(cools(step) for step in wall.steps)]
+        # half a cell lies between a surface and the middle of the gas cells before it
+        surface = scene.grid.to_mm(np.argwhere(np.isin(scene.labels, cold))) if cold else None
         for part in self.parts:
             points = np.concatenate(
                 [part.surface_samples()[0], part.seeds_mm, part.grid.to_mm(np.argwhere(part.cells))]
             )
-            for line in lines:
+            if surface is not None and len(points):
+                gap = float(cKDTree(surface).query(points)[0].min()) - max(scene.grid.spacing_mm) / 2
+                least = min(least, max(gap, 0.0))
+            for line in scene.lines:
                 start, along = np.array(line.start_mm), np.array(line.end_mm) - np.array(line.start_mm)
                 share = np.clip((points - start) @ along / (along @ along), 0.0, 1.0)
                 gaps = np.linalg.norm(points - start - share[:, None] * along, axis=1)
@@ -103,10 +112,10 @@ class Coast:
 
     @cached_property
     def cold_s(self) -> tuple[tuple[float, float], ...]:
-        """Start and end of each stretch in which any needle is cooled."""
-        spans = sorted(
-            (s.start_s, s.start_s + s.duration_s) for line in self.scene.lines for s in line.steps if cools(s)
-        )
+        """Start and end of each stretch in which any needle or surface is cooled."""
+        steps: list[LineStep | WallStep] = [s for line in self.scene.lines for s in line.steps]
+        steps += [s for wall in self.scene.walls for s in wall.steps]
+        spans = sorted((s.start_s, s.start_s + s.duration_s) for s in steps if cools(s))
         merged: list[tuple[float, float]] = []
         for start, end in spans:
             if merged and start <= merged[-1][1] + SHORTEST_S:
@@ -213,13 +222,15 @@ def _celsius(found: Lowest | None) -> float:
     return math.inf if found is None else found.celsius
 
 
-def cools(step: LineStep) -> bool:
+def cools(step: LineStep | WallStep) -> bool:
     """Whether a step takes heat."""
+    if isinstance(step, WallStep):
+        return step.h > 0 and step.ambient_c < 0
     return not step.is_off and (step.watts_per_m > 0 or step.coolant_c < 0)
 
 
 def stopped(scene: Scene, time_s: float, after_s: float, thaw: Sequence[LineStep] = ()) -> Scene:
-    """The scene with all needles stopped at a time, and what follows.
+    """The scene with all needles and sprays stopped at a time, and what follows.
 
     Args:
         scene: the protocol as planned.
@@ -242,4 +253,17 @@ def stopped(scene: Scene, time_s: float, after_s: float, thaw: Sequence[LineStep
         if thaw and any(cools(s) for s in steps):
             steps.append(replace(thaw[n], start_s=time_s, duration_s=after_s))
         lines.append(replace(line, steps=tuple(steps)))
-    return replace(scene, lines=tuple(lines), duration_s=time_s + after_s, freeze_ends_s=(), regions={}, sensors={})
+    walls = tuple(_stopped(wall, time_s) for wall in scene.walls)
+    return replace(
+        scene, lines=tuple(lines), walls=walls, duration_s=time_s + after_s, freeze_ends_s=(), regions={}, sensors={}
+    )
+
+
+def _stopped(wall: Wall, time_s: float) -> Wall:
+    """A wall whose freezes end at a time; what warms or lies there goes on."""
+    steps = []
+    for step in wall.steps:
+        left_s = min(step.duration_s, time_s - step.start_s) if cools(step) else step.duration_s
+        if left_s > SHORTEST_S:
+            steps.append(replace(step, duration_s=left_s))
+    return replace(wall, steps=tuple(steps))

@@ -13,6 +13,8 @@ from iceball.plan.becoming import with_rules
 from iceball.plan.ground import Ground
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
+from iceball.plan.spot import spot_number
+from iceball.plan.spots import Film, with_spots
 from iceball.solve.scene import Material, Scene
 from iceball.solve.wall import Wall
 from iceball.space import Grid
@@ -37,6 +39,7 @@ class Conditions:
         bound: needles with finite cooling power, or chart-like (wall held at the gas temperature: always more ice).
         spacing_mm: of the solver's cells.
         reach_mm: how far the grid goes beyond every active zone.
+        film: nominal, low or high heat transfer of sprays and discs.
         hyperaemia: more blood in the rim that thaws (assumed, `model.hyperaemia` times the flow before); off unless
             asked for.
     """
@@ -46,6 +49,7 @@ class Conditions:
     spacing_mm: float = 1.0
     reach_mm: float = REACH_MM
     hyperaemia: bool = False
+    film: Film = "nominal"
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.spacing_mm) and 0.25 <= self.spacing_mm <= 4):
@@ -58,23 +62,23 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     """The scene of a plan in a patient.
 
     Args:
-        plan: at least one needle.
+        plan: at least one needle or spot.
         anatomy: tissue labels on any grid; beyond the image its edge label continues.
         conditions: nominal flow, power-limited needles, 1 mm cells unless given.
 
     Raises:
-        PlanError: if the plan has no needle.
+        PlanError: if the plan has neither, or a spot lies on no surface.
     """
-    if not plan.probes:
+    if plan.is_empty:
         raise PlanError(
-            f"has no needle. {plan.reason.removeprefix('No needle placed: ')}".strip(),
+            f"has no needle and no spot. {plan.reason.removeprefix('No needle placed: ')}".strip(),
             where="Plan.probes",
-            remedy="Place one in plan.toml: probe, tip_mm, entry_mm.",
+            remedy="Place a needle in plan.toml (probe, tip_mm, entry_mm), or a spot (`iceball spray`).",
         )
     conditions = conditions or Conditions()
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     constants = model()
-    ground = ground_of(anatomy, grid, constants)
+    ground = with_spots(ground_of(anatomy, grid, constants), plan, anatomy, film=conditions.film)
     present = {int(v): anatomy.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in anatomy.tissues}
     body_c = constants.body_c.value
     # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
@@ -121,14 +125,18 @@ def ground_of(anatomy: Anatomy, grid: Grid, constants: Model | None = None) -> G
 
 
 def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
-    """The solver's grid: `reach_mm` beyond every active zone, and the whole target with room for its margin.
+    """The solver's grid: `reach_mm` beyond every active zone, less beyond every spot, and the whole target with room
+    for its margin.
 
     A uniform block is solved whole: its faces are where the bath is.
     """
     if anatomy.bench is not None:
         return block_grid(anatomy.bench, conditions.spacing_mm)
-    ends = np.array([end for p in plan.probes for end in p.active_zone_mm])
-    low, high = ends.min(axis=0) - conditions.reach_mm, ends.max(axis=0) + conditions.reach_mm
+    reaches = [(end, conditions.reach_mm) for p in plan.probes for end in p.active_zone_mm]
+    about_spots = spot_number("surface", "reach_mm").value + conditions.reach_mm - REACH_MM
+    reaches += [(s.centre_mm, s.reach_mm + about_spots) for s in plan.spots]
+    at, reach = np.array([point for point, _ in reaches]), np.array([[mm] for _, mm in reaches])
+    low, high = (at - reach).min(axis=0), (at + reach).max(axis=0)
     if "tumour" in anatomy.structures:
         target_low, target_high = anatomy.target.shape.bounds_mm()
         low = np.minimum(low, target_low - TARGET_REACH_MM)

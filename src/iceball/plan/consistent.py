@@ -79,11 +79,13 @@ def _check_channel(plan: Plan, i: int, j: int) -> None:
 
 
 def _check_start(plan: Plan) -> None:
-    if plan.probes and min(p.start_s for p in plan.probes) > 0:
+    starts = [p.start_s for p in plan.probes] + [s.start_s for s in plan.spots]
+    if starts and min(starts) > 0:
+        what = "needle or spot" if plan.probes and plan.spots else "spot" if plan.spots else "needle"
         raise PlanError(
-            "no needle starts at 0 s, but times count from the first freeze",
-            where="Plan.probes: start_s",
-            remedy="Let the first needle start at 0.",
+            f"no {what} starts at 0 s, but times count from the first freeze",
+            where=f"Plan.{'probes' if plan.probes else 'spots'}: start_s",
+            remedy=f"Let the first {what} start at 0.",
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from iceball.applicator import probe
+from iceball.applicator import probe, surface_applicator
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants
 from iceball.plan.limits import limit_constants
 from iceball.plan.plan import Plan
 from iceball.plan.rules import starter_constants
+from iceball.plan.spot import spot_constants
 from iceball.plan.varied import spread_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
@@ -31,6 +32,10 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += kind.constants()
         if plan.supply_bar is not None:
             found += [c for c in kind.cryogen.pressure_constants() if c not in found]
+    for spray in sorted({s.applicator for s in plan.spots}):
+        found += surface_applicator(spray).constants()
+    if plan.spots:
+        found += spot_constants()
     found += model().constants()
     if anatomy.bench is None:
         found += [] if anatomy.phantom else threshold_constants()

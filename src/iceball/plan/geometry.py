@@ -16,6 +16,7 @@ from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
 from iceball.plan.shaft import NEVER, check_shafts
+from iceball.plan.spot_findings import check_surface
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -139,16 +140,19 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
 
 
 def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[Finding, ...]:
-    """What is wrong or doubtful with the needles of any plan; errors are the impossible only."""
+    """What is wrong or doubtful with the needles and spots of any plan; errors are the impossible only."""
+    if plan.is_empty:
+        return (Finding("error", "has no needle and no spot: there is nothing to simulate.", "plan"),)
+    spots = check_surface(plan, anatomy)
     if not plan.probes:
-        return (Finding("error", "has no needle: there is nothing to simulate.", "plan"),)
+        return tuple(spots)
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
     found += check_shafts(plan, anatomy)
     found += check_outside(plan, anatomy)
-    return tuple(found)
+    return (*found, *spots)
 
 
 def _check_entry(name: str, needle: Placement, ground: Access) -> list[Finding]:

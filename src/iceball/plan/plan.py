@@ -1,4 +1,4 @@
-"""What we decide: needles, clock, goals, and how the patient will lie."""
+"""What we decide: needles, spots on surfaces, clock, goals, and how the patient will lie."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from iceball.errors import PlanError
 from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
 from iceball.plan.protocol import Protocol
+from iceball.plan.spot import Spot, Vent, check_spots, freeze_ends
 
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]
@@ -43,7 +44,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Plan:
-    """Needles, protocol and goals. Frozen, and equal plans have equal hashes.
+    """Needles, spots, protocol and goals. Frozen, and equal plans have equal hashes.
 
     Args:
         probes: where each needle lies.
@@ -54,6 +55,8 @@ class Plan:
         kill: the hypothesis of cell death that leads, or the organ or tissue whose list is shown; "" for the organ's.
         reason: why the plan is as it is, or why it has no needle.
         supply_bar: supply pressure of argon where it is not the one the cards' powers hold for.
+        spots: where surfaces are sprayed, or frozen by discs; each has its own clock.
+        vent: how gas leaves what is sprayed into ("active", "passive"); without it no plan may spray liquid nitrogen.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -64,11 +67,14 @@ class Plan:
     kill: Annotated[str, Field(json_schema_extra=ASSESSMENT)] = ""
     reason: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     supply_bar: Annotated[float | None, Field(json_schema_extra=RUN)] = None
+    spots: Annotated[tuple[Spot, ...], Field(json_schema_extra=RUN)] = ()
+    vent: Annotated[Vent, Field(json_schema_extra=NOTHING)] = ""
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know
         object.__setattr__(self, "probes", tuple(self.probes))
         object.__setattr__(self, "goals", tuple(self.goals))
+        object.__setattr__(self, "spots", tuple(self.spots))
         for i, needle in enumerate(self.probes):
             for j in range(i):
                 if self.name_of[i] == self.name_of[j]:
@@ -86,6 +92,7 @@ class Plan:
                     remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
                 )
         check_consistent(self)
+        check_spots(self)
 
     def clock(self, index: int) -> Protocol:
         """The protocol of needle `index`."""
@@ -93,21 +100,30 @@ class Plan:
 
     @property
     def duration_s(self) -> float:
-        """Until the last needle's last step."""
-        ends = (p.start_s + self.clock(i).duration_s for i, p in enumerate(self.probes))
-        return max(ends, default=self.protocol.duration_s)
+        """Until the last needle's last step and the thaw after the last spot."""
+        needles = [p.start_s + self.clock(i).duration_s for i, p in enumerate(self.probes)]
+        return max([*needles, *(s.end_s for s in self.spots)], default=self.protocol.duration_s)
 
     @property
     def freeze_ends_s(self) -> tuple[float, ...]:
-        """Every time at which a needle's freeze ends."""
-        return tuple(
-            sorted({p.start_s + end for i, p in enumerate(self.probes) for end in self.clock(i).freeze_ends_s})
-        )
+        """Every time at which a needle's freeze ends, or a round of freezes of the spots."""
+        needles = {p.start_s + end for i, p in enumerate(self.probes) for end in self.clock(i).freeze_ends_s}
+        return tuple(sorted({*needles, *freeze_ends(self.spots)}))
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing freezes."""
+        return not (self.probes or self.spots)
 
     @property
     def name_of(self) -> tuple[str, ...]:
         """What people call each needle."""
         return tuple(p.name or f"needle {i + 1}" for i, p in enumerate(self.probes))
+
+    @property
+    def name_of_spot(self) -> tuple[str, ...]:
+        """What people call each spot."""
+        return tuple(s.name or f"spot {i + 1}" for i, s in enumerate(self.spots))
 
     def key(self) -> str:
         """A content hash of the whole plan."""

@@ -18,6 +18,7 @@ from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, compose
 from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
+from iceball.plan.spots import Film
 from iceball.solve import Bioheat, History, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
@@ -37,18 +38,27 @@ AFTER_BYTES = 450_000_000
 """What assessing and reporting load and draw after the runs: 385 MB. The whole `iceball run` of the bundled kidney took
 628, 631 and 908 MB at 2, 1.5 and 1 mm, on two cores (measured on 2026-11-22); 670, 780 and 1190 are asked for."""
 
-VARIANTS: Mapping[str, tuple[Flow, Bound]] = {
-    "power_limited": ("nominal", "power_limited"),
-    "chart_like": ("nominal", "chart_like"),
-    "low_flow": ("low", "power_limited"),
-    "high_flow": ("high", "power_limited"),
-}
 NOMINAL = "power_limited"
+OF_NEEDLES: Mapping[str, tuple[Flow, Bound, Film]] = {"chart_like": ("nominal", "chart_like", "nominal")}
+OF_SPOTS: Mapping[str, tuple[Flow, Bound, Film]] = {
+    "low_h": ("nominal", "power_limited", "low"),
+    "high_h": ("nominal", "power_limited", "high"),
+}
+OF_ALL: Mapping[str, tuple[Flow, Bound, Film]] = {
+    "low_flow": ("low", "power_limited", "nominal"),
+    "high_flow": ("high", "power_limited", "nominal"),
+}
+
+
+def variants_of(plan: Plan) -> dict[str, tuple[Flow, Bound, Film]]:
+    """Name, flow, needle bound and heat transfer of surfaces of each run of a plan; the nominal one first."""
+    needles, spots = OF_NEEDLES if plan.probes else {}, OF_SPOTS if plan.spots else {}
+    return {NOMINAL: ("nominal", "power_limited", "nominal"), **needles, **spots, **OF_ALL}
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The nominal, power-limited history and the three that bound it, with the conditions that made each."""
+    """The nominal, power-limited history and those that bound it, with the conditions that made each."""
 
     histories: Mapping[str, History]
     conditions: Mapping[str, Conditions]
@@ -142,11 +152,11 @@ def _must_fit(
     plan: Plan, anatomy: Anatomy, conditions: Conditions, *, together: int = 1, kept: int = 0, after: int = 0
 ) -> None:
     """Refuse a grid that the memory cannot hold, before anything is allocated."""
-    if plan.probes:
+    if not plan.is_empty:
         grid = box_around(plan, anatomy, conditions)
         cells = math.prod(grid.shape)
         faces = round(FACES_PER_MM * conditions.spacing_mm * cells)
-        fields = 1 + len({end for n in range(len(plan.probes)) for end in plan.clock(n).freeze_ends_s})
+        fields = 1 + len(plan.freeze_ends_s)
         need = together * run_bytes(cells, faces, fields=fields) + kept * history_bytes(cells, fields=fields) + after
         must_fit(
             need,
@@ -170,6 +180,7 @@ def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: s
         "flow": conditions.flow,
         "bound": conditions.bound,
         "reach_mm": conditions.reach_mm,
+        **({"film": conditions.film} if conditions.film != "nominal" else {}),
         **({"hyperaemia": True} if conditions.hyperaemia else {}),
     }
     return replace(history, notes=tuple(notes), made_by=made_by)
@@ -184,26 +195,29 @@ def predict(
     hyperaemia: bool = False,
     progress: Progress | None = None,
 ) -> Prediction:
-    """The nominal run, the chart-like bound, and low and high blood flow: four runs, goals judged on the first.
+    """The nominal run, its bounds, and low and high blood flow: goals are judged on the first.
+
+    Of needles the bound is chart-like, of sprays and discs low and high heat transfer.
 
     The nominal run carries its numerical doubt as well. `hyperaemia` gives the thawed rim more blood (assumed; see
     `Conditions`).
     The runs share the cores: several at once waits less for each other than one on all cores.
     """
     cores = os.cpu_count() or 1
-    workers = min(cores, len(VARIANTS))
-    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(VARIANTS), after=AFTER_BYTES)
-    stop, done = Event(), dict.fromkeys(VARIANTS, 0.0)
+    made = variants_of(plan)
+    workers = min(cores, len(made))
+    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(made), after=AFTER_BYTES)
+    stop, done = Event(), dict.fromkeys(made, 0.0)
 
     def run(name: str) -> History:
-        flow, bound = VARIANTS[name]
+        flow, bound, film = made[name]
 
         def told(fraction: float, text: str) -> None:
             done[name] = fraction
             if progress is not None:
                 progress(sum(done.values()) / len(done), f"{name.replace('_', ' ')} {text}")
 
-        wanted = Conditions(flow=flow, bound=bound, spacing_mm=spacing_mm, hyperaemia=hyperaemia)
+        wanted = Conditions(flow, bound, spacing_mm, hyperaemia=hyperaemia, film=film)
         return simulate(
             plan,
             anatomy,
@@ -216,7 +230,7 @@ def predict(
         )
 
     with ThreadPoolExecutor(workers) as pool:
-        jobs = {name: pool.submit(run, name) for name in VARIANTS}
+        jobs = {name: pool.submit(run, name) for name in made}
         try:
             histories = {name: job.result() for name, job in jobs.items()}
         except BaseException:
@@ -224,8 +238,8 @@ def predict(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     conditions = {
-        name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]), hyperaemia)
-        for name, (flow, bound) in VARIANTS.items()
+        name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]), hyperaemia, film)
+        for name, (flow, bound, film) in made.items()
     }
     return Prediction(histories, conditions)
 

@@ -1,4 +1,4 @@
-"""The latest safe stop: until when all needles may be stopped so that a structure stays above its limit for good."""
+"""The latest safe stop: until when all may be stopped so that a structure stays above its limit for good."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Search:
             after, _ = self._at(n, reached)
             assert after is not None
             answer = replace(answer, reached_s=reached, coasts_k=max(0.0, goal.above - after))
-        away = self.fine.near_of(n).away_mm(self.scene.lines)
+        away = self.fine.near_of(n).away_mm(self.scene)
         if away < NEAREST_CELLS * max(self.scene.grid.spacing_mm):
             return replace(answer, reason=f"{away:.1f} mm from an active zone is too near to tell on these cells")
         latest = self._latest(n, whole, end_s if reached is None else reached)

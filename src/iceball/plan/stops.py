@@ -66,13 +66,14 @@ def latest_stops(
         PlanError, SceneError, SolverError: as `simulate`.
     """
     goals = spared(plan, anatomy)
-    if not goals or not plan.probes:
+    if not goals or plan.is_empty:
         return ()
     conditions = conditions or Conditions(spacing_mm=SPACING_MM)
     scene = compose(plan, anatomy, conditions=conditions)
     ways: list[tuple[LineStep, ...]] = [()]
-    with suppress(PlanError):  # the card of a needle does not let it thaw actively: then there is no such way
-        ways.append(_active(plan, anatomy, conditions))
+    if plan.probes:
+        with suppress(PlanError):  # the card of a needle does not let it thaw actively: then there is no such way
+            ways.append(_active(plan, anatomy, conditions))
     # side by side, each on its share of the cores: several at once wait less for each other than one on all cores
     share = max(1, (threads or os.cpu_count() or 1) // len(ways))
     with ThreadPoolExecutor(len(ways)) as pool:

@@ -184,7 +184,13 @@ def _or_reason(value: float | None, reason: str | None) -> str:
 def variants_table(verdict: Assessment) -> Table:
     """How the result changes with blood flow and with the bound on cooling."""
     columns = [("nominal flow, power-limited (judged)", verdict)]
-    known = {"low_flow": "low blood flow", "high_flow": "high blood flow", "chart_like": "chart-like cooling"}
+    known = {
+        "low_flow": "low blood flow",
+        "high_flow": "high blood flow",
+        "chart_like": "chart-like cooling",
+        "low_h": "low heat transfer of the surface",
+        "high_h": "high heat transfer of the surface",
+    }
     columns += [(known.get(k, display.plain(k)), v) for k, v in verdict.variants.items()]
     rows: list[tuple[Cell, ...]] = []
     for words, v in columns:
