@@ -51,6 +51,8 @@ DEGREE = 8
 LEAST_K = 0.2
 """A cell without any gradient opens to blood over this range."""
 FIT_TOLERANCE_K = 0.02
+DEEP_C, DEEP_TOLERANCE_K = -180.0, 0.1
+"""A table that goes below the first (liquid nitrogen on a surface) may miss by the second."""
 
 
 def property_rows(scene: Scene, bioheat: Bioheat) -> NDArray[Any]:
@@ -119,7 +121,7 @@ def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
     polynomial is fitted to the laws down to `coldest_c` and its error is checked.
 
     Raises:
-        SolverError: if the fit misses the laws by more than 0.02 K.
+        SolverError: if the fit misses the laws by more than 0.02 K; 0.1 K where it goes below -180 °C.
     """
     out = np.zeros((len(rows), WIDTH), np.float32)
     for label, m in enumerate(rows.view(np.recarray)):
@@ -252,6 +254,6 @@ def _fit(m: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:
     poly, *_ = np.linalg.lstsq(powers * weight[:, None], y * weight, rcond=None)
     k = m.k0 + m.k1 * celsius + m.k2 / (celsius + 273.15)
     worst = float(np.max(np.abs(powers.astype(np.float32) @ poly.astype(np.float32) - y) / k))
-    if not worst <= FIT_TOLERANCE_K:
+    if not worst <= (FIT_TOLERANCE_K if coldest_c >= DEEP_C else DEEP_TOLERANCE_K):
         raise SolverError(f"the table of frozen conduction misses its law by {worst:.3g} K", where="solve.rows")
     return np.asarray(poly)
