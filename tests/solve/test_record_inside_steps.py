@@ -180,7 +180,9 @@ def both(request):
         whole = Step(start, end - start, before, step.after, rate, step.rate_after, machine.all_rows, low, high)
         coarse.follow(whole, machine.team)
         curves[1].follow(whole, np.zeros(1))
-        simulation._land(Run(machine, march, fine, curves[0], None, None, None, 0.0, 0.0, {}, [], np.zeros(0)), end)
+        simulation._land(
+            Run(machine, march, fine, curves[0], None, None, None, 0.0, 0.0, {}, [], np.zeros(0), np.zeros(0)), end
+        )
     machine.team.close()
     found = [record.results(march.state, march.time_s) for record in (fine, coarse)]
     return found, [curve.finish(march.state, march.time_s)[1] for curve in curves], np.diff(times).max()

@@ -68,6 +68,10 @@ def test_the_machines_agree_on_a_wall_that_is_switched() -> None:
     assert np.nanmax(np.abs(fast.final_c - referee.final_c)) < 0.5
     assert fast.heat.walls_j == pytest.approx(referee.heat.walls_j, rel=2e-3)
     assert fast.heat.residual < 1e-5
+    for heat in (fast.heat, referee.heat):
+        assert sum(heat.by_wall_j.values()) == pytest.approx(heat.walls_j, rel=1e-6)
+    assert fast.heat.by_wall_j == pytest.approx(referee.heat.by_wall_j, rel=2e-3, abs=0.05)
+    assert fast.heat.by_wall_j["spot"] < -100.0 < fast.heat.by_wall_j["air"] < 0.0
     assert np.nanmin(fast.minimum_c) < -100.0
 
 
@@ -126,6 +130,8 @@ def test_a_flow_that_is_shut_exchanges_nothing() -> None:
     assert 0 < first < len(closed) - 2
     assert len(set(walls[first:])) == 1
     assert len(set(walls[:first])) == first
+    assert shut.heat.by_wall_j["near"] + shut.heat.by_wall_j["far"] == pytest.approx(shut.heat.walls_j, rel=1e-6)
+    assert shut.heat.by_wall_j["near"] > shut.heat.by_wall_j["far"] > 0
     same(Simulation(vessel(), resume=taken[first - 1]).run(), shut)
     same(Simulation(vessel(), resume=taken[first + 1]).run(), shut)
 

@@ -72,6 +72,10 @@ class Ground(NamedTuple):
     words: Any
     """Translations of psi between tissues, and fluxes through films."""
     word_scale: Any
+    film: Any
+    """Of each face: its row in `films`, or -1 where it belongs to no wall."""
+    films: Any
+    """What walls bring, face by face, as `sums` counts it row by row: shape (faces of walls, 2), near and far."""
 
 
 class Flow(NamedTuple):

@@ -206,6 +206,7 @@ def _mend(r, out, shift, psi, base, w, g, sums, weight):  # type: ignore[no-unty
         if g.face_kind[f, 0] == WALL:
             right = _read(g.words, g.word_scale, p, own, plain)
             sums[r, WALLS] += weight * (right - plain)
+            g.films[g.film[f], 0] += weight * (right - plain)
         else:
             a = g.table[g.labels[cell], WARM_K] * (_read(g.words, g.word_scale, p, other, other) - own)
             b = g.table[g.labels[there], WARM_K] * (other - _read(g.words, g.word_scale, g.pair[f, 1], own, own))
@@ -225,6 +226,8 @@ def _edges(r, psi, base, low, high, g, sums, far, weight):  # type: ignore[no-un
         if kind != TISSUE and low <= at < high:
             brought = g.face_k[f] * (psi[g.face_there[f]] - psi[base + at])
             sums[r, far + (WALLS if kind == WALL else OUTER)] += weight * brought
+            if kind == WALL:
+                g.films[g.film[f], 0 if far == 0 else 1] += weight * brought
 
 
 @part
@@ -327,10 +330,14 @@ def rate_of(r, stretch, out, shift, psi, flow, sink, w, g, sums, weight):  # typ
 
 @loop
 def rates(rows, psi, flow, sink, w, g, sums, weight, rate):  # type: ignore[no-untyped-def]
-    """dH/dt of some rows into `rate`; what came from outside times `weight` replaces the rows' sums."""
+    """dH/dt of some rows into `rate`; what came from outside times `weight` replaces their sums, and their films'."""
     for r in rows:
         for n in range(2 * SUMS):
             sums[r, n] = 0.0
+        for f in range(g.face_start[r], g.face_start[r + 1]):
+            if g.film[f] >= 0:
+                g.films[g.film[f], 0] = 0.0
+                g.films[g.film[f], 1] = 0.0
         for stretch in range(3):
             rate_of(r, stretch, rate, np.uint64(0), psi, flow, sink, w, g, sums, weight)
 

@@ -283,6 +283,12 @@ class GpuMachine:
         wall_potentials(self.needles.tables, work, out)
         return out
 
+    @property
+    def walls_j(self) -> NDArray[np.float64]:
+        """What each wall brought in the last step, J; several are not told apart here, so they have no number."""
+        count = len(self.lay.wall_values)
+        return self._moved[[cpu.WALLS]].copy() if count == 1 else np.full(count, np.nan)
+
     # --- what a march needs of a window that never moves --------------------------------------------------------
 
     def align(self, h: DeviceField, psi: DeviceField, h_a: DeviceField, h_b: DeviceField, psi_a: DeviceField) -> None:

@@ -43,7 +43,8 @@ class HeatBalance:
 
     `residual` is |change - sum| over the heat exchanged with the needles (without any: with walls, outer faces, blood,
     metabolism or source, whichever exchanged most). Where nothing is exchanged, in a sealed box, it is over the sum of
-    |H - H at body temperature| at the start.
+    |H - H at body temperature| at the start. `by_wall_j` is `walls_j` by the walls' names; empty where a GPU had
+    several walls and did not tell them apart.
     """
 
     enthalpy_change_j: float
@@ -55,6 +56,7 @@ class HeatBalance:
     source_j: float
     window_j: float
     residual: float
+    by_wall_j: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,6 +67,7 @@ class CpuMachine:
         self.work = work_for(tables, len(self.schedule.lines))
         self.sums = np.zeros((lay.rows, 2 * cpu.SUMS))
         self.watts = np.zeros(len(self.schedule.lines))
+        self.walls_j = np.zeros(len(lay.wall_values))
         self._touch()
         self.tissues = self.rows[[n for n in np.unique(lay.labels) if n != GAS]]
         self._split()
@@ -87,12 +88,19 @@ class CpuMachine:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
         pair, words, scale = dictionary(lay, self.rows, self.films)
+        at, film = np.flatnonzero(lay.face_kind[:, 0] == WALL), np.full(lay.face_cell.size, -1, np.int32)
+        film[at] = np.arange(at.size)
+        self.film_wall, self.film_row = (
+            lay.face_kind[at, 2].astype(np.int64),
+            np.searchsorted(lay.face_start, at, side="right") - 1,
+        )
         return cpu.Ground(
             lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.kin.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
             table(self.rows, coldest_c=coldest_c), *bends(self.rows), self.rows, lay.source.reshape(-1),
             lay.face_start, lay.face_cell, lay.face_there, lay.face_kind, lay.face_k, pair, words, scale,
+            film, np.zeros((at.size, 2)),
         )  # fmt: skip
 
     # --- fields -------------------------------------------------------------------------------------------------
@@ -153,6 +161,7 @@ class CpuMachine:
     def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
         """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
         joules = self._powers(dt, dt)
+        self.walls_j = self._by_wall(dt, dt)
         self._first(self.uncut, False, start, rate, dt, h, psi)
         return joules
 
@@ -169,7 +178,9 @@ class CpuMachine:
         cut = self.cut if saved > PER_HALO_ROW * self.cut.halo.size + PER_CUT else self.uncut
         far = far if cut is self.cut else near
         joules = self._powers(near.shares[0] * dt, far.shares[0] * dt)
+        walls_j = self._by_wall(near.shares[0] * dt, far.shares[0] * dt)
         self.sums[self.active] = 0.0
+        self.ground.films[...] = 0.0
         self._weigh(cut, psi[0], dt * (near.shares[0] - far.shares[0]), total, anew=True)
         slow = [h[0], h[1]]
         self._first(cut, False, start, rate, near.first * dt, h[0], psi[0])
@@ -199,6 +210,7 @@ class CpuMachine:
         if slow[0] is not h[0]:
             self.team.run(lambda part: cpu_stages.hand_over(part, slow[0], h[0], cut.window, self.ground), cut.far)
         moved = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
+        self.walls_j = walls_j + self._by_wall(1.0, 1.0)
         return np.asarray(joules + np.concatenate([moved[:FIXED] + moved[FIXED:], -taken]))
 
     def _first(self, cut: Cut, far: bool, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> None:
@@ -231,6 +243,12 @@ class CpuMachine:
         """Heat that the powers of the last rates bring within given times near the ice and far from it, J."""
         sums = self.sums[self.active].sum(axis=0) * self.lay.cell_m3
         return np.asarray(np.concatenate([near_s * sums[:FIXED] + far_s * sums[FIXED:], -near_s * self.watts]))
+
+    def _by_wall(self, near_s: float, far_s: float) -> NDArray[np.float64]:
+        """The same of each wall alone, J."""
+        brought = self.ground.films @ (near_s, far_s)
+        per_wall = np.bincount(self.film_wall, brought, minlength=len(self.lay.wall_values))
+        return np.asarray(per_wall * self.lay.cell_m3, np.float64)
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -269,7 +287,7 @@ class CpuMachine:
     def save(self) -> dict[str, Any]:
         """All that changes during a run, as arrays and numbers."""
         saved: dict[str, Any] = {"active": self.active, "sums": self.sums, "watts": self.watts,
-                                 "sink": self.sink.value,
+                                 "sink": self.sink.value, "films": self.ground.films,
                                  "cell_updates": self.cell_updates}  # fmt: skip
         for name, group in self._groups():
             saved |= {f"{name}.{field}": value for field, value in group._asdict().items()}
@@ -278,7 +296,7 @@ class CpuMachine:
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take up what `save` gave."""
         self.active, self.sums[...], self.watts[...] = saved["active"], saved["sums"], saved["watts"]
-        self.sink.value[...] = saved["sink"]
+        self.sink.value[...], self.ground.films[...] = saved["sink"], saved["films"]
         self.cell_updates = saved["cell_updates"]
         for name, group in self._groups():
             setattr(self, name, group._replace(**{field: saved[f"{name}.{field}"] for field in group._fields}))
@@ -325,6 +343,7 @@ class CpuMachine:
         """Make a window the machine's own."""
         self.window = chosen
         self.active = np.flatnonzero(chosen.low < chosen.high)
+        self.ground.films[chosen.low[self.film_row] >= chosen.high[self.film_row]] = 0.0
         self._split()
         self.team.run(lambda part: cpu_looks.cold_faces(part, chosen, self.ground), self.active)
 

@@ -39,10 +39,11 @@ SAVED = (*FIELDS, "time_s", "dt", "steps", "stages", "rejected", "low_c", "fall"
 
 @dataclass
 class Taken:
-    """An accepted step: its length and the heat it moved (J, into the tissue)."""
+    """An accepted step: its length, the heat it moved and what of it each wall brought (J, into the tissue)."""
 
     dt: float
     joules: NDArray[np.float64]
+    walls_j: NDArray[np.float64]
 
 
 @dataclass
@@ -158,7 +159,7 @@ class March:
             self.dt = min(self.control.longest_s, 1.5 * max(self.dt, dt))
         self.moved = m.window
         self._move_window(marks)
-        return Taken(dt, joules)
+        return Taken(dt, joules, m.walls_j)
 
     def start_again(self, before: Any, time_s: float) -> None:
         """Go back to an earlier state."""

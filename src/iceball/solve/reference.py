@@ -29,7 +29,10 @@ class ReferenceMachine(CpuMachine):
 
     def _ground(self, coldest_c: float) -> cpu.Ground:
         self.walls_there = _walls(self.lay)
-        return super()._ground(coldest_c)
+        ground = super()._ground(coldest_c)
+        self.film_wall = np.arange(len(self.lay.wall_values))  # here a film is a whole wall's
+        self.film_row = np.zeros(self.film_wall.size, np.int64)
+        return ground._replace(films=np.zeros((self.film_wall.size, 2)))
 
     def choose(self, marks: Array, *, wider: int = 0) -> Array:
         """All cells stay in the window."""
@@ -49,12 +52,14 @@ class ReferenceMachine(CpuMachine):
         sink[self.sink.cell] = self.sink.value
         _rates(h.reshape(padded), psi.reshape(padded), self.flow.left.reshape(padded), sink.reshape(padded),
                source.astype(float).reshape(padded), lay.labels, lay.kin, self.walls_there, lay.wall_values,
-               lay.held_values, self.rows, np.array(lay.spacing_m), self.sums, rate.reshape(padded))  # fmt: skip
+               lay.held_values, self.rows, np.array(lay.spacing_m), self.sums, self.ground.films,
+               rate.reshape(padded))  # fmt: skip
         self.cell_updates += self.uncut.near_cells
 
     def euler(self, start: Array, rate: Array, dt: float, h: Array, psi: Array) -> NDArray[np.float64]:
         """`h` = start + dt rate, with its potentials; returns the heat moved, J."""
         joules = self._powers(dt, dt)
+        self.walls_j = self._by_wall(dt, dt)
         h[...] = start + dt * rate
         self.potentials(h, psi)
         return joules
@@ -79,9 +84,10 @@ def _potentials(h: Any, labels: Any, rows: Any, psi: Any) -> None:
 
 
 @loop
-def _rates(h, psi, left, sink, source, labels, kin, walls_there, walls, held, rows, spacing, sums, rate):  # type: ignore[no-untyped-def]
+def _rates(h, psi, left, sink, source, labels, kin, walls_there, walls, held, rows, spacing, sums, films, rate):  # type: ignore[no-untyped-def]
     nx, ny, nz = h.shape[0] - 2, h.shape[1] - 2, h.shape[2] - 2
     sums[:] = 0.0
+    films[:] = 0.0
     for i in range(1, nx + 1):
         for j in range(1, ny + 1):
             row = (i - 1) * ny + (j - 1)
@@ -107,6 +113,7 @@ def _rates(h, psi, left, sink, source, labels, kin, walls_there, walls, held, ro
                             gained = wall_flux(celsius, wall[1], wall[0], 0.5 * d, m) / d
                             total += gained
                             sums[row, WALLS] += gained
+                            films[walls_there[a, b, c], 0] += gained
                         elif not np.isnan(held[2 * axis + side]):
                             gained = 2.0 * (potential(held[2 * axis + side], m) - potential(celsius, m)) / d**2
                             total += gained

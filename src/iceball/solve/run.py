@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class Run:
     kept: dict[float, Any]
     ends: list[Any]
     heat: NDArray[np.float64]
+    walls_j: NDArray[np.float64]
+    """What each wall has brought."""
     exchanged_j: float = 0.0
     became: list[int] = field(default_factory=list)
     """Cells that each rule has changed."""
@@ -46,6 +49,7 @@ class Run:
     def follow(self, step: Step, taken: Taken) -> None:
         """Take in an accepted step."""
         self.heat += taken.joules
+        self.walls_j += taken.walls_j
         self.exchanged_j += float(np.abs(taken.joules[FIXED:]).sum())
         self.record.follow(step, self.machine.team)
         self.curves.follow(step, -taken.joules[FIXED:])
@@ -54,9 +58,17 @@ class Run:
         """Heat in the tissue now, above that at body temperature."""
         return total_j(self.machine, self.march.state)
 
+    def by_wall_j(self) -> dict[str, float]:
+        """Heat that each wall has brought, by its name, where it is known."""
+        out: dict[str, float] = {}
+        for wall, joules in zip(self.walls.walls, self.walls_j.tolist(), strict=True):
+            if not math.isnan(joules):
+                out[wall.name] = out.get(wall.name, 0.0) + joules
+        return out
+
     def save(self) -> dict[str, dict[str, Any]]:
         """Copies of all that changes."""
-        fields = {"heat": self.heat, "exchanged_j": self.exchanged_j}
+        fields = {"heat": self.heat, "walls_j": self.walls_j, "exchanged_j": self.exchanged_j}
         fields |= {f"kept/{time!r}": field for time, field in self.kept.items()}
         fields |= {f"end/{n}": field for n, field in enumerate(self.ends)}
         parts = {
@@ -82,7 +94,7 @@ class Run:
         self.record.load(parts["record"])
         self.curves.load(parts["curves"])
         saved = parts["run"]
-        self.heat, self.exchanged_j = saved["heat"], saved["exchanged_j"]
+        self.heat, self.walls_j, self.exchanged_j = saved["heat"], saved["walls_j"], saved["exchanged_j"]
         self.kept = {float(n.removeprefix("kept/")): f for n, f in saved.items() if n.startswith("kept/")}
         self.ends = [saved[f"end/{n}"] for n in range(sum(name.startswith("end/") for name in saved))]
 

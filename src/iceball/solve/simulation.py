@@ -220,7 +220,8 @@ class Simulation:
         kept = {t: record.celsius(state) for t in self.keep.fields_at(scene.duration_s) if t <= SAME_S}
         heat, became = np.zeros(FIXED + len(scene.lines)), [0] * len(scene.rules)
         walls, rims = WallClock(scene), Rims(scene.walls, lay, machine.rows)
-        return Run(machine, march, record, curves, watch, walls, rims, begin_j, stored_j, kept, [], heat, became=became)
+        return Run(machine, march, record, curves, watch, walls, rims, begin_j, stored_j, kept, [], heat,
+                   np.zeros(len(scene.walls)), became=became)  # fmt: skip
 
     def _march(self, machine: CpuMachine | GpuMachine, begin_c: NDArray[np.float64], began: float) -> History:
         scene = self.scene
@@ -324,6 +325,7 @@ class Simulation:
             float(heat[4]),
             float(heat[5]),
             residual=abs(change - float(heat.sum())) / whole,
+            by_wall_j=run.by_wall_j(),
         )
         times, sensors, watts = run.curves.finish(march.state, march.time_s)
         notes = []
