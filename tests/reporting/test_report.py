@@ -21,7 +21,7 @@ from iceball.reporting import AUTOMATIC, STARTER, SYNTHETIC, report
 from iceball.reporting.drawing import Overlays
 from iceball.reporting.figures_margin import margin_picture
 from iceball.reporting.figures_planes import needle_pictures
-from iceball.reporting.flags import all_flags, stamp
+from iceball.reporting.flags import SYNTHETIC_PARTS, all_flags, stamp
 from iceball.reporting.headline import headline
 from iceball.reporting.tables import (
     further_structures_table,
@@ -278,6 +278,10 @@ def test_position_and_breathing_must_be_known_and_equal_or_the_report_warns() ->
 def test_flags_come_from_the_plan_and_the_labels_too_and_are_stamped_on_pictures() -> None:
     flags = all_flags((SYNTHETIC,), case.plan(), case.anatomy())
     assert flags == (SYNTHETIC, STARTER, AUTOMATIC)
+    mass = Structure("tumour", case.anatomy().target.shape, "SYNTHETIC crescent plaque, drawn by rule")
+    drawn = all_flags((), case.plan(), case.anatomy().with_structure(mass))
+    assert drawn == (STARTER, AUTOMATIC, SYNTHETIC_PARTS)
+    assert "SYNTHETIC" in stamp(drawn)
     assert all_flags((), case.plan(review="accepted"), replace(case.anatomy(), structures={})) == ()
     assert stamp(flags) == "RESEARCH USE ONLY · SYNTHETIC LESION ON A REAL CT · AUTOMATIC LABELS, UNREVIEWED"
 

@@ -111,6 +111,15 @@ def test_a_tube_has_the_volume_of_a_capsule():
     assert tube.volume_ml == pytest.approx((np.pi * 9 * 40 + 4 / 3 * np.pi * 27) / 1000, rel=0.03)
 
 
+def test_lines_without_a_radius_have_no_volume_together_either():
+    low, high = Polyline([[0, 0, 0], [10, 5, 0]], 0.0), Polyline([[0, 2, 0], [10, 7, 3]], 0.0)
+    assert union([low, high]).volume_ml == 0
+    ball = Sphere((40, 0, 0), 10)
+    beside = Grid.box((-5, -5, -5), (20, 20, 20), 1.0)
+    assert union([low, ball]).occupancy(beside).max() == 0
+    assert union([low, high]).occupancy(beside).max() > 0
+
+
 def test_a_union_counts_overlaps_once():
     a, b = Sphere((0, 0, 0), 20), Sphere((0, 0, 0), 10)
     assert union([a, b]).volume_ml == pytest.approx(a.volume_ml, rel=0.03)

@@ -16,6 +16,7 @@ from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants
 from iceball.tissue.ct import threshold_constants
+from iceball.tissue.intercostal import DERIVED, groove_constants
 from iceball.tissue.model import model
 from iceball.tissue.tissue import GASES
 
@@ -42,6 +43,8 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += default_constants(anatomy.organ)
     else:
         found += bench_constants()
+    if any(s.origin == DERIVED for s in anatomy.structures.values()):
+        found += groove_constants()
     found += death_constants(anatomy, plan.kill)
     found += limit_constants(anatomy)
     found += spread_constants()

@@ -11,6 +11,7 @@ from iceball.tissue.phantom import SYNTHETIC_PHANTOM
 STALE = "STALE: the inputs changed after this result was made"
 SYNTHETIC = "SYNTHETIC LESION ON A REAL CT"
 STARTER = f"STARTER: {STARTER_WARNING}"
+SYNTHETIC_PARTS = "SYNTHETIC STRUCTURES: drawn by rule, not of a patient"
 AUTOMATIC = "AUTOMATIC LABELS, UNREVIEWED"
 
 
@@ -26,6 +27,8 @@ def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, 
         "AUTOMATIC" in f.upper() for f in found
     ):
         found.append(AUTOMATIC)
+    if any("synthetic" in o for o in origins) and not any("SYNTHETIC" in f.upper() for f in found):
+        found.append(SYNTHETIC_PARTS)
     return tuple(dict.fromkeys(found))
 
 

@@ -272,9 +272,10 @@ class Union:
             raise GeometryError("needs at least one shape", where="Union")
 
     def occupancy(self, grid: Grid) -> Occupancy:
-        """The highest occupancy of any of them."""
-        out = self.shapes[0].occupancy(grid)
-        for shape in self.shapes[1:]:
+        """The highest occupancy of any of them; beside a volume, points and lines without a radius have none."""
+        solid = [s for s in self.shapes if s.volume_ml > 0] or list(self.shapes)
+        out = solid[0].occupancy(grid)
+        for shape in solid[1:]:
             np.maximum(out, shape.occupancy(grid), out=out)
         return out
 
@@ -290,6 +291,8 @@ class Union:
     @cached_property
     def volume_ml(self) -> float:
         """The volume, overlaps counted once."""
+        if not any(s.volume_ml > 0 for s in self.shapes):
+            return 0.0
         masks = [s for s in self.shapes if isinstance(s, Mask)]
         if len(masks) == len(self.shapes) and all(m.volume.grid.matches(masks[0].volume.grid) for m in masks):
             together = np.logical_or.reduce([m.volume.data != 0 for m in masks])

@@ -48,14 +48,17 @@ def tissues_from_ct(image: Volume, *, in_chest: bool = False) -> Labels:
     t, code, hu = thresholds(), label_of(), image.data
     outside = outside_of_ct(image, in_chest=in_chest)
     inside = ~outside
+    thin = inside & (hu < t["gas_below"])
+    lung = _lung(hu, thin, image.grid)
     labels = np.full(hu.shape, code["soft_tissue"], np.uint8)
-    labels[_smoothed(hu, image.grid, t["smooth_mm"]) < t["fat_below"]] = code["fat"]
+    fat = _smoothed(hu, image.grid, t["smooth_mm"]) < t["fat_below"]
+    _tell_fat_beside(lung, fat, hu, image.grid, t)
+    labels[fat] = code["fat"]
     bone = _bone(hu, image.grid) & inside
     labels[bone] = code["bone_cancellous"]
     labels[bone & (hu >= t["cortex_above"])] = code["bone_cortical"]
-    thin = inside & (hu < t["gas_below"])
     labels[thin] = code[GAS]
-    labels[_lung(hu, thin, image.grid)] = code["lung_aerated"]
+    labels[lung] = code["lung_aerated"]
     # Padding beyond the field of view is no air: the body's border there is where the image ends, not skin.
     skin = near(outside & (hu >= t["padding_below"]), t["skin_mm"], image.grid) & inside
     labels[skin & (labels != code["lung_aerated"])] = code["skin"]
@@ -179,6 +182,27 @@ def _smoothed(hu: NDArray[Any], grid: Grid, width_mm: float) -> NDArray[np.float
     # Bone and gas next door must not turn muscle into fat or fat into muscle.
     plain = np.clip(hu.astype(np.float32), *FAT_TO_MUSCLE_HU)
     return np.asarray(ndimage.uniform_filter(plain, sizes, mode="nearest"))
+
+
+def _tell_fat_beside(lung: Bools, fat: Bools, hu: NDArray[Any], grid: Grid, t: dict[str, float]) -> None:
+    """Tell fat from muscle again round the lung, by the wall's cells alone.
+
+    The mean over lung and wall, and the half-filled cells between them, have the numbers of fat: they would line every
+    pleura with a millimetre or two of it.
+    """
+    from scipy import ndimage
+
+    sizes = [max(1, round(t["smooth_mm"] / s)) for s in grid.spacing_mm]
+    for found in ndimage.find_objects(lung.view(np.uint8)):
+        block = tuple(slice(max(0, b.start - n - 2), b.stop + n + 2) for b, n in zip(found, sizes, strict=True))
+        here = lung[block]
+        wall = ~ndimage.maximum_filter(here, 3)
+        weight = ndimage.uniform_filter(wall.astype(np.float32), sizes, mode="nearest")
+        numbers = np.where(wall, np.clip(hu[block].astype(np.float32), *FAT_TO_MUSCLE_HU), 0)
+        mean = ndimage.uniform_filter(numbers, sizes, mode="nearest") / np.maximum(weight, 1e-6)
+        near = ndimage.maximum_filter(here, [n + 2 for n in sizes])
+        # Where no cell of the wall is near, it is a vessel or a septum within the lung.
+        fat[block] = np.where(near, (mean < t["fat_below"]) & (weight > 1e-3), fat[block])
 
 
 def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
