@@ -139,3 +139,16 @@ def test_a_flow_that_is_shut_exchanges_nothing() -> None:
 def test_a_gpu_refuses_walls_that_change() -> None:
     with pytest.raises(SceneError, match=r"walls that change are not on the GPU \(spot\)"):
         Simulation(sprayed(), backend="gpu")
+
+
+def test_a_first_step_that_blows_up_is_taken_back_for_good() -> None:
+    """Liquid nitrogen on cells of 0.1 mm: too few stages for what becomes ice; what was infinite stayed."""
+    grid = Grid.box((0.0, 0.0, -0.1), (0.1, 0.1, 6.0), 0.1)
+    labels = np.zeros(grid.shape, np.uint8)
+    labels[:, :, 0] = 1
+    scene = Scene(grid, labels, (KIDNEY, None), 2.0, walls=(Wall("spot", 1, 1e5, -196.0),), initial_c=37.0,
+                  outer_c=(None,) * 6)  # fmt: skip
+    history = Simulation(scene).run()
+    assert history.stats["rejected"] > 0
+    assert history.final_c[0, 0, 1] < -180.0
+    assert history.final_c[0, 0, 30] > 0.0

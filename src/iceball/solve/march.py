@@ -135,6 +135,8 @@ class March:
             self.rejected += 1
             wider += WIDER_CELLS if breach and sound else 0
             self._take_back(wider=wider)
+            if not np.isfinite(error):  # what is not finite would stay so, even with no weight
+                self.spare = m.renew(self.spare, self.state)
             self.dt = 0.5 * dt
             if self.dt < SHORTEST_S:
                 raise SolverError(
