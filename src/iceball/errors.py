@@ -60,6 +60,12 @@ class TissueError(IceballError):
     code = "tissue"
 
 
+class PackError(IceballError):
+    """An organ's pack that is refused: what it names, lacks or contradicts."""
+
+    code = "pack"
+
+
 class ProbeError(IceballError):
     """An unknown probe, or one with an impossible property."""
 

@@ -25,6 +25,8 @@ NERVES = (
 def test_nerves_and_cord_stop_at_0_and_alarm_at_10_or_earlier(name: str) -> None:
     found = protection_of(name)
     assert found is not None
+    assert found.stop_c is not None
+    assert found.alarm_c is not None
     assert found.stop_c.low >= 0
     assert found.alarm_c.low >= 10
     assert found.alarm_c.value >= found.stop_c.value
@@ -40,6 +42,7 @@ def test_every_nerve_of_the_vocabulary_is_protected() -> None:
 def test_no_proposed_goal_on_a_nerve_is_looser_than_its_limit(organ: str) -> None:
     for goal in default_goals(organ):
         if isinstance(goal, Spare) and (limit := protection_of(goal.structure)) is not None:
+            assert limit.stop_c is not None
             assert goal.above >= limit.stop_c.value
 
 
@@ -47,6 +50,8 @@ def test_the_cord_is_kept_warmer_than_a_nerve_and_other_structures_have_no_such_
     nerve, cord = protection_of("sciatic_nerve"), protection_of("spinal_cord")
     assert nerve is not None
     assert cord is not None
+    assert nerve.stop_c is not None
+    assert cord.stop_c is not None
     assert cord.stop_c.value > nerve.stop_c.value
     assert protection_of("colon") is None
     assert {p.name for p in protections()} == {"nerve", "spinal_cord"}

@@ -61,7 +61,7 @@ def test_no_number_of_a_run_is_left_out_of_the_list(file: str, kind: str, record
     listed = {c.name for c in constants_of(replace(one_needle(), review="starter"), block())}
     assert {f"{prefix}.{f}" for f in fields("tissue", file, kind, record)} <= listed
     assert any(name.startswith("starter.") for name in listed)
-    assert any(name.startswith("default.") for name in listed)
+    assert any(name.startswith("pack.") for name in listed)
 
 
 def test_a_block_and_a_published_set_list_their_own_numbers() -> None:

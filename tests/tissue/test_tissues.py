@@ -94,7 +94,9 @@ def test_each_organ_names_tissues_that_exist(organ) -> None:  # type: ignore[no-
 
 
 def test_organs_list_the_structures_that_the_clinic_expects() -> None:
-    assert set(organs()) == {"kidney", "liver", "lung", "pleura", "bone", "prostate", "breast", "soft_tissue"}
+    assert set(organs()) == {
+        "kidney", "liver", "lung", "pleura", "bone", "prostate", "breast", "soft_tissue", "lymph_node", "cervix", "eye",
+    }  # fmt: skip
     assert organ_of("kidney").expected == (
         "colon", "duodenum", "ureter", "renal_pelvis", "adrenal", "psoas_nerve", "skin",
     )  # fmt: skip

@@ -47,6 +47,10 @@ class AtRisk:
     frozen_ml: float
     distance_to_0c_mm: float | None
     first_reached_s: float | None
+    limits: str = ""
+    """What it shall keep by the pack of the target's organ, in words; "" where nothing is known."""
+    reached: str = ""
+    """Which of these it passed: "alarm" or "stop"; "" for none."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,17 @@ from iceball.assessment.assessment import AtRisk
 from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.part import Part
 from iceball.space.window import cut
+from iceball.tissue.protection import Protection
 
 
 def at_risk(
-    name: str, origin: str, part: Part, cold: ColdMap, ice: Isotherm, first_frozen_s: NDArray[np.float32]
+    name: str,
+    origin: str,
+    part: Part,
+    cold: ColdMap,
+    ice: Isotherm,
+    first_frozen_s: NDArray[np.float32],
+    protection: Protection | None = None,
 ) -> AtRisk | None:
     """Lowest temperature, frozen volume, distance to the ice and first contact of one structure.
 
@@ -23,6 +30,7 @@ def at_risk(
         cold: the minimum-temperature map.
         ice: that map's isotherm at 0 °C.
         first_frozen_s: when each cell first fell below 0 °C; NaN: never.
+        protection: what it shall keep; None where nothing is known.
 
     Returns:
         None where all of the structure lies in gas.
@@ -32,8 +40,16 @@ def at_risk(
         return None
     lowest = found.celsius
     frozen = cold.below_ml(0.0, part.inside, part.block) if lowest <= 0 else 0.0
+    away = _distance_mm(part, cold, ice)
     return AtRisk(
-        name, origin, lowest, frozen, _distance_mm(part, cold, ice), _first_reached_s(part, lowest, first_frozen_s)
+        name,
+        origin,
+        lowest,
+        frozen,
+        away,
+        _first_reached_s(part, lowest, first_frozen_s),
+        limits="" if protection is None else str(protection),
+        reached="" if protection is None else protection.reached(lowest, away),
     )
 
 

@@ -77,7 +77,8 @@ def hypotheses_for(organ: str, chosen: str = "") -> tuple[Hypothesis, ...]:
     known, lists = hypotheses(), targets()
     if chosen in lists:
         return tuple(known[name] for name in lists[chosen])
-    own = lists[organ or UNKNOWN]
+    # a pack of the user's own has no list: it is shown that of an unknown organ
+    own = lists.get(organ, lists[UNKNOWN])
     if not chosen:
         return tuple(known[name] for name in own)
     if chosen not in known:

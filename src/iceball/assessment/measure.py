@@ -27,8 +27,9 @@ from iceball.space import Grid
 from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
 from iceball.space.window import Block, block_around, whole
 from iceball.tissue import TARGET, Anatomy
+from iceball.tissue.packs import protection_of
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same History and goals would give another number."""
 NEARBY_MM = 60.0
 """Structures are listed where they reach into the simulated box, or within this distance of an active zone."""
@@ -146,7 +147,7 @@ def assessment_key(
     for hypothesis in shown:
         digest.update(repr(hypothesis).encode())
     for name, structure in sorted(anatomy.structures.items()):
-        digest.update(name.encode())
+        digest.update(name.encode() + repr(protection_of(name, anatomy.organ)).encode())
         _add(digest, structure.shape)
     return digest.hexdigest()
 
@@ -182,7 +183,8 @@ def _structures(
         if part is None:
             far.append(name)
             continue
-        result = at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s)
+        protection = protection_of(name, anatomy.organ)
+        result = at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s, protection)
         if result is None:
             in_gas.append(f"{name}: {ONLY_GAS}")
             continue

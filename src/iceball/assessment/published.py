@@ -31,6 +31,8 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
                 "distance_to_0c_mm": s.distance_to_0c_mm,
                 "first_reached_s": s.first_reached_s,
                 "origin": s.origin,
+                "limits": s.limits,
+                "reached": s.reached,
             }
             for s in a.structures
         ],

@@ -37,6 +37,8 @@ def _parts() -> dict[str, Schema]:
             "distance_to_0c_mm": MAYBE,
             "first_reached_s": MAYBE,
             "origin": TEXT,
+            "limits": TEXT,
+            "reached": {"enum": ["", "alarm", "stop"]},
         }
     )
     goal = _record(

@@ -112,6 +112,8 @@ def _structure_lines(a: Assessment) -> list[str]:
             text += f", {down(s.distance_to_0c_mm)} mm to 0 °C"
         if s.first_reached_s is not None:
             text += f", reached after {down(s.first_reached_s / minutes)} min, {up(s.frozen_ml, 2)} mL frozen"
+        if s.limits:
+            text += f"; {s.reached.upper() + ' reached' if s.reached else 'keeps its limits'} ({s.limits})"
         lines.append(text)
     if len(a.structures) > NEAREST_SHOWN:
         lines.append(f"and {len(a.structures) - NEAREST_SHOWN} more")

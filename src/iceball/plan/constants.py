@@ -46,7 +46,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     if any(s.origin == DERIVED for s in anatomy.structures.values()):
         found += groove_constants()
     found += death_constants(anatomy, plan.kill)
-    found += limit_constants(anatomy)
+    found += [c for c in limit_constants(anatomy) if c not in found]
     found += spread_constants()
     if plan.review == "starter":
         found += starter_constants()

@@ -1,16 +1,15 @@
-"""Goals and protocol proposed for an organ, from defaults.toml. A person decides."""
+"""Goals and protocol proposed for an organ, from its pack. A person decides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from iceball.assessment.goals import Cover, Goal, Spare
 from iceball.plan.protocol import Protocol, Step
-from iceball.sources import Constant, Sourced, data_file
+from iceball.sources import Constant, Sourced
+from iceball.tissue import TARGET
 from iceball.tissue.organs import organ_of
-
-UNKNOWN = "unknown"
+from iceball.tissue.packs import pack, unknown_organ
 
 
 @dataclass(frozen=True)
@@ -34,33 +33,18 @@ class Defaults:
     constants: tuple[Constant, ...]
 
 
-@cache
 def defaults_of(organ: str) -> Defaults:
     """The proposals for an organ; "" gives the generic ones. Raises TissueError for a name that is no organ."""
-    data = data_file("plan", "defaults.toml")
-    name = organ_of(organ).name if organ else UNKNOWN
-    record = data.records("organ")[name]
-    constants: list[Constant] = []
-    goals: list[Goal] = []
-    for key in record["goals"]:
-        part = data.records("goal")[key]
-        fields = ("below", "margin_mm") if part["kind"] == "cover" else ("above", "distance_mm")
-        found = [Constant(f"default.goal.{key}.{f}", data.number(part, f, name=key)) for f in fields]
-        constants += found
-        celsius, distance = (float(c.number) for c in found)
-        kind = Cover if part["kind"] == "cover" else Spare
-        goals.append(kind(part["structure"], celsius, distance))
-    steps: list[Step] = []
-    for i, part in enumerate(data.records("protocol")[record["protocol"]]["steps"] if "protocol" in record else ()):
-        field = f"default.protocol.{record['protocol']}.{i + 1}_{part['kind']}_s"
-        constants.append(Constant(field, data.number(part, "duration_s", name=field)))
-        steps.append(Step(part["kind"], float(constants[-1].number)))
-    preferred = None
-    if "preferred_margin_mm" in record:
-        preferred = data.number(record, "preferred_margin_mm", name=name)
-        constants.append(Constant(f"default.organ.{name}.preferred_margin_mm", preferred))
-    protocol = Protocol(tuple(steps)) if steps else None
-    return Defaults(organ, tuple(goals), protocol, record["reason"], preferred, tuple(constants))
+    proposal = pack(organ_of(organ).name).proposal if organ else unknown_organ()
+    constants = list(proposal.constants())
+    goals: list[Goal] = [Cover(TARGET, ice.below.value, ice.margin_mm.value) for ice in proposal.ice]
+    for structure, which in pack(organ).spare.items() if organ else ():
+        limit = pack(organ).limits[structure]
+        goals.append(Spare(structure, *limit.asked(which)))
+        constants += [c for c in limit.constants() if c not in constants]
+    steps = tuple(Step(kind, length.value) for kind, length in proposal.steps)  # type: ignore[arg-type]
+    protocol = Protocol(steps) if steps else None
+    return Defaults(organ, tuple(goals), protocol, proposal.reason, proposal.preferred_mm, tuple(constants))
 
 
 def default_goals(organ: str) -> tuple[Goal, ...]:

@@ -9,10 +9,10 @@ from iceball.assessment.goals import Spare
 from iceball.assessment.part import Lowest
 from iceball.assessment.stopping import Stop
 from iceball.plan.coast import Backend, Coast, Coasted
-from iceball.plan.limits import protection_of
 from iceball.solve.coarse import coarser
 from iceball.solve.scene import LineStep, Scene
 from iceball.space.shapes import Shape
+from iceball.tissue.packs import protection_of
 
 NEAREST_CELLS = 2.0
 """Nearer to an active zone than this the cells cannot tell a structure's temperature, so that no time is advised."""
@@ -36,6 +36,7 @@ class Search:
         thaw: per line its step of active thaw, () for passive thaw.
         backend: as for a Simulation.
         threads: as for a Simulation.
+        organ: whose pack gives the alarms; "" for those that hold anywhere.
     """
 
     scene: Scene
@@ -43,6 +44,7 @@ class Search:
     thaw: tuple[LineStep, ...] = ()
     backend: Backend = "auto"
     threads: int | None = None
+    organ: str = ""
     fine: Coast = field(init=False)
     rough: Coast = field(init=False)
 
@@ -59,7 +61,8 @@ class Search:
 
     def _stop(self, n: int, whole: Coasted) -> Stop:
         goal, end_s = self.spared[n][0], self.scene.duration_s
-        protected = protection_of(goal.structure)
+        protected = protection_of(goal.structure, self.organ)
+        alarm = None if protected is None else protected.alarm_c
         answer = Stop(str(goal), goal.structure, goal.above, "active" if self.thaw else "passive", needed=False)
         if not self.fine.near_of(n).parts:
             return replace(answer, lowest_c=self.scene.body_c, reason="wholly beyond the simulated box")
@@ -71,8 +74,8 @@ class Search:
             lowest_c=lowest,
             allowance_k=allowance,
             falls_k=max(0.0, self.fine.so_far(n, whole, end_s) - lowest),
-            alarm_c=None if protected is None else protected.alarm_c.value,
-            alarm_s=None if protected is None else self.fine.crossing_s(n, protected.alarm_c.value, whole),
+            alarm_c=None if alarm is None else alarm.value,
+            alarm_s=None if alarm is None else self.fine.crossing_s(n, alarm.value, whole),
         )
         if lowest >= goal.above + allowance:
             return answer

@@ -14,34 +14,35 @@ from iceball.assessment.stopping import Stop
 from iceball.errors import PlanError
 from iceball.plan.coast import Backend
 from iceball.plan.compose import Conditions, compose
-from iceball.plan.limits import protection_of
 from iceball.plan.plan import Plan
 from iceball.plan.protocol import freeze
 from iceball.plan.stop import Search
 from iceball.solve.scene import LineStep
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
-from iceball.tissue.organs import structures_in_group
+from iceball.tissue.packs import protection_of
+from iceball.tissue.vocabulary import structures_in_group
 
 SPACING_MM = 3.0
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same plan would get other advice."""
 
 
 def spared(plan: Plan, anatomy: Anatomy) -> tuple[tuple[Spare, Shape], ...]:
-    """Every goal to spare a drawn structure; and every drawn nerve that no goal keeps as warm as its shipped limit."""
+    """Every goal to spare a drawn structure, and what the pack has a drawn structure keep where no goal asks for it."""
     found = []
     for goal in plan.goals:
         if isinstance(goal, Spare) and (drawn := anatomy.structure(goal.structure)) is not None:
             found.append((goal, drawn.shape))
     goals = [goal for goal, _ in found]
     for name, structure in anatomy.structures.items():
-        limit = protection_of(name)
-        if limit is None:
+        limit = protection_of(name, anatomy.organ)
+        if limit is None or not limit.stops:
             continue
+        celsius, distance = limit.asked("stop")
         speaking = [g for g in goals if g.structure == name or structures_in_group(g.structure, (name,))]
-        if not any(g.above >= limit.stop_c.value for g in speaking):
-            found.append((Spare(name, limit.stop_c.value), structure.shape))
+        if not any(g.above >= celsius and g.distance_mm >= distance for g in speaking):
+            found.append((Spare(name, celsius, distance), structure.shape))
     return tuple(found)
 
 
@@ -77,7 +78,7 @@ def latest_stops(
     # side by side, each on its share of the cores: several at once wait less for each other than one on all cores
     share = max(1, (threads or os.cpu_count() or 1) // len(ways))
     with ThreadPoolExecutor(len(ways)) as pool:
-        answers = list(pool.map(lambda thaw: Search(scene, goals, thaw, backend, share).stops(), ways))
+        answers = list(pool.map(lambda thaw: Search(scene, goals, thaw, backend, share, anatomy.organ).stops(), ways))
     found = [stop for answer in answers for stop in answer]
     # one structure after the other, each with both ways of thawing
     order = {str(goal): n for n, (goal, _) in enumerate(goals)}

@@ -104,7 +104,7 @@ def nearest_first(verdict: Assessment) -> list[AtRisk]:
     return sorted(verdict.structures, key=nearness)
 
 
-STRUCTURE_HEAD = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Drawn by")
+STRUCTURE_HEAD = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Limits", "Drawn by")
 
 
 def structures_table(verdict: Assessment) -> Table:
@@ -113,7 +113,7 @@ def structures_table(verdict: Assessment) -> Table:
     more = len(order) - NEAREST
     note = f"{more} further away: see page 2." if more > 0 else ""
     rows = tuple(_structure(s) for s in order[:NEAREST])
-    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 5, 5))
+    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 5, 6))
 
 
 def further_structures_table(verdict: Assessment) -> Table | None:
@@ -125,7 +125,7 @@ def further_structures_table(verdict: Assessment) -> Table | None:
         return None
     names = ", ".join(display.plain(s.name.replace("_", " ")) for s in far)
     note = f"More than {FAR_MM:g} mm from the ice: {names}." if far else ""
-    return Table("Structures further away", STRUCTURE_HEAD, tuple(_structure(s) for s in near), note, wide=(0, 5, 5))
+    return Table("Structures further away", STRUCTURE_HEAD, tuple(_structure(s) for s in near), note, wide=(0, 5, 6))
 
 
 def _structure(s: AtRisk) -> tuple[Cell, ...]:
@@ -138,8 +138,17 @@ def _structure(s: AtRisk) -> tuple[Cell, ...]:
         Cell(distance + (" (ice inside)" if frozen else ""), tone),
         Cell(f"{display.up(s.frozen_ml)} mL"),
         Cell(display.clock(s.first_reached_s)),
+        _limits(s),
         Cell(display.plain(s.origin)),
     )
+
+
+def _limits(s: AtRisk) -> Cell:
+    """What the structure keeps by its organ's pack, and which of it is passed."""
+    if not s.limits:
+        return Cell("none read")
+    said = f"{s.reached.upper()} reached: " if s.reached else ""
+    return Cell(said + display.minus(s.limits), "alert" if s.reached == "stop" else "")
 
 
 def volumes_table(verdict: Assessment) -> Table:
