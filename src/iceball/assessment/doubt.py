@@ -9,7 +9,7 @@ from iceball.assessment.assessment import Assessment, Doubt
 
 GRID, NUMERICAL = "grid", "numerical"
 # Which doubt a variant stands for; a variant of any other name counts as one of flow.
-KINDS = {"chart_like": "probe", "low_h": "h", "high_h": "h"}
+KINDS = {"chart_like": "probe", "low_h": "h", "high_h": "h", "thin_pocket": "pocket"}
 
 
 def own_doubt(
@@ -44,8 +44,8 @@ def own_doubt(
 def with_variants(nominal: Assessment, variants: Mapping[str, Assessment]) -> Assessment:
     """The same assessment with variants, its doubts widened to hold their numbers.
 
-    The kind of a doubt is the one that reaches farthest: "numerical", "grid", "flow", "probe" or "h" (of
-    sprays and discs). A number that a
+    The kind of a doubt is the one that reaches farthest: "numerical", "grid", "flow", "probe", "h" (of
+    sprays and discs) or "pocket". A number that a
     variant does not have (no isotherm) is named in the notes, since no range can hold it.
     """
     bare = {name: replace(v, variants={}) for name, v in variants.items()}

@@ -220,6 +220,10 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         "case": str(case),
         "review": plan.review,
         "needles": len(plan.probes),
+        "pockets": [
+            {**asdict(pocket), "pocket_ml": done.pocket_ml, "before_mm": done.before_mm, "after_mm": done.after_mm}
+            for pocket, done in zip(plan.pockets, anatomy.moved, strict=True)
+        ],
         "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
         "not_assessed": list(unassessed(anatomy)),
         "notes": [*caveats(plan, anatomy), *anatomy.notes],

@@ -22,10 +22,11 @@ class Desk:
         """Open a case folder; `kill` is the hypothesis of cell death that leads this once."""
         from iceball.io.case import Case
         from iceball.plan.judge import check_goals
+        from iceball.plan.treated import as_treated
 
         case = Case.open(folder)
         plan = replace(case.plan(), kill=kill) if kill else case.plan()
-        desk = cls(case, plan, case.anatomy())
+        desk = cls(case, plan, as_treated(plan, case.anatomy()))
         check_goals(desk.plan, desk.anatomy)
         return desk
 

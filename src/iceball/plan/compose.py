@@ -15,6 +15,7 @@ from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
 from iceball.plan.spot import spot_number
 from iceball.plan.spots import Film, with_spots
+from iceball.plan.treated import as_treated, thinned
 from iceball.solve.scene import Material, Scene
 from iceball.solve.wall import Wall
 from iceball.space import Grid
@@ -42,6 +43,7 @@ class Conditions:
         film: nominal, low or high heat transfer of sprays and discs.
         hyperaemia: more blood in the rim that thaws (assumed, `model.hyperaemia` times the flow before); off unless
             asked for.
+        thin: whether pockets are as thin as they may become.
     """
 
     flow: Flow = "nominal"
@@ -50,6 +52,7 @@ class Conditions:
     reach_mm: float = REACH_MM
     hyperaemia: bool = False
     film: Film = "nominal"
+    thin: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.spacing_mm) and 0.25 <= self.spacing_mm <= 4):
@@ -76,6 +79,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
             remedy="Place a needle in plan.toml (probe, tip_mm, entry_mm), or a spot (`iceball spray`).",
         )
     conditions = conditions or Conditions()
+    anatomy = as_treated(thinned(plan) if conditions.thin else plan, anatomy)
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     constants = model()
     ground = with_spots(ground_of(anatomy, grid, constants), plan, anatomy, film=conditions.film)
@@ -105,6 +109,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         body_c=rest_c,
         outer_c=(outer_c,) * 6,
         initial_c=None if bench is None else bench.start_c,
+        starts_c=tuple((done.label, done.move.start_c) for done in anatomy.moved if done.move.fluid not in GASES),
         blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
         freeze_ends_s=plan.freeze_ends_s,
         sensors=_sensors(anatomy),
@@ -116,11 +121,16 @@ def ground_of(anatomy: Anatomy, grid: Grid, constants: Model | None = None) -> G
     constants = constants or model()
     labels = resample(anatomy.labels, grid, method="nearest").volume.data.astype(np.uint8)
     present = {int(v): anatomy.tissues[int(v)] for v in np.unique(labels)}
-    walls = []
+    walls, pockets = [], {done.label: done for done in anatomy.moved}
     for label, name in present.items():
         if name in GASES:
             h, ambient = constants.gas_wall(name)
-            walls.append(Wall(name, label, h.value, ambient.value))
+            done = pockets.get(label)  # gas that was let in is as warm as it was given
+            walls.append(
+                Wall(name, label, h.value, ambient.value)
+                if done is None
+                else Wall(done.name, label, h.value, done.move.start_c)
+            )
     return Ground(grid, labels, {n: name for n, name in present.items() if name not in GASES}, tuple(walls))
 
 

@@ -9,8 +9,10 @@ from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants
 from iceball.plan.limits import limit_constants
 from iceball.plan.plan import Plan
+from iceball.plan.pocket import pocket_constants
 from iceball.plan.rules import starter_constants
 from iceball.plan.spot import spot_constants
+from iceball.plan.treated import as_treated
 from iceball.plan.varied import spread_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
@@ -23,6 +25,7 @@ from iceball.tissue.tissue import GASES
 
 def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     """Those of tissues, needles, the model, the image's thresholds, the organ's defaults, cell death and spread."""
+    anatomy = as_treated(plan, anatomy)
     present = sorted({anatomy.tissues[int(v)] for v in np.unique(anatomy.labels.data)} - set(GASES))
     present += sorted({tissue(name).floods_to for name in present} - {"", *present})
     found: list[Constant] = []
@@ -48,6 +51,8 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     found += death_constants(anatomy, plan.kill)
     found += [c for c in limit_constants(anatomy) if c not in found]
     found += spread_constants()
+    if plan.pockets:
+        found += pocket_constants()
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

@@ -24,6 +24,7 @@ from iceball.plan.compose import compose
 from iceball.plan.drawn import Drawn, Floats, columns, drawn, sample, varied_scene
 from iceball.plan.plan import Plan
 from iceball.plan.predict import AFTER_BYTES, NOMINAL, WIDEST_MM, Prediction
+from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied, run_number
 from iceball.solve import Simulation
 from iceball.solve.control import Control
@@ -99,6 +100,7 @@ def spread(
         SceneError: if the memory cannot hold the runs.
         SolverError: if it was cancelled or more than a tenth of the members could not be run.
     """
+    anatomy = as_treated(plan, anatomy)
     members = int(run_number("members").value) if members is None else members
     wanted = run_number("spacing_mm").value if spacing_mm is None else spacing_mm
     varied = varied or Varied.shipped(anatomy)
@@ -157,7 +159,7 @@ def spread(
 
 def belongs_to(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> str:
     """A hash of the run, goals and structures that a spread is made for; how cell death is shown is no part of it."""
-    return assessment_key(prediction.run_key, plan.goals, anatomy, needles=len(plan.probes))
+    return assessment_key(prediction.run_key, plan.goals, as_treated(plan, anatomy), needles=len(plan.probes))
 
 
 def _near(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> Anatomy:
@@ -212,7 +214,7 @@ def redrawn(anatomy: Anatomy, draw: Drawn) -> Anatomy:
     by, share = float(draw.mm("contour")[0]), float(draw.normal["slice"][0]) * draw.varied.slice_share
     if (by == 0 and share == 0) or not anatomy.target.shape.volume_ml > 0:
         return anatomy
-    grid = anatomy.image.grid
+    grid = (anatomy.before or anatomy).image.grid
     axis = max(range(3), key=lambda a: (round(grid.spacing_mm[a], 3), a))  # slices lie farthest apart
     x, y, z = (float(v) for v in grid.directions[:, axis] * grid.spacing_mm[axis] * share)
     return anatomy.with_structure(replace(anatomy.target, shape=Grown(anatomy.target.shape, by, (x, y, z))))
@@ -270,10 +272,16 @@ def _told(
         matters=shares(rows, columns_of, {n: values[n] for n in MATTERS if n in values}, seed=seed),
         inputs=asdict(varied),
         made_for=made_for,
-        notes=(f"{failed} members could not be run and are left out.",) if failed else (),
+        notes=_notes(failed, plan),
         grid=scene.grid,
         probability=np.mean([m.cold for m in ran], axis=0, dtype=np.float32),
     )
+
+
+def _notes(failed: int, plan: Plan) -> tuple[str, ...]:
+    left_out = f"{failed} members could not be run and are left out." if failed else ""
+    held = "Pockets are as thick as planned in every member." if plan.pockets else ""
+    return tuple(said for said in (left_out, held) if said)
 
 
 def _goal(

@@ -17,6 +17,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
 from iceball.plan.shaft import NEVER, check_shafts
 from iceball.plan.spot_findings import check_surface
+from iceball.plan.treated import as_treated
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -146,6 +147,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     spots = check_surface(plan, anatomy)
     if not plan.probes:
         return tuple(spots)
+    anatomy = as_treated(plan, anatomy)
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):

@@ -12,7 +12,8 @@ from iceball.assessment.stopping import Stop
 from iceball.plan.caveats import caveats
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
-from iceball.plan.predict import Prediction, variants
+from iceball.plan.predict import THIN, Prediction, variants
+from iceball.plan.treated import as_treated, thinned
 from iceball.solve import Result
 from iceball.tissue import Anatomy
 
@@ -30,8 +31,13 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequen
         stops: latest safe stops (`iceball.plan.stops`): what a structure goes on cooling after the end of the protocol
             counts against its limit.
     """
-    needles = len(plan.probes)
-    others = {name: assess(h, plan.goals, anatomy, needles=needles, kill=None) for name, h in variants(prediction)}
+    needles, imaged = len(plan.probes), anatomy
+    anatomy = as_treated(plan, imaged)
+    thin = as_treated(thinned(plan), imaged)
+    others = {
+        name: assess(h, plan.goals, thin if name == THIN else anatomy, needles=needles, kill=None)
+        for name, h in variants(prediction)
+    }
     verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others, kill=plan.kill)
     # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
@@ -58,6 +64,7 @@ def check_goals(plan: Plan, anatomy: Anatomy) -> None:
     Raises:
         SegmentationError: for a goal on a structure that is neither drawn nor expected.
     """
+    anatomy = as_treated(plan, anatomy)
     for goal in plan.goals:
         if not isinstance(goal, Limit):
             anatomy.structure(goal.structure)

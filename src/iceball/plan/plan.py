@@ -13,6 +13,7 @@ from iceball.assessment.hypotheses import hypotheses_for
 from iceball.errors import PlanError
 from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
+from iceball.plan.pocket import Pocket
 from iceball.plan.protocol import Protocol
 from iceball.plan.spot import Spot, Vent, check_spots, freeze_ends
 
@@ -57,6 +58,7 @@ class Plan:
         supply_bar: supply pressure of argon where it is not the one the cards' powers hold for.
         spots: where surfaces are sprayed, or frozen by discs; each has its own clock.
         vent: how gas leaves what is sprayed into ("active", "passive"); without it no plan may spray liquid nitrogen.
+        pockets: fluid that moves organs aside, in the order in which it is given.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -69,12 +71,14 @@ class Plan:
     supply_bar: Annotated[float | None, Field(json_schema_extra=RUN)] = None
     spots: Annotated[tuple[Spot, ...], Field(json_schema_extra=RUN)] = ()
     vent: Annotated[Vent, Field(json_schema_extra=NOTHING)] = ""
+    pockets: Annotated[tuple[Pocket, ...], Field(json_schema_extra=RUN)] = ()
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know
         object.__setattr__(self, "probes", tuple(self.probes))
         object.__setattr__(self, "goals", tuple(self.goals))
         object.__setattr__(self, "spots", tuple(self.spots))
+        object.__setattr__(self, "pockets", tuple(self.pockets))
         for i, needle in enumerate(self.probes):
             for j in range(i):
                 if self.name_of[i] == self.name_of[j]:

@@ -19,6 +19,7 @@ from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, com
 from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
 from iceball.plan.spots import Film
+from iceball.plan.treated import as_treated, thinned
 from iceball.solve import Bioheat, History, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
@@ -39,6 +40,8 @@ AFTER_BYTES = 450_000_000
 628, 631 and 908 MB at 2, 1.5 and 1 mm, on two cores (measured on 2026-11-22); 670, 780 and 1190 are asked for."""
 
 NOMINAL = "power_limited"
+THIN = "thin_pocket"
+"""The nominal run with every pocket as thin as it may become; only plans whose pockets thin have it."""
 OF_NEEDLES: Mapping[str, tuple[Flow, Bound, Film]] = {"chart_like": ("nominal", "chart_like", "nominal")}
 OF_SPOTS: Mapping[str, tuple[Flow, Bound, Film]] = {
     "low_h": ("nominal", "power_limited", "low"),
@@ -112,6 +115,7 @@ def simulate(
         PlanError, SceneError, SolverError: with what, where and what to do.
     """
     conditions = conditions or Conditions(spacing_mm=spacing_mm)
+    anatomy = as_treated(thinned(plan) if conditions.thin else plan, anatomy)
 
     def run(chosen: Conditions) -> History:
         _must_fit(plan, anatomy, chosen)
@@ -182,6 +186,7 @@ def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: s
         "reach_mm": conditions.reach_mm,
         **({"film": conditions.film} if conditions.film != "nominal" else {}),
         **({"hyperaemia": True} if conditions.hyperaemia else {}),
+        **({"thin": True} if conditions.thin else {}),
     }
     return replace(history, notes=tuple(notes), made_by=made_by)
 
@@ -199,29 +204,28 @@ def predict(
 
     Of needles the bound is chart-like, of sprays and discs low and high heat transfer.
 
+    Where a pocket of the plan may thin, a fifth run has it as thin as it may become.
     The nominal run carries its numerical doubt as well. `hyperaemia` gives the thawed rim more blood (assumed; see
     `Conditions`).
     The runs share the cores: several at once waits less for each other than one on all cores.
     """
     cores = os.cpu_count() or 1
-    made = variants_of(plan)
-    workers = min(cores, len(made))
-    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(made), after=AFTER_BYTES)
-    stop, done = Event(), dict.fromkeys(made, 0.0)
+    anatomy = as_treated(plan, anatomy)
+    asked = _asked(plan, spacing_mm, hyperaemia)
+    workers = min(cores, len(asked))
+    _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(asked), after=AFTER_BYTES)
+    stop, done = Event(), dict.fromkeys(asked, 0.0)
 
     def run(name: str) -> History:
-        flow, bound, film = made[name]
-
         def told(fraction: float, text: str) -> None:
             done[name] = fraction
             if progress is not None:
                 progress(sum(done.values()) / len(done), f"{name.replace('_', ' ')} {text}")
 
-        wanted = Conditions(flow, bound, spacing_mm, hyperaemia=hyperaemia, film=film)
         return simulate(
             plan,
             anatomy,
-            conditions=wanted,
+            conditions=asked[name],
             backend=backend,
             threads=cores // workers,
             progress=told,
@@ -230,7 +234,7 @@ def predict(
         )
 
     with ThreadPoolExecutor(workers) as pool:
-        jobs = {name: pool.submit(run, name) for name in made}
+        jobs = {name: pool.submit(run, name) for name in asked}
         try:
             histories = {name: job.result() for name, job in jobs.items()}
         except BaseException:
@@ -238,10 +242,20 @@ def predict(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     conditions = {
-        name: Conditions(flow, bound, spacing_mm, float(histories[name].made_by["reach_mm"]), hyperaemia, film)
-        for name, (flow, bound, film) in made.items()
+        name: replace(one, reach_mm=float(histories[name].made_by["reach_mm"])) for name, one in asked.items()
     }
     return Prediction(histories, conditions)
+
+
+def _asked(plan: Plan, spacing_mm: float, hyperaemia: bool) -> dict[str, Conditions]:
+    """The conditions of every run of a prediction."""
+    asked = {
+        name: Conditions(flow, bound, spacing_mm, hyperaemia=hyperaemia, film=film)
+        for name, (flow, bound, film) in variants_of(plan).items()
+    }
+    if thinned(plan) is not plan:
+        asked[THIN] = replace(asked[NOMINAL], thin=True)
+    return asked
 
 
 def variants(prediction: Prediction) -> Iterator[tuple[str, History]]:

@@ -17,6 +17,7 @@ from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
 from iceball.plan.protocol import freeze
 from iceball.plan.stop import Search
+from iceball.plan.treated import as_treated, thinned
 from iceball.solve.scene import LineStep
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
@@ -66,10 +67,11 @@ def latest_stops(
     Raises:
         PlanError, SceneError, SolverError: as `simulate`.
     """
+    conditions = conditions or Conditions(spacing_mm=SPACING_MM)
+    anatomy = as_treated(thinned(plan) if conditions.thin else plan, anatomy)
     goals = spared(plan, anatomy)
     if not goals or plan.is_empty:
         return ()
-    conditions = conditions or Conditions(spacing_mm=SPACING_MM)
     scene = compose(plan, anatomy, conditions=conditions)
     ways: list[tuple[LineStep, ...]] = [()]
     if plan.probes:
@@ -87,6 +89,7 @@ def latest_stops(
 
 def stops_key(plan: Plan, anatomy: Anatomy, run_key: str, *, spacing_mm: float = SPACING_MM) -> str:
     """What stops are bound to: the run, the structures and limits, and the cells of the advice."""
+    anatomy = as_treated(plan, anatomy)
     goals = [goal for goal, _ in spared(plan, anatomy)]
     text = f"{assessment_key(run_key, goals, anatomy)}|{spacing_mm}|{VERSION}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,6 +13,7 @@ from iceball.errors import CaseError
 from iceball.plan.caveats import setting_warning
 from iceball.plan.constants import constants_of
 from iceball.plan.plan import Plan
+from iceball.plan.treated import as_treated
 from iceball.reporting import tables as words
 from iceball.reporting.cell_death import deaths_table
 from iceball.reporting.content import INTENDED_USE, Cell, Content
@@ -75,6 +76,7 @@ def report(
         )
     if not path.parent.is_dir():
         raise CaseError("the folder does not exist", where=str(path.parent), remedy="Make it first.")
+    anatomy = as_treated(plan, anatomy)
     content = compose_content(
         verdict,
         history,

@@ -74,10 +74,14 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
     # The letters at the edges are names that stand already.
     w, h = plane.width_mm / 2, plane.height_mm / 2
     taken: list[tuple[float, float]] = [(-w * 0.96, 0.0), (w * 0.96, 0.0), (0.0, -h * 0.83), (0.0, h * 0.86)]
+    pockets = {done.name for done in overlays.anatomy.moved}
     for structure in overlays.structures:
         if plane.touches(structure.shape):
             part = plane.occupancy(structure.shape)
-            if _contour(axes, across, downward, part, 0.5, color=fig.STRUCTURE_COLOUR, width=1.0, style="solid"):
+            colour = fig.POCKET_COLOUR if structure.name in pockets else fig.STRUCTURE_COLOUR
+            if structure.name in pockets and part.max() > 0.5:
+                axes.contourf(across, downward, part, levels=[0.5, 2.0], colors=[colour], alpha=0.35)
+            if _contour(axes, across, downward, part, 0.5, color=colour, width=1.0, style="solid"):
                 _name(axes, plane, part, free, structure.name, taken)
     target = overlays.anatomy.structures.get(TARGET)
     if target is not None and plane.touches(target.shape):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from iceball.assessment.assessment import ISOTHERMS_C
+from iceball.plan.pocket import MODEL_NOT_IMAGE
 from iceball.reporting import figures as fig
 from iceball.reporting.display import nearest, plain
 from iceball.reporting.drawing import Overlays, draw
@@ -69,15 +70,18 @@ def _legend(figure: Any, overlays: Overlays) -> None:
         for c in ISOTHERMS_C
     ]
     handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure at risk"))
+    if overlays.anatomy.moved:
+        handles.append(Line2D([], [], color=fig.POCKET_COLOUR, linewidth=5, alpha=0.6, label="pocket of fluid"))
     handles.append(Line2D([], [], color="white", linewidth=3, label="needle, active zone"))
     handles.append(Line2D([], [], color="white", linewidth=1, linestyle=(0, (1, 2)), label="needle out of plane"))
     fig.dark_legend(figure, handles)
 
 
 def _explain(overlays: Overlays) -> str:
+    moved = f" With a pocket of fluid, {MODEL_NOT_IMAGE}." if overlays.anatomy.moved else ""
     return (
         "Dashed lines: predicted isotherms of the coldest moment of the whole protocol. "
-        f"Image: {overlays.window_words}."
+        f"Image: {overlays.window_words}.{moved}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iceball.plan.plan import STARTER_WARNING, Plan
+from iceball.plan.pocket import MODEL_NOT_IMAGE
 from iceball.tissue import Anatomy
 from iceball.tissue.phantom import SYNTHETIC_PHANTOM
 
@@ -12,6 +13,7 @@ STALE = "STALE: the inputs changed after this result was made"
 SYNTHETIC = "SYNTHETIC LESION ON A REAL CT"
 STARTER = f"STARTER: {STARTER_WARNING}"
 SYNTHETIC_PARTS = "SYNTHETIC STRUCTURES: drawn by rule, not of a patient"
+MOVED = f"ORGAN MOVED: {MODEL_NOT_IMAGE}"
 AUTOMATIC = "AUTOMATIC LABELS, UNREVIEWED"
 
 
@@ -22,6 +24,8 @@ def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, 
         found.insert(0, SYNTHETIC_PHANTOM)
     if plan.review == "starter" and not any(f.upper().startswith("STARTER") for f in found):
         found.append(STARTER)
+    if anatomy.moved:
+        found.append(MOVED)
     origins = [s.origin.lower() for s in anatomy.structures.values()]
     if any("automatic" in o and "unreviewed" in o for o in origins) and not any(
         "AUTOMATIC" in f.upper() for f in found
@@ -34,5 +38,6 @@ def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, 
 
 def stamp(flags: Sequence[str]) -> str:
     """What is written into every picture: a picture may travel without its report."""
-    words = [f.split(":")[0] for f in flags if any(k in f.upper() for k in ("SYNTHETIC", "STALE", "AUTOMATIC"))]
+    told = ("SYNTHETIC", "STALE", "AUTOMATIC", "ORGAN MOVED")
+    words = [f.split(":")[0] for f in flags if any(k in f.upper() for k in told)]
     return " · ".join(["RESEARCH USE ONLY", *words])

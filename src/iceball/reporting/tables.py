@@ -10,6 +10,7 @@ from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.reporting.number_words import number_words
+from iceball.reporting.pockets import pocket_facts
 from iceball.reporting.tables_spread import met_words
 from iceball.solve.history import History
 from iceball.sources import Constant
@@ -46,6 +47,7 @@ def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str,
         ("Procedure intended", display.position(setting.procedure_position)),
         ("Breathing, image", display.plain(setting.image_breathing) or "unknown"),
         ("Breathing, procedure", display.plain(setting.procedure_breathing) or "unknown"),
+        *pocket_facts(plan, anatomy),
     )
 
 
@@ -197,6 +199,7 @@ def variants_table(verdict: Assessment) -> Table:
         "low_flow": "low blood flow",
         "high_flow": "high blood flow",
         "chart_like": "chart-like cooling",
+        "thin_pocket": "pockets as thin as they may become",
         "low_h": "low heat transfer of the surface",
         "high_h": "high heat transfer of the surface",
     }

@@ -228,6 +228,7 @@ class Scene:
         walls: what gas does to the tissue it touches.
         outer_c: the six outer faces x-, x+, y-, y+, z-, z+: a temperature held there, or None for an insulated face.
         initial_c: temperature at the start, or None for the steady state without needles.
+        starts_c: labels of cells that begin at a temperature of their own instead, °C (fluid that was just given).
         body_c: arterial temperature.
         blood_heat: volumetric heat capacity of blood, J/m3/K.
         duration_s: length of the protocol.
@@ -254,6 +255,7 @@ class Scene:
     source: NDArray[np.float64] | None = None
     regions: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    starts_c: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.grid.is_axis_aligned:
@@ -320,6 +322,7 @@ class Scene:
                 )
         elif self.initial_c is not None:
             given["initial_c"] = self.initial_c
+        given |= {f"starts_c[{n}]": celsius for n, (_, celsius) in enumerate(self.starts_c)}
         for name, celsius in given.items():
             if not COLDEST_C <= celsius <= HOTTEST_C:
                 raise SceneError(f"{celsius} °C is no temperature of a body", where=f"Scene.{name}")
@@ -352,6 +355,7 @@ class Scene:
             self.blood_heat,
             self.freeze_ends_s,
             self.rules,
+            self.starts_c,
             sorted(self.sensors.items()),
         )
         digest.update(repr(rest).encode())

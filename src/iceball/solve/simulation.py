@@ -172,6 +172,8 @@ class Simulation:
             if not np.isfinite(begin_c[scene.solved]).all():
                 raise SceneError("holds a value that is not finite", where="Scene.initial_c")
         turn(lay, rows, WallClock(scene).values(0.0), scene.body_c)
+        for label, celsius in scene.starts_c:
+            begin_c = np.where(scene.labels == label, celsius, begin_c)
         schedule = Schedule(scene)
         self.bounds_c = self._bounds(begin_c)
         kind: type[CpuMachine] | type[GpuMachine] = CpuMachine

@@ -11,6 +11,7 @@ from iceball.errors import SegmentationError
 from iceball.space import Volume
 from iceball.space.shapes import Shape, union
 from iceball.tissue.bench import Bench
+from iceball.tissue.move import Moved
 from iceball.tissue.organs import groups, organ_of, structures_in_group
 
 TARGET = "tumour"
@@ -38,6 +39,8 @@ class Anatomy:
         notes: assumptions and repairs, repeated in every output.
         bench: of a uniform block without a patient; None in a patient.
         phantom: True where shapes stand for a patient (`iceball.tissue.phantom`).
+        moved: pockets of fluid that were opened (`iceball.tissue.displace`), in their order.
+        before: the patient as imaged, where there are any.
     """
 
     image: Volume
@@ -48,9 +51,13 @@ class Anatomy:
     notes: tuple[str, ...] = ()
     bench: Bench | None = None
     phantom: bool = False
+    moved: tuple[Moved, ...] = ()
+    before: Anatomy | None = None
 
     def __post_init__(self) -> None:
-        unnamed = set(np.unique(self.labels.data).tolist()) - set(self.tissues)
+        # counted, not sorted: a fine map has tens of millions of cells
+        counts = np.bincount(self.labels.data.reshape(-1).astype(np.uint8, copy=False))
+        unnamed = set(np.flatnonzero(counts).tolist()) - set(self.tissues)
         if unnamed:
             raise SegmentationError(f"labels {sorted(unnamed)} have no tissue", where="Anatomy.tissues")
         if self.organ:

@@ -1,0 +1,47 @@
+"""The patient as treated: with the plan's pockets opened and what they push moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iceball.errors import PlanError, SegmentationError
+from iceball.plan.plan import Plan
+from iceball.tissue import Anatomy
+from iceball.tissue.displace import displaced
+
+
+def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
+    """The anatomy with the pockets of a plan, whatever pockets it has now.
+
+    Every door (compose, predict, judge, check, report …) calls it, so that all see the same patient; where the pockets
+    are open already the same anatomy comes back.
+
+    Args:
+        plan: its `pockets` are opened in their order.
+        anatomy: as imaged, or as treated by this or another plan.
+
+    Raises:
+        PlanError: naming the pocket and the field that cannot be: a structure that is not there or cannot be moved, a
+            direction that is barred (with one that is free), pockets that overlap.
+    """
+    wanted = tuple(pocket.move for pocket in plan.pockets)
+    if tuple(done.move for done in anatomy.moved) == wanted:
+        return anatomy
+    found = anatomy.before or anatomy
+    if wanted and found.bench is not None:
+        raise PlanError("a uniform block has no organ to move", where="Plan.pockets", remedy="Leave them out.")
+    for n, move in enumerate(wanted):
+        try:
+            found = displaced(found, move)
+        except SegmentationError as refusal:
+            place = refusal.where.removeprefix("Pocket")
+            raise PlanError(refusal.what, where=f"Plan.pockets[{n}]{place}", remedy=refusal.remedy) from None
+    return found
+
+
+def thinned(plan: Plan) -> Plan:
+    """The plan with every pocket as thin as it may become; the same plan where none thins."""
+    pockets = tuple(
+        p if p.thins_to_mm is None else replace(p, thickness_mm=p.thins_to_mm, thins_to_mm=None) for p in plan.pockets
+    )
+    return plan if pockets == plan.pockets else replace(plan, pockets=pockets)
