@@ -36,7 +36,7 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    shown = [block for block in blocks("toml") if "[probe." not in block.text and "[tissue." not in block.text]
+    shown = [block for block in blocks("toml") if not any(k in block.text for k in ("[probe.", "[tissue.", "[pack]"))]
     assert shown
     for block in shown:
         file = tmp_path / "plan.toml"
@@ -70,3 +70,17 @@ def test_every_tissue_in_the_documentation_is_read(tmp_path: Path, monkeypatch: 
         before = len(tissues())
         monkeypatch.setenv("ICEBALL_TISSUES", str(file))
         assert len(tissues()) > before, str(block)
+
+
+def test_every_pack_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.plan.defaults import defaults_of
+    from iceball.tissue.packs import packs
+
+    shown = [block for block in blocks("toml") if "[pack]" in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"shown_{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.setenv("ICEBALL_PACKS", str(file))
+        assert defaults_of(file.stem).goals, str(block)
+        assert file.stem in packs()
