@@ -36,7 +36,8 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    shown = [block for block in blocks("toml") if not any(k in block.text for k in ("[probe.", "[tissue.", "[pack]"))]
+    cards = ("[probe.", "[tissue.", "[spray.", "[pack]")
+    shown = [block for block in blocks("toml") if not any(card in block.text for card in cards)]
     assert shown
     for block in shown:
         file = tmp_path / "plan.toml"
@@ -56,6 +57,20 @@ def test_every_card_in_the_documentation_is_read(tmp_path: Path, monkeypatch: py
         file.write_text(block.text, encoding="utf-8")
         monkeypatch.setenv("ICEBALL_PROBES", str(file))
         assert len(probes()) > len(shown), str(block)
+
+
+def test_every_spray_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.applicator import surface_applicators
+
+    shown = [block for block in blocks("toml") if "[spray." in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.delenv("ICEBALL_SPRAYS", raising=False)
+        before = len(surface_applicators())
+        monkeypatch.setenv("ICEBALL_SPRAYS", str(file))
+        assert len(surface_applicators()) > before, str(block)
 
 
 def test_every_tissue_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
