@@ -124,3 +124,16 @@ def test_muscle_beside_lung_is_not_lined_with_fat_that_only_the_blur_of_the_imag
     assert len(ring) > 20
     assert interpolate(fat, body.labels.grid, ring, outside=1.0).max() < 0.5
     assert (body.labels.data == code["lung_aerated"]).any()
+
+
+def test_gas_between_lung_and_wall_is_gas_to_its_border_and_the_lung_behind_it_is_lung() -> None:
+    image = trunk(trunk_grid((100, 76, 28), 2.5), lungs=True)
+    points = image.grid.centres_mm()
+    lung = image.data == image.data[tuple(np.rint(image.grid.to_index((38, -8, 0))).astype(int))]
+    open_space = lung & (points[..., 0] > 54)
+    hu = np.where(open_space, -1000, image.data)
+    hu[lung & (np.abs(points[..., 0] - 54) < 1.5)] = -920  # the half-filled cells between
+    body = build_anatomy(Volume(image.grid, hu.astype(np.int16), "HU"), organ="pleura")
+    code = label_of()
+    assert (body.labels.data[open_space] == code["gas"]).mean() > 0.97
+    assert (body.labels.data[lung & (points[..., 0] < 49)] == code["lung_aerated"]).all()

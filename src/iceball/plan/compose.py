@@ -13,11 +13,10 @@ from iceball.plan.becoming import with_rules
 from iceball.plan.ground import Ground
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
+from iceball.plan.sensors import target_sensors
 from iceball.plan.spot import spot_number
 from iceball.plan.spots import Film, with_spots
 from iceball.plan.treated import as_treated, thinned
-from iceball.plan.vessel_wall import with_vessels
-from iceball.plan.warming_wall import with_warmers
 from iceball.solve.scene import Material, Scene
 from iceball.solve.wall import Wall
 from iceball.space import Grid
@@ -84,10 +83,8 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     anatomy = as_treated(thinned(plan) if conditions.thin else plan, anatomy)
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     constants = model()
-    ground = with_vessels(ground_of(anatomy, grid, constants), plan, anatomy, flow=conditions.flow)
-    ground = with_warmers(ground, plan, anatomy)
-    ground = with_spots(ground, plan, anatomy, film=conditions.film)
-    present = {int(v): ground.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in ground.tissues}
+    ground = with_spots(ground_of(anatomy, grid, constants), plan, anatomy, film=conditions.film)
+    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in anatomy.tissues}
     body_c = constants.body_c.value
     # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
     rest_c = body_c if bench is None or bench.perfused else bench.bath_c
@@ -116,7 +113,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         starts_c=tuple((done.label, done.move.start_c) for done in anatomy.moved if done.move.fluid not in GASES),
         blood_heat=constants.blood_density.value * constants.blood_heat_capacity.value,
         freeze_ends_s=plan.freeze_ends_s,
-        sensors=_sensors(anatomy),
+        sensors=target_sensors(anatomy, ground),
     )
 
 
@@ -204,17 +201,3 @@ def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: 
 def _material(name: str, flow: Flow, constants: Model, *, blood: bool) -> Material:
     row = material_of(tissue(name), flow=flow, constants=constants)
     return row if blood else replace(row, perfusion=0.0, metabolism=0.0)
-
-
-def _sensors(anatomy: Anatomy) -> dict[str, tuple[float, float, float]]:
-    if "tumour" not in anatomy.structures:
-        return {}
-    low, high = anatomy.target.shape.bounds_mm()
-    centre = (low + high) / 2
-    sensors = {"tumour centre": centre}
-    for axis, (below, above) in enumerate((("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))):
-        for word, edge in ((below, low), (above, high)):
-            point = centre.copy()
-            point[axis] = edge[axis]
-            sensors[f"tumour {word} edge"] = point
-    return {name: (float(p[0]), float(p[1]), float(p[2])) for name, p in sensors.items()}

@@ -10,7 +10,6 @@ from iceball.assessment.assessment import Verdict
 from iceball.assessment.goals import Limit
 from iceball.assessment.stopping import Stop
 from iceball.plan.caveats import caveats
-from iceball.plan.gas import vented
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import THIN, Prediction, variants
@@ -45,8 +44,7 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequen
     ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]
     found += [f"{name.replace('_', ' ')}: {result.value}" for name, result in ended]
     goals = tuple(_coasted(v, stops) for v in verdict.goals)
-    notes = (*caveats(plan, anatomy), *found, *verdict.notes)
-    return replace(verdict, goals=goals, stops=tuple(stops), notes=notes, vented=vented(plan))
+    return replace(verdict, goals=goals, stops=tuple(stops), notes=(*caveats(plan, anatomy), *found, *verdict.notes))
 
 
 def _coasted(verdict: Verdict, stops: Sequence[Stop]) -> Verdict:

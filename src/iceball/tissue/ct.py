@@ -206,7 +206,10 @@ def _tell_fat_beside(lung: Bools, fat: Bools, hu: NDArray[Any], grid: Grid, t: d
 
 
 def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
-    """Aerated lung among the air-dense cells inside the body: large pieces neither empty nor a mere border of gas."""
+    """Aerated lung among the air-dense cells inside the body: large pieces neither empty nor a mere border of gas.
+
+    What is empty and as thick as the lung's core (a pneumothorax, a large airway) is gas, though it touches lung.
+    """
     from scipy import ndimage
 
     t = thresholds()
@@ -216,7 +219,10 @@ def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
     large[0] = False
     if not large.any():
         return np.zeros(hu.shape, np.bool_)
-    return np.asarray(ndimage.binary_propagation(large[parts], mask=thin))
+    empty = _opened(thin & (hu <= t["lung_above"]), grid, t["couch_mm"])
+    # The half-filled cells that line it are no lung either.
+    lining = ndimage.maximum_filter(empty.view(np.uint8), 3).view(np.bool_) & ~core
+    return np.asarray(ndimage.binary_propagation(large[parts], mask=thin & ~empty & ~lining))
 
 
 def _bone(hu: NDArray[Any], grid: Grid) -> Bools:
