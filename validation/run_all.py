@@ -23,6 +23,8 @@ from typing import Any, TextIO
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
+SHARED = HERE.parents[1] / "shared" / "data"
+"""Where data lie that this repository must not hold, if they are at hand."""
 BEGIN, END = "<!-- validation table: begin -->", "<!-- validation table: end -->"
 
 
@@ -91,6 +93,12 @@ def load(name: str) -> ModuleType:
     sys.modules[spec.name] = module  # where a dataclass looks for its own module
     spec.loader.exec_module(module)
     return module
+
+
+def missing(expected: Mapping[str, Any]) -> str:
+    """The data set that a proof needs and that is not at hand; "" where nothing is missing."""
+    needed = str(expected.get("needs", ""))
+    return needed if needed and not (SHARED / needed).is_dir() else ""
 
 
 def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> list[Value]:
@@ -189,10 +197,14 @@ def main() -> int:
         expected = tomllib.loads(file.read_text(encoding="utf-8"))
         if (arguments.names and name not in arguments.names) or (arguments.fast and not expected["fast"]):
             continue
+        out = sys.stderr if arguments.json else sys.stdout
+        if missing(expected):
+            print(f"\n{name}: skipped, it needs the data set {missing(expected)} (see its problem.md)", file=out)
+            continue
         shown[name] = expected["show"]
         if "order" in expected:
             orders[name] = expected["order"]
-        values += measure(name, expected, sys.stderr if arguments.json else sys.stdout)
+        values += measure(name, expected, out)
     if arguments.json:
         print(json.dumps([v.as_json() for v in values], indent=1))
     if arguments.write_readme:
