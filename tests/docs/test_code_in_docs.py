@@ -36,7 +36,8 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    shown = [block for block in blocks("toml") if "[probe." not in block.text and "[tissue." not in block.text]
+    cards = ("[probe.", "[tissue.", "[spray.", "[pack]")
+    shown = [block for block in blocks("toml") if not any(card in block.text for card in cards)]
     assert shown
     for block in shown:
         file = tmp_path / "plan.toml"
@@ -58,6 +59,20 @@ def test_every_card_in_the_documentation_is_read(tmp_path: Path, monkeypatch: py
         assert len(probes()) > len(shown), str(block)
 
 
+def test_every_spray_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.applicator import surface_applicators
+
+    shown = [block for block in blocks("toml") if "[spray." in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.delenv("ICEBALL_SPRAYS", raising=False)
+        before = len(surface_applicators())
+        monkeypatch.setenv("ICEBALL_SPRAYS", str(file))
+        assert len(surface_applicators()) > before, str(block)
+
+
 def test_every_tissue_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from iceball.tissue import tissues
 
@@ -70,3 +85,17 @@ def test_every_tissue_in_the_documentation_is_read(tmp_path: Path, monkeypatch: 
         before = len(tissues())
         monkeypatch.setenv("ICEBALL_TISSUES", str(file))
         assert len(tissues()) > before, str(block)
+
+
+def test_every_pack_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.plan.defaults import defaults_of
+    from iceball.tissue.packs import packs
+
+    shown = [block for block in blocks("toml") if "[pack]" in block.text]
+    assert shown
+    for n, block in enumerate(shown):
+        file = tmp_path / f"shown_{n}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.setenv("ICEBALL_PACKS", str(file))
+        assert defaults_of(file.stem).goals, str(block)
+        assert file.stem in packs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -14,6 +15,7 @@ from iceball.plan.caveats import caveats
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.gas import vented
 from iceball.plan.geometry import check_plan
+from iceball.plan.paint import paint
 from iceball.plan.spot import Spot
 from iceball.plan.spots import spot_of
 from iceball.solve.scene import Scene
@@ -82,8 +84,8 @@ def test_where_spots_overlap_the_surface_feels_both_and_the_air_between_them(fla
     second = Spot(SPRAY, (14, 0, 0), 10, start_s=20, thaw_s=70, cycles=2)
     plan = sprayed(first, second)
     walls = {wall.name: wall for wall in scene_of(plan, flat).walls}
-    assert set(walls) == {"air", "spot 1", "spot 2", "spot 1, 2"}
-    both = walls["spot 1, 2"]
+    assert set(walls) == {"air", "spot 1 (air)", "spot 2 (air)", "spot 1, 2 (air)"}
+    both = walls["spot 1, 2 (air)"]
     assert [(s.start_s, s.end_s) for s in both.steps] == [(0, 20), (20, 30), (80, 100), (100, 110)]
     assert both.at(40) == walls["air"].at(40)
     assert both.at(5) == (850.0, -196.0)
@@ -101,7 +103,7 @@ def test_a_spot_does_not_freeze_what_lies_across_a_gap() -> None:
     target = Structure("tumour", Box((-4, 6, -4), (4, 10, 4)), "phantom")
     anatomy = Anatomy(image, Volume(grid, labels, "label"), {0: "gas", 1: "soft_tissue"}, {"tumour": target})
     scene = scene_of(sprayed(Spot(SPRAY, (0, 4, 0), 20)), anatomy)
-    spot = next(w.label for w in scene.walls if w.name == "spot 1")
+    spot = next(w.label for w in scene.walls if w.name.startswith("spot 1 "))
     depth = scene.grid.to_mm(np.argwhere(scene.labels == spot))[:, 1]
     assert depth.min() > 0
 
@@ -111,7 +113,7 @@ def test_low_and_high_runs_take_the_ends_of_the_cards_range(flat: Anatomy) -> No
     plan = sprayed(Spot(SPRAY, (0, 0, 0), 20))
     for film, h in (("low", card.low), ("nominal", card.value), ("high", card.high)):
         scene = compose(plan, flat, conditions=Conditions(spacing_mm=2.0, film=film))  # type: ignore[arg-type]
-        assert next(w for w in scene.walls if w.name == "spot 1").steps[0].h == pytest.approx(h)
+        assert next(w for w in scene.walls if w.name.startswith("spot 1 ")).steps[0].h == pytest.approx(h)
 
 
 @pytest.mark.parametrize(
@@ -193,10 +195,59 @@ def test_needles_and_spots_go_into_one_scene(flat: Anatomy) -> None:
     plan = sprayed(Spot(SPRAY, (0, 0, 0), 20), probes=(needle,), protocol=ib.freeze(60))
     scene = scene_of(plan, flat, 4.0)
     assert len(scene.lines) == 1
-    assert {w.name for w in scene.walls} == {"air", "spot 1"}
+    assert {w.name for w in scene.walls} == {"air", "spot 1 (air)"}
     assert plan.duration_s == 60
 
 
 def test_an_unknown_spray_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ProbeError, match=DISC):
         Spot("garden-hose", (0, 0, 0), 20)
+
+
+def test_painted_spots_leave_no_gap_and_follow_each_other(flat: Anatomy) -> None:
+    spots = paint(flat, SPRAY, (0, 1, 0), within_mm=20)
+    plan = sprayed(*spots)
+    at = np.array([s.centre_mm for s in spots])
+    angle, share = np.meshgrid(np.linspace(0, 2 * math.pi, 60), np.linspace(0, 1, 20))
+    area = np.stack([20 * share * np.cos(angle), 0 * angle, 20 * share * np.sin(angle)], axis=-1).reshape(-1, 3)
+    nearest = np.linalg.norm(area[:, None] - at, axis=-1).min(axis=1)
+    assert nearest.max() <= 10 + 1e-6
+    assert (at[:, 1] == 0).all()
+    freezes = sorted(f for s in spots for f in s.freezes_s)
+    assert all(b[0] >= a[1] for a, b in itertools.pairwise(freezes))
+    assert all(b[0] - a[1] >= 60 for s in spots for a, b in itertools.pairwise(s.freezes_s))
+    assert plan.duration_s == spots[-1].end_s
+
+
+def test_without_an_area_six_by_six_centimetres_are_painted_as_in_the_trial() -> None:
+    wide = phantom((90, 20, 90), 3.0, target=Box((-15, 0, -15), (15, 6, 15)), air_above_mm=6)
+    spots = paint(wide, SPRAY, (0, 0, 0))
+    at = np.array([s.centre_mm for s in spots])
+    assert np.abs(at[:, [0, 2]]).max() < 30
+    assert (spots[0].dwell_s, spots[0].cycles) == (20, 2)
+    assert frozen_area_mm2(scene_of(sprayed(*spots), wide, 3.0)) > 60 * 60
+
+
+def test_paint_follows_a_slope() -> None:
+    slope = tilted((1, -1, 1))
+    spots = paint(slope, SPRAY, (0, 0, 0), within_mm=12)
+    assert np.abs([np.dot(s.centre_mm, (1, -1, 1)) / math.sqrt(3) for s in spots]).max() < 1.5
+    scene_of(sprayed(*spots), slope)
+
+
+@pytest.mark.parametrize(
+    ("area", "where"),
+    [
+        ({"within_mm": 30.0, "radius_mm": 2.5}, "within_mm"),
+        ({"within_mm": -1.0}, "within_mm"),
+        ({"polygon_mm": [(0, 0, 0), (1, 0, 0)]}, "polygon_mm"),
+        ({"within_mm": 10.0, "polygon_mm": [(0, 0, 0), (9, 0, 0), (0, 0, 9)]}, "polygon_mm"),
+        ({"move_s": -1.0}, "move_s"),
+    ],
+)
+def test_an_area_that_is_none_is_refused(flat: Anatomy, area: dict[str, object], where: str) -> None:
+    with pytest.raises(PlanError) as refusal:
+        paint(flat, SPRAY, (0, 0, 0), **area)  # type: ignore[arg-type]
+    assert refusal.value.where == where
+    with pytest.raises(PlanError, match="lies on no surface"):
+        paint(flat, SPRAY, (0, 20, 0), within_mm=10)

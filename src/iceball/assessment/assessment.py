@@ -13,6 +13,8 @@ from iceball.assessment.stopping import Stop
 
 if TYPE_CHECKING:
     from iceball.assessment.spread import Spread
+    from iceball.assessment.surface import TreatedSurface
+    from iceball.assessment.vented import Vented
 
 ISOTHERMS_C = (0, -20, -40)
 
@@ -138,6 +140,10 @@ class Assessment:
     half_voxel_mm: float = 0.0
     spread: Spread | None = None
     """Percentiles of every number over an ensemble; None where none was made."""
+    surface: TreatedSurface | None = None
+    """Freezes and depths below the target's surface; None where no spray or disc froze."""
+    vented: Vented | None = None
+    """The gas that sprays make; None without a spray, and in variants."""
 
     @property
     def status(self) -> str:

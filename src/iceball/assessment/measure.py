@@ -21,6 +21,7 @@ from iceball.assessment.kill import deaths
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.numerical import half_widths
 from iceball.assessment.part import Part
+from iceball.assessment.surface import treated_surface
 from iceball.errors import GeometryError
 from iceball.solve.history import History
 from iceball.space import Grid
@@ -106,6 +107,7 @@ def assess(
         made_by={**history.made_by, "assessment_key": digest},
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,
+        surface=treated_surface(history, anatomy, cold, isotherm),
     )
     half_voxel = dict.fromkeys(plain.numbers(), tolerance)
     half_voxel |= {f"volumes_ml.{t}": give for t, give in volume_tolerance.items()}

@@ -11,6 +11,7 @@ import numpy as np
 
 from iceball.assessment.assessment import Assessment, AtRisk, Death, Doubt, Margin, MarginMap, Range, Verdict
 from iceball.assessment.published_spread import spread_back, spread_json
+from iceball.assessment.published_surface import gas_back, gas_json, surface_back, surface_json, surface_map_json
 from iceball.assessment.stopping import Stop
 from iceball.errors import CaseError
 
@@ -54,6 +55,8 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
         "numerical_doubt": dict(a.numerical),
         "kill": [_death(d) for d in a.kill],
         "spread": None if a.spread is None else spread_json(a.spread),
+        "surface": None if a.surface is None else surface_json(a.surface),
+        "gas": None if a.vented is None else gas_json(a.vented),
         "stops": [{**asdict(s), "advice": s.sentence} for s in a.stops],
         "made_by": dict(a.made_by),
         "notes": list(a.notes),
@@ -70,6 +73,8 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
                 "margin_mm": a.margin_map.margin_mm.tolist(),
             }
         )
+        drawn = None if a.surface is None else a.surface.map
+        out["surface_map"] = None if drawn is None else surface_map_json(drawn)
     return _plain(out)  # type: ignore[no-any-return]
 
 
@@ -100,6 +105,8 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             kill=tuple(_death_back(d) for d in data["kill"]),
             spread=None if data["spread"] is None else spread_back(data["spread"]),
             stops=tuple(Stop(**{k: v for k, v in s.items() if k != "advice"}) for s in data["stops"]),
+            surface=None if data["surface"] is None else surface_back(data["surface"], data.get("surface_map")),
+            vented=None if data["gas"] is None else gas_back(data["gas"]),
             made_by=dict(data["made_by"]),
             variants={name: from_json({**v, "variants": {}}) for name, v in data.get("variants", {}).items()},
             notes=tuple(data["notes"]),

@@ -14,6 +14,9 @@ MAYBE: Schema = {"type": ["number", "null"]}
 POINT: Schema = {"type": ["array", "null"], "items": NUMBER, "minItems": 3, "maxItems": 3}
 
 
+FULL_ONLY = ("histogram", "margin_map", "surface_map")
+
+
 def assessment_schema() -> Schema:
     """The schema of `Assessment.as_json()`: what `run --json` and `assess --json` print."""
     main = _parts()
@@ -21,7 +24,10 @@ def assessment_schema() -> Schema:
     return {
         "title": "Iceball assessment",
         "description": "Of the target unless it says otherwise; °C, mm, mL, s. Power-limited needles at nominal flow.",
-        **_record({**main, "variants": _map(variant)}, optional={"report": TEXT, "histogram": {}, "margin_map": {}}),
+        **_record(
+            {**main, "variants": _map(variant)},
+            optional={"report": TEXT, "histogram": {}, "margin_map": {}, "surface_map": {}},
+        ),
     }
 
 
@@ -101,6 +107,8 @@ def _parts() -> dict[str, Schema]:
         "kill": _list(death),
         "spread": _spread(),
         "stops": _list(stop),
+        "surface": _surface(),
+        "gas": _gas(spread),
         "made_by": {"type": "object"},
         "notes": _list(TEXT),
     }
@@ -125,6 +133,31 @@ def _spread() -> Schema:
         }
     )
     return {"description": "null where no ensemble was made", "anyOf": [made, {"type": "null"}]}
+
+
+def _surface() -> Schema:
+    share: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+    depth = _record({"min": NUMBER, "median": NUMBER, "p95": NUMBER})
+    made = _record(
+        {
+            "target_cm2": NUMBER,
+            "frozen_cm2": NUMBER,
+            "applied": _map(share),
+            "cycles": _map(share),
+            "depth_mm": _map(depth),
+            "reason": TEXT,
+        }
+    )
+    said = "cycles and depths below the part of the target that faces air or gas; null without a spray or disc"
+    return {"description": said, "anyOf": [made, {"type": "null"}]}
+
+
+def _gas(numbers: Schema) -> Schema:
+    made = _record({"liquid_ml": numbers, "gas_l": numbers, "vent": TEXT, "said": TEXT})
+    return {
+        "description": "of sprays, at room conditions; null without one and in variants",
+        "anyOf": [made, {"type": "null"}],
+    }
 
 
 def _record(parts: dict[str, Schema], *, optional: dict[str, Schema] | None = None) -> Schema:

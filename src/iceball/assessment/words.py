@@ -16,10 +16,11 @@ def tree(a: Assessment) -> str:
     groups: list[tuple[str, list[str]]] = [
         ("ice", [f"{t} °C: {down(v)} mL{_numerical(a, f'volumes_ml.{t}')}" for t, v in a.volumes_ml.items()]),
         (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
+        ("surface", _surface_lines(a)),
         ("spread", _spread_lines(a)),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
-        ("latest safe stop of all needles", [_stop_line(s) for s in a.stops]),
+        ("latest safe stop of everything that freezes", [_stop_line(s) for s in a.stops]),
         ("modelled cell death: competing hypotheses, none proven", [_death_line(d) for d in a.kill]),
         ("NOT ASSESSED", list(a.not_assessed)),
         ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
@@ -46,6 +47,23 @@ def _target_line(a: Assessment, t: str) -> str:
     if m.not_assessable_fraction > 0:
         text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
+
+
+def _surface_lines(a: Assessment) -> list[str]:
+    s = a.surface
+    if s is None:
+        return []
+    lines = [f"{up(s.frozen_cm2)} cm2 of all surface ever below 0 °C"]
+    if s.reason:
+        lines.append(s.reason)
+    else:
+        lines.append(f"{s.target_cm2:.1f} cm2 of the target face air or gas")
+        for what, shares in (("sprayed or touched", s.applied), ("frozen, thawed between", s.cycles)):
+            told = ", ".join(f"{n}x {down(100 * share, 0)} %" for n, share in shares.items())
+            lines.append(f"of them {what} at least {told}")
+    for t, d in s.depth_mm.items():
+        lines.append(f"{t} °C below it: median {down(d.median_mm)} mm deep, min {down(d.min_mm)}, p95 {up(d.p95_mm)}")
+    return lines if a.vented is None else [*lines, a.vented.sentence]
 
 
 def _spread_lines(a: Assessment) -> list[str]:

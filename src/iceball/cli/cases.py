@@ -210,7 +210,9 @@ def _refuse_beside(option: str, why: str, **given: object) -> None:
 def check(case: CaseFolder, as_json: Json = False) -> None:
     """Read a case whole and say what is wrong, missing or assumed."""
     from iceball.assessment.measure import unassessed
+    from iceball.assessment.published_surface import gas_json
     from iceball.plan.caveats import caveats
+    from iceball.plan.gas import vented
     from iceball.plan.geometry import check_plan
 
     desk = Desk.open(case)
@@ -224,18 +226,29 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
             {**asdict(pocket), "pocket_ml": done.pocket_ml, "before_mm": done.before_mm, "after_mm": done.after_mm}
             for pocket, done in zip(plan.pockets, anatomy.moved, strict=True)
         ],
+        "spots": len(plan.spots),
+        "gas": None if (gas := vented(plan)) is None else gas_json(gas),
         "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
         "not_assessed": list(unassessed(anatomy)),
         "notes": [*caveats(plan, anatomy), *anatomy.notes],
     }
     lines = [
         str(opened),
-        f"  plan: {len(plan.probes)} needle{'s' * (len(plan.probes) != 1)}, {plan.protocol}, {plan.review}",
+        f"  plan: {_counted(plan)}, {plan.review}",
     ]
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
     lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
     lines += [f"  note: {note}" for note in table["notes"]]
     say(as_json, table, "\n".join(lines))
+
+
+def _counted(plan: Any) -> str:
+    """Needles with their clock, and spots."""
+    needles, spots = len(plan.probes), len(plan.spots)
+    words = [f"{needles} needle{'s' * (needles != 1)}, {plan.protocol}"] if needles or not spots else []
+    if spots:
+        words.append(f"{spots} spot{'s' * (spots != 1)} on a surface, {plan.duration_s / 60:.1f} min")
+    return "; ".join(words)
 
 
 @app.command()

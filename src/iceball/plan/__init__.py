@@ -3,5 +3,7 @@
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan, Setting
 from iceball.plan.protocol import Protocol, Step, freeze
+from iceball.plan.vessel import Vessel
+from iceball.plan.warming import Warming
 
-__all__ = ["Placement", "Plan", "Protocol", "Setting", "Step", "freeze"]
+__all__ = ["Placement", "Plan", "Protocol", "Setting", "Step", "Vessel", "Warming", "freeze"]

@@ -17,6 +17,8 @@ from iceball.plan.sensors import target_sensors
 from iceball.plan.spot import spot_number
 from iceball.plan.spots import Film, with_spots
 from iceball.plan.treated import as_treated, thinned
+from iceball.plan.vessel_wall import with_vessels
+from iceball.plan.warming_wall import with_warmers
 from iceball.solve.scene import Material, Scene
 from iceball.solve.wall import Wall
 from iceball.space import Grid
@@ -83,8 +85,10 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     anatomy = as_treated(thinned(plan) if conditions.thin else plan, anatomy)
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     constants = model()
-    ground = with_spots(ground_of(anatomy, grid, constants), plan, anatomy, film=conditions.film)
-    present = {int(v): anatomy.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in anatomy.tissues}
+    ground = with_vessels(ground_of(anatomy, grid, constants), plan, anatomy, flow=conditions.flow)
+    ground = with_warmers(ground, plan, anatomy)
+    ground = with_spots(ground, plan, anatomy, film=conditions.film)
+    present = {int(v): ground.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in ground.tissues}
     body_c = constants.body_c.value
     # Where no blood flows, the bath is all that is warm; the blood of a perfused block is as warm as in a body.
     rest_c = body_c if bench is None or bench.perfused else bench.bath_c

@@ -144,10 +144,10 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
     """What is wrong or doubtful with the needles and spots of any plan; errors are the impossible only."""
     if plan.is_empty:
         return (Finding("error", "has no needle and no spot: there is nothing to simulate.", "plan"),)
+    anatomy = as_treated(plan, anatomy)
     spots = check_surface(plan, anatomy)
     if not plan.probes:
         return tuple(spots)
-    anatomy = as_treated(plan, anatomy)
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):

@@ -66,6 +66,14 @@ class Ground:
         wall = Wall(name, label, h, ambient_c, steps, closes_c, flow)
         return replace(self, labels=labels, walls=(*self.walls, wall))
 
+    def with_tissue(self, cells: NDArray[np.bool_], name: str) -> Ground:
+        """The same ground where `cells` are of a tissue, which may be new to it."""
+        label = next((n for n, tissue in self.tissues.items() if tissue == name), None)
+        if label is None:
+            label = next(n for n in range(TOP_LABEL) if n not in {*self.tissues, *(w.label for w in self.walls)})
+        labels = np.where(cells, np.uint8(label), self.labels)
+        return replace(self, labels=labels, tissues={**self.tissues, label: name})
+
     def faces_mm2(self, cells: NDArray[np.bool_]) -> float:
         """Area of the cell faces between `cells` and tissue.
 

@@ -16,6 +16,8 @@ from iceball.plan.placement import Placement
 from iceball.plan.pocket import Pocket
 from iceball.plan.protocol import Protocol
 from iceball.plan.spot import Spot, Vent, check_spots, freeze_ends
+from iceball.plan.vessel import Vessel
+from iceball.plan.warming import Warming, check_warmers
 
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]
@@ -59,6 +61,9 @@ class Plan:
         spots: where surfaces are sprayed, or frozen by discs; each has its own clock.
         vent: how gas leaves what is sprayed into ("active", "passive"); without it no plan may spray liquid nitrogen.
         pockets: fluid that moves organs aside, in the order in which it is given.
+        vessels: vessels that a person named or drew, with what is known of their flow.
+        vessel_walls: whether vessels of 3 mm and more that were labelled become walls by themselves.
+        warmers: what is kept warm meanwhile.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -72,6 +77,9 @@ class Plan:
     spots: Annotated[tuple[Spot, ...], Field(json_schema_extra=RUN)] = ()
     vent: Annotated[Vent, Field(json_schema_extra=NOTHING)] = ""
     pockets: Annotated[tuple[Pocket, ...], Field(json_schema_extra=RUN)] = ()
+    vessels: Annotated[tuple[Vessel, ...], Field(json_schema_extra=RUN)] = ()
+    vessel_walls: Annotated[bool, Field(json_schema_extra=RUN)] = True
+    warmers: Annotated[tuple[Warming, ...], Field(json_schema_extra=RUN)] = ()
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know
@@ -79,6 +87,8 @@ class Plan:
         object.__setattr__(self, "goals", tuple(self.goals))
         object.__setattr__(self, "spots", tuple(self.spots))
         object.__setattr__(self, "pockets", tuple(self.pockets))
+        object.__setattr__(self, "vessels", tuple(self.vessels))
+        object.__setattr__(self, "warmers", tuple(self.warmers))
         for i, needle in enumerate(self.probes):
             for j in range(i):
                 if self.name_of[i] == self.name_of[j]:
@@ -97,6 +107,7 @@ class Plan:
                 )
         check_consistent(self)
         check_spots(self)
+        check_warmers(self)
 
     def clock(self, index: int) -> Protocol:
         """The protocol of needle `index`."""

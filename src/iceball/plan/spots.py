@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,20 +63,35 @@ def on_surface(plan: Plan, index: int, anatomy: Anatomy) -> Point:
     Raises:
         PlanError: saying how far its centre lies from any surface, and which way.
     """
-    spot = plan.spots[index]
-    gap, point = faces_near(anatomy, spot.centre_mm, SEEN_MM).nearest(spot.centre_mm)
+    where = f"Plan.spots[{index}].centre_mm"
+    return surface_point(plan.spots[index].centre_mm, anatomy, where=where, name=f"'{plan.name_of_spot[index]}'")
+
+
+def surface_point(at_mm: Sequence[float], anatomy: Anatomy, *, where: str, name: str) -> Point:
+    """The nearest point of a surface between air or gas and tissue, LPS mm.
+
+    Args:
+        at_mm: where it is looked for.
+        anatomy: the patient.
+        where: the field, for messages.
+        name: what lies there, for messages.
+
+    Raises:
+        PlanError: if the surface is farther off than a drawn point may be, saying how far and which way.
+    """
+    if len(at_mm) != 3 or not np.isfinite(np.asarray(at_mm, float)).all():
+        raise PlanError(f"{tuple(at_mm)} is not a point in LPS mm", where=where)
+    gap, point = faces_near(anatomy, at_mm, SEEN_MM).nearest(at_mm)
     most = max(spot_number("surface", "off_mm").value, *anatomy.labels.grid.spacing_mm)
     if gap > most:
         away = (
             f"no surface between air or gas and tissue lies within {SEEN_MM:g} mm"
             if math.isinf(gap)
-            else f"the nearest surface between air or gas and tissue is {gap:.1f} mm off, {_way(spot.centre_mm, point)}"
+            else f"the nearest surface between air or gas and tissue is {gap:.1f} mm off, {_way(at_mm, point)}"
         )
         near = "" if math.isinf(gap) else f" The nearest one is at ({', '.join(f'{v:.1f}' for v in point)})."
         raise PlanError(
-            f"'{plan.name_of_spot[index]}' lies on no surface: {away}",
-            where=f"Plan.spots[{index}].centre_mm",
-            remedy=f"Put it within {most:g} mm of one.{near}",
+            f"{name} lies on no surface: {away}", where=where, remedy=f"Put it within {most:g} mm of one.{near}"
         )
     return float(point[0]), float(point[1]), float(point[2])
 
@@ -90,7 +106,7 @@ def spot_of(plan: Plan, wall: Wall, step: WallStep) -> Spot | None:
     """Which spot makes a step of a wall; None where it is not a spot's doing."""
     if not wall.name.startswith(NAME):
         return None
-    for index in (int(n) - 1 for n in re.findall(r"\d+", wall.name)):
+    for index in (int(n) - 1 for n in re.findall(r"\d+", wall.name.partition(" (")[0])):
         if any(abs(start - step.start_s) < SAME_S for start, _ in plan.spots[index].freezes_s):
             return plan.spots[index]
     return None
@@ -179,7 +195,7 @@ def _laid(
     ]
     everywhere = np.zeros(ground.grid.shape, bool)
     everywhere[field.block] = cells
-    name = NAME + ", ".join(str(i + 1) for i in spots.tolist())
+    name = f"{NAME}{', '.join(str(i + 1) for i in spots.tolist())} ({under.name})"
     return ground.with_wall(everywhere, name, h=under.h, ambient_c=under.ambient_c, steps=_over(under.steps, steps))
 
 
@@ -196,7 +212,7 @@ def _over(below: tuple[WallStep, ...], above: list[WallStep]) -> tuple[WallStep,
     return tuple(sorted([*left, *above], key=lambda s: s.start_s))
 
 
-def _way(here: Point, there: Floats) -> str:
+def _way(here: Sequence[float], there: Floats) -> str:
     """From one point to another in a doctor's words: "8.0 mm posterior, 2.1 mm left"."""
     words = (("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))
     parts = [(float(b) - a, pair) for a, b, pair in zip(here, there, words, strict=True)]
