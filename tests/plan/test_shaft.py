@@ -21,6 +21,16 @@ def findings(body: Body, needle: Placement = NEEDLE, *, position: str = "") -> l
     return [f"{f.severity}: {f.what}" for f in check_shafts(plan, body.anatomy())]
 
 
+def test_a_structure_that_only_its_box_brings_near_is_far() -> None:
+    shell = Body()
+    far = np.linalg.norm(shell.at - np.array([60.0, -30.0, 0.0]), axis=-1)
+    shell.draw("colon", (far > 30) & (far < 36))
+    needle = replace(NEEDLE, tip_mm=(60, -40, 0))
+    assert gap_mm(shell.structures["colon"].shape, needle, near_mm=3.0) <= 3.0
+    ring = Body().draw("colon", (far > 30) & (far < 36) & (np.abs(shell.at[..., 2]) > 20))
+    assert gap_mm(ring.structures["colon"].shape, needle, near_mm=3.0) == float("inf")
+
+
 def trunk() -> Body:
     return Body().target((60, 20, 0), 24)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.errors import GeometryError
 from iceball.plan.finding import Finding
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
@@ -54,10 +55,11 @@ def gap_mm(shape: Shape, needle: Placement, *, near_mm: float) -> float:
     if (low >= high).any():
         return float("inf")
     grid = Grid.box(low, high, CELL_MM)
-    if not (shape.occupancy(grid) > 0).any():
-        return float("inf")
     level = near_mm + needle.kind.radius_mm.value
-    field = distance_field(shape, grid, near_mm=level)
+    try:
+        field = distance_field(shape, grid, near_mm=level)
+    except GeometryError:  # it is not in the box, which reaches two cells farther than is asked
+        return float("inf")
     count = max(2, round(needle.depth_mm / 0.5))
     along = tip + np.linspace(0.0, 1.0, count)[:, None] * (entry - tip)
     return float(interpolate(field, grid, along, outside=np.inf).min()) - needle.kind.radius_mm.value
