@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,13 @@ from iceball.applicator import surface_applicators
 from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan.caveats import caveats
 from iceball.plan.compose import Conditions, compose
+from iceball.plan.drawn import drawn, sample, varied_scene
 from iceball.plan.gas import vented
 from iceball.plan.geometry import check_plan
 from iceball.plan.paint import paint
 from iceball.plan.spot import Spot
 from iceball.plan.spots import spot_of
+from iceball.plan.varied import Varied
 from iceball.solve.scene import Scene
 from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box
@@ -251,3 +254,18 @@ def test_an_area_that_is_none_is_refused(flat: Anatomy, area: dict[str, object],
     assert refusal.value.where == where
     with pytest.raises(PlanError, match="lies on no surface"):
         paint(flat, SPRAY, (0, 20, 0), within_mm=10)
+
+
+def test_a_draw_changes_the_heat_transfer_of_spots_and_of_nothing_else(flat: Anatomy) -> None:
+    plan = sprayed(Spot(SPRAY, (0, 0, 0), 20), Spot(DISC, (40, 0, 0), 20))
+    scene, card = scene_of(plan, flat), surface_applicators()[SPRAY].h
+    rows = sample(64, 0, 1, spots=True)
+    found = []
+    for row in rows:
+        varied = varied_scene(scene, plan, drawn(row, 0, replace(Varied.nothing(), surface_h=1.0), spots=True))
+        assert varied.materials == scene.materials
+        assert [w for w in varied.walls if w.name == "air"] == [w for w in scene.walls if w.name == "air"]
+        found.append(next(w for w in varied.walls if w.name.startswith("spot 1")).steps[0].h)
+    assert np.percentile(found, [5, 50, 95]) == pytest.approx([card.low, card.value, card.high], rel=0.03)
+    nothing = varied_scene(scene, plan, drawn(rows[0], 0, Varied.nothing(), spots=True))
+    assert nothing.key() == scene.key()

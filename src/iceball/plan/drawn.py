@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement, Point
 from iceball.plan.plan import Plan
+from iceball.plan.spots import spot_of
 from iceball.plan.varied import INPUTS, Varied, of_range
 from iceball.solve.scene import Line, Material, Scene
+from iceball.solve.wall import Wall, WallStep
 from iceball.sources import Sourced
 from iceball.tissue.library import published_tissues, tissue, tissues
 
 Floats = NDArray[np.float64]
 MOST_MEMBERS = 4096
+LAST = ("surface_h", "placement")
+"""Inputs whose columns come last, and not in every plan."""
 AXES = 3
 TUMOUR = "tumour"
 """Part of the name of every tissue that is one, also in published sets."""
@@ -43,17 +47,20 @@ class Drawn:
         return np.asarray(self.normal[name] * self.varied.of(name))
 
 
-def columns(needles: int) -> dict[str, slice]:
-    """Which columns of a sample belong to which input; placement comes last, three columns a needle."""
+def columns(needles: int, *, spots: bool = False) -> dict[str, slice]:
+    """Which columns of a sample belong to which input; placement comes last, three columns a needle.
+
+    What sprays and discs do has a column only where there are `spots`: the draws of other plans stay what they were.
+    """
     out, at = {}, 0
-    for name in (*(n for n in INPUTS if n != "placement"), "placement"):
+    for name in (*(n for n in INPUTS if n not in LAST), *LAST[0 if spots else 1 :]):
         wide = {"motion": AXES, "placement": AXES * needles}.get(name, 1)
         out[name] = slice(at, at + wide)
         at += wide
     return out
 
 
-def sample(members: int, needles: int, seed: int) -> Floats:
+def sample(members: int, needles: int, seed: int, *, spots: bool = False) -> Floats:
     """Sobol points (members, columns) between 0 and 1, scrambled by the seed; more members keep the earlier ones.
 
     Raises:
@@ -65,25 +72,26 @@ def sample(members: int, needles: int, seed: int) -> Floats:
         raise PlanError(f"{members} is outside 1 to {MOST_MEMBERS}", where="members")
     if seed < 0:
         raise PlanError(f"{seed} is negative", where="seed")
-    width = max(s.stop for s in columns(needles).values())
+    width = max(s.stop for s in columns(needles, spots=spots).values())
     points = qmc.Sobol(width, scramble=True, rng=seed).random_base2(max(1, math.ceil(math.log2(members))))
     return np.asarray(points[:members])
 
 
-def drawn(row: Floats, needles: int, varied: Varied) -> Drawn:
+def drawn(row: Floats, needles: int, varied: Varied, *, spots: bool = False) -> Drawn:
     """One row of a sample as a draw."""
     from scipy.special import ndtri
 
     # a Sobol point may lie on 0 itself, where a normal number is infinite
     safe = np.clip(row, 1e-6, 1 - 1e-6)
-    normal = {name: ndtri(safe[part]) for name, part in columns(needles).items()}
+    normal = {name: ndtri(safe[part]) for name, part in columns(needles, spots=spots).items()}
     normal["slice"] = 2 * row[columns(needles)["slice"]] - 1
     normal["placement"] = normal["placement"].reshape(needles, AXES)
     return Drawn(normal, varied)
 
 
 def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
-    """The nominal scene of a plan with tissues and needles as drawn. Labels stay: needles move in the patient.
+    """The nominal scene of a plan with tissues, needles and sprays as drawn. Labels stay: needles move in the patient,
+    spots lie where they were planned.
 
     A needle that comes to lie wholly in gas freezes nothing: it is left out, so that the draw counts as one without
     its ice instead of as one that could not be run.
@@ -94,6 +102,7 @@ def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
         nominal,
         materials=tuple(None if m is None else varied_material(m, draw) for m in nominal.materials),
         lines=tuple(line for line in lines if _in_tissue(line, nominal)),
+        walls=tuple(_wall(wall, plan, draw) for wall in nominal.walls),
     )
 
 
@@ -117,6 +126,18 @@ def varied_material(material: Material, draw: Drawn) -> Material:
         frozen_conductivity=(k0 * frozen, k1 * frozen, k2 * frozen),
         stasis_c=material.stasis_c + of_range(card.stasis_c, draw.z("stasis"), logarithmic=False) - card.stasis_c.value,
     )
+
+
+def _wall(wall: Wall, plan: Plan, draw: Drawn) -> Wall:
+    """A wall with the h of its spots as drawn; any other as it is."""
+
+    def step_of(step: WallStep) -> WallStep:
+        spot = spot_of(plan, wall, step)
+        if spot is None:
+            return step
+        return replace(step, h=step.h * of_range(spot.card.h, draw.z("surface_h")) / spot.card.h.value)
+
+    return replace(wall, steps=tuple(step_of(step) for step in wall.steps))
 
 
 def _in_tissue(line: Line, scene: Scene) -> bool:

@@ -104,7 +104,7 @@ def spread(
     members = int(run_number("members").value) if members is None else members
     wanted = run_number("spacing_mm").value if spacing_mm is None else spacing_mm
     varied = varied or Varied.shipped(anatomy)
-    points = sample(members, len(plan.probes), seed)
+    points = sample(members, len(plan.probes), seed, spots=bool(plan.spots))
     conditions = prediction.conditions[NOMINAL]
     scene = compose(plan, anatomy, conditions=replace(conditions, spacing_mm=max(wanted, conditions.spacing_mm)))
     near = _near(verdict, plan, anatomy)
@@ -125,7 +125,7 @@ def spread(
     left, lock = [i for i in range(members) if i not in found], Lock()
 
     def work(index: int) -> Member:
-        member = made(index, drawn(points[index], len(plan.probes), varied))
+        member = made(index, drawn(points[index], len(plan.probes), varied, spots=bool(plan.spots)))
         with lock:
             found[index] = member
             if keep is not None:
@@ -259,7 +259,8 @@ def _told(
         met, told = _goal(n, ran, coarse, verdict, plan, scene.body_c)
         goals.append(None if goal.met is None else chance(met))
         bands.append(told)
-    columns_of = {n: part for n, part in columns(len(plan.probes)).items() if varied.of(n) > 0}
+    taken = columns(len(plan.probes), spots=bool(plan.spots))
+    columns_of = {n: part for n, part in taken.items() if varied.of(n) > 0 and part.stop > part.start}
     rows = points[[m.index for m in ran]]
     failed = len(points) - len(ran)
     return Spread(
@@ -281,7 +282,8 @@ def _told(
 def _notes(failed: int, plan: Plan) -> tuple[str, ...]:
     left_out = f"{failed} members could not be run and are left out." if failed else ""
     held = "Pockets are as thick as planned in every member." if plan.pockets else ""
-    return tuple(said for said in (left_out, held) if said)
+    spots = "Spots lie where they are planned in every member." if plan.spots else ""
+    return tuple(said for said in (left_out, held, spots) if said)
 
 
 def _goal(

@@ -21,13 +21,14 @@ INPUTS: Mapping[str, str] = {
     "stasis": "temperature below which blood stops for good, of every tissue together",
     "needle_power": "heat transfer of the needles' wall, of every needle together",
     "coolant": "temperature of the needles' gas, of every needle together",
+    "surface_h": "heat transfer of sprays and discs, of all together",
     "placement": "where each needle lies",
     "motion": "where the organ lies under all needles",
     "contour": "how wide the target was drawn",
     "slice": "where the target begins and ends along the slices",
 }
 """Each input and what it is."""
-OF_CARDS = tuple(INPUTS)[:8]
+OF_CARDS = tuple(INPUTS)[:9]
 """Inputs whose range stands on the cards of tissues and needles."""
 
 
@@ -51,6 +52,7 @@ class Varied:
     stasis: float = 1.0
     needle_power: float = 1.0
     coolant: float = 1.0
+    surface_h: float = 1.0
     placement_mm: float = 0.0
     motion_mm: float = 0.0
     contour_mm: float = 0.0
