@@ -1,7 +1,9 @@
-"""Ways to the target: where the skin is open to a needle."""
+"""Ways to the target, and needles proposed along them."""
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ from rich.markup import escape
 
 from iceball.cli.cases import CaseFolder
 from iceball.cli.desk import Desk
-from iceball.cli.shell import Json, app, say, stderr
+from iceball.cli.shell import Json, app, progress, say, stderr
 
 
 @app.command()
@@ -38,3 +40,44 @@ def trajectories(
     found = look(desk.anatomy, kind=probe, setting=desk.plan.setting, through_bone=through_bone, bore_mm=bore_mm)
     drawn = draw_skin_map(found, figure or case / "trajectories.png", count=count)
     say(as_json, {**found.as_json(count), "figure": str(drawn)}, f"{found}\nMap: {drawn}")
+
+
+@app.command()
+def search(
+    case: CaseFolder,
+    seed: Annotated[int, typer.Option("--seed", help="Of the search.", min=0)] = 0,
+    budget: Annotated[float, typer.Option("--budget", help="Seconds of searching.", min=1, max=86_400)] = 40.0,
+    most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 8,
+    probe: Annotated[
+        list[str] | None, typer.Option("--probe", help="Cards to choose from (default: both 17G needles).")
+    ] = None,
+    spacing_mm: Annotated[
+        float, typer.Option("--spacing-mm", help="Cells of the run that confirms the plan.", min=0.25, max=4.0)
+    ] = 1.0,
+    bore_mm: Annotated[
+        float | None, typer.Option("--bore-mm", help="Diameter of the scanner's opening (default 700).")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the plan found into plan.toml.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.proposal import confirm
+    from iceball.plan.search import KINDS
+    from iceball.plan.search import search as look
+
+    desk = Desk.open(case)
+    with progress("Searching") as told:
+        found = look(
+            desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget, most_needles=most_needles,
+            bore_mm=bore_mm, progress=told,
+        )  # fmt: skip
+    with progress("Confirming") as told:
+        proposal = confirm(found, desk.anatomy, spacing_mm=spacing_mm, progress=told)
+    folder = desk.case.save_search(proposal.as_json(), [proposal.plan, *(
+        replace(proposal.plan, probes=c.probes, reason=c.reason) for c in proposal.others())])  # fmt: skip
+    if apply:
+        desk.case.save_plan(proposal.plan)
+    done = "plan.toml holds it now" if apply else "plan.toml is as it was; --apply puts the plan there"
+    lines = f"{proposal}\nPlans: {folder} ({done}).\nNext: iceball run {shlex.quote(str(case))}"
+    say(as_json, {**proposal.as_json(), "folder": str(folder), "applied": apply}, lines)

@@ -13,7 +13,7 @@ import numpy as np
 
 from iceball.errors import CaseError
 from iceball.io.nifti import load_box, write_nifti
-from iceball.io.text import read_toml, write_toml
+from iceball.io.text import read_toml, write_json, write_toml
 from iceball.plan import Plan
 from iceball.space import Header, Volume
 from iceball.space.box import Box
@@ -212,6 +212,17 @@ class Case:
         case = replace(self, record=replace(self.record, starter_key=stored.key()))
         case._save()
         return case
+
+    def save_search(self, told: dict[str, object], plans: Sequence[Plan]) -> Path:
+        """Keep what a search found beside the case: `search/search.json` and one plan file a proposal, best first."""
+        folder = self.folder / "search"
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("plan-*.toml"):
+            old.unlink()
+        for number, plan in enumerate(plans, start=1):
+            write_toml(folder / f"plan-{number}.toml", plan, Plan, heading=PLAN_HEADING)
+        write_json(folder / "search.json", told)
+        return folder
 
     @property
     def runs(self) -> Path:

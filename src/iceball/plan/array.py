@@ -72,6 +72,11 @@ def needle_row(across_mm: Floats, along_mm: Floats, step_mm: float) -> Row:
     return _row(across_mm, along_mm, step_mm, at, cells, width, capped)
 
 
+def evenly(across_mm: Floats, step_mm: float, number: int) -> Floats:
+    """`number` places spread evenly over a target's outline across the shafts, shape (number, 2)."""
+    return _spread(_cells(across_mm, 1.5 * step_mm), number, float(rule("rule", "smallest_spacing_mm")))
+
+
 def _cells(across_mm: Floats, size_mm: float) -> Floats:
     """The outline as square cells: each place across the shafts counts once, however deep the target is there."""
     index = np.rint(across_mm / size_mm).astype(np.int64)

@@ -107,6 +107,13 @@ class Ways:
             said.append(f"{RULES[number]}: {name} ({self.gap_mm[index]:.1f} mm)" if name else RULES[number])
         return tuple(said)
 
+    def part(self, which: slice) -> Ways:
+        """Some of them."""
+        return Ways(
+            self.tips_mm[which], self.outs[which], self.depth_mm[which], self.gap_mm[which], self.touched[which],
+            self.names, self.closed[which], self.costs_mm[which],
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.tips_mm)
 

@@ -1,0 +1,175 @@
+"""What a plan's goals ask, as points at which a temperature answers: the same points for a sketch and for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.assessment.goals import Cover, Goal, Spare
+from iceball.errors import GeometryError
+from iceball.space import Grid
+from iceball.space.distance import distance_field, interpolate
+from iceball.space.shapes import Shape
+from iceball.tissue import TARGET, Anatomy
+
+Floats = NDArray[np.float64]
+Temperatures = Callable[[Floats], Floats]
+"""Lowest temperature over the protocol at points (n, 3), LPS mm; NaN where nobody knows."""
+
+CELL_MM = 1.5
+DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 12.0, 1.5
+"""A margin is looked for along the target's normals between these."""
+REACH_MM = 40.0
+"""Structures farther from the target than this are not asked about: ice that far out has failed otherwise."""
+MOST_POINTS, MOST_NORMALS = 1_500, 600
+WARMEST_C = 37.0
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """How a temperature map does at what was asked.
+
+    Attributes:
+        margin_mm: smallest margin of the 0 °C isotherm over the target's surface, within the -6 to 12 mm looked at.
+        p05_mm: its 5th percentile.
+        lacks_k: for each goal how many degrees it is short of being met; 0 or less where it is met.
+    """
+
+    margin_mm: float
+    p05_mm: float
+    lacks_k: tuple[float, ...]
+
+    @property
+    def met(self) -> tuple[bool, ...]:
+        """Which goals are met at the points asked."""
+        return tuple(k <= 0 for k in self.lacks_k)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Points of one patient and one list of goals.
+
+    Attributes:
+        goals: those that can be asked so: covers of the target and spares of drawn structures.
+        margins_mm: points of the target's surface moved along its normals, shape (offsets, n, 3).
+        offsets_mm: how far, outwards positive.
+        places_mm: of each goal its points, shape (n, 3).
+        whole_mm: all of them in one, so that they are answered at once.
+    """
+
+    goals: tuple[Cover | Spare, ...]
+    margins_mm: Floats
+    offsets_mm: Floats
+    places_mm: tuple[Floats, ...]
+    whole_mm: Floats
+
+    @classmethod
+    def of(cls, anatomy: Anatomy, goals: tuple[Goal, ...]) -> Asked:
+        """The points of an anatomy's target and of the goals on it."""
+        target = anatomy.target.shape
+        grid, field = _field(target, FARTHEST_MM + 2 * CELL_MM)
+        margins, offsets = _margins(grid, field)
+        asked: list[Cover | Spare] = []
+        places = []
+        for goal in goals:
+            if isinstance(goal, Cover) and goal.structure == TARGET and goal.margin_mm <= FARTHEST_MM:
+                points = grid.to_mm(np.argwhere(field <= goal.margin_mm))
+                # what is farthest out is what is covered last
+                order = np.argsort(-field[field <= goal.margin_mm], kind="stable")
+                points = points[order[:MOST_POINTS]] if goal.fraction == 1 else _thin(points)
+            elif isinstance(goal, Spare) and (found := anatomy.find(goal.structure)) is not None:
+                points = _near(found.shape, goal.distance_mm, target)
+            else:
+                continue
+            if len(points):
+                asked.append(goal)
+                places.append(points)
+        whole = np.concatenate([margins.reshape(-1, 3), *places])
+        return cls(tuple(asked), margins, offsets, tuple(places), whole)
+
+    def margin(self, celsius: Floats) -> float:
+        """The smallest margin, from temperatures at `margins_mm` in one row."""
+        return float(_crossings(celsius.reshape(self.margins_mm.shape[:2]), self.offsets_mm).min())
+
+    def answer(self, temperatures: Temperatures) -> Answer:
+        """How a temperature map does."""
+        celsius = temperatures(self.whole_mm)
+        count = self.margins_mm.shape[0] * self.margins_mm.shape[1]
+        margins = _crossings(celsius[:count].reshape(self.margins_mm.shape[:2]), self.offsets_mm)
+        lacks, first = [], count
+        for goal, points in zip(self.goals, self.places_mm, strict=True):
+            here = celsius[first : first + len(points)]
+            first += len(points)
+            here = here[np.isfinite(here)]
+            if isinstance(goal, Cover):
+                lacks.append(float(np.quantile(here, goal.fraction)) - goal.below if here.size else WARMEST_C)
+            else:
+                lacks.append(goal.above - float(here.min()) if here.size else 0.0)
+        return Answer(float(margins.min()), float(np.quantile(margins, 0.05)), tuple(lacks))
+
+
+def temperatures_of(minimum_c: NDArray[np.float32], grid: Grid) -> Temperatures:
+    """The temperatures of a run's map of minima; 37 °C beyond its box, NaN in gas."""
+
+    def at(points_mm: Floats) -> Floats:
+        return interpolate(minimum_c, grid, points_mm, outside=WARMEST_C)
+
+    return at
+
+
+def _field(shape: Shape, pad_mm: float) -> tuple[Grid, NDArray[np.float32]]:
+    low, high = shape.bounds_mm()
+    cell = float(np.clip((float(np.prod(high - low + 2 * pad_mm)) / 400_000) ** (1 / 3), 0.75, 2 * CELL_MM))
+    grid = Grid.box(low - pad_mm, high + pad_mm, cell)
+    return grid, distance_field(shape, grid)
+
+
+def _margins(grid: Grid, field: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Points of the surface moved along the normals."""
+    near = np.argwhere(np.abs(field) <= 0.75 * max(grid.spacing_mm))
+    cells = near[:: max(1, -(-len(near) // MOST_NORMALS))]
+    slopes = np.stack([np.asarray(s) for s in np.gradient(field, *grid.spacing_mm)], axis=-1)[tuple(cells.T)]
+    normals = slopes / np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-6)
+    surface = grid.to_mm(cells) - field[tuple(cells.T)][:, None] * normals
+    offsets = np.arange(DEEPEST_MM, FARTHEST_MM + STEP_MM / 2, STEP_MM)
+    return surface + offsets[:, None, None] * normals, offsets
+
+
+def _crossings(celsius: Floats, offsets_mm: Floats) -> Floats:
+    """Along each normal, where 0 °C is passed first from the inside; a little below the least where it never is ice."""
+    celsius = np.where(np.isnan(celsius), -1.0, celsius)  # gas beside the target needs no ice
+    warm = celsius > 0
+    first = np.where(warm.any(axis=0), warm.argmax(axis=0), len(offsets_mm))
+    rows = np.arange(celsius.shape[1])
+    before = celsius[np.clip(first - 1, 0, None), rows]
+    after = celsius[np.clip(first, None, len(offsets_mm) - 1), rows]
+    share = -before / np.maximum(after - before, 1e-6)
+    margin = offsets_mm[np.clip(first - 1, 0, None)] + share * STEP_MM
+    margin = np.where(first == len(offsets_mm), offsets_mm[-1], margin)
+    return np.asarray(np.where(first == 0, offsets_mm[0] - 0.1 * np.maximum(after, 0), margin))
+
+
+def _near(shape: Shape, distance_mm: float, target: Shape) -> Floats:
+    """Points of a dilated structure within reach of the target, nearest to it first."""
+    low, high = target.bounds_mm()
+    first, last = shape.bounds_mm()
+    low = np.maximum(low - REACH_MM, first - distance_mm - CELL_MM)
+    high = np.minimum(high + REACH_MM, last + distance_mm + CELL_MM)
+    if (low >= high).any():
+        return np.zeros((0, 3))
+    grid = Grid.box(low, high, 2 * CELL_MM)
+    try:
+        cells = np.argwhere(distance_field(shape, grid, near_mm=distance_mm) <= distance_mm)
+    except GeometryError:  # nothing of it is in reach
+        return np.zeros((0, 3))
+    points = grid.to_mm(cells)
+    centre = np.mean(target.bounds_mm(), axis=0)
+    return points[np.argsort(np.linalg.norm(points - centre, axis=1), kind="stable")[:MOST_POINTS]]
+
+
+def _thin(rows: Floats) -> Floats:
+    """Every so manieth row, so that at most `MOST_POINTS` are left."""
+    return rows[:: max(1, -(-len(rows) // MOST_POINTS))]

@@ -1,0 +1,155 @@
+"""The search on a small phantom: open ways only, honest numbers, the same plan from the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from iceball.assessment import Cover, Spare
+from iceball.errors import PlanError
+from iceball.plan import Plan, freeze
+from iceball.plan.asked import Asked, temperatures_of
+from iceball.plan.compose import Conditions
+from iceball.plan.layout import Layout
+from iceball.plan.predict import simulate
+from iceball.plan.price import price_of
+from iceball.plan.proposal import against, confirm
+from iceball.plan.search import Found, search
+from iceball.plan.sketch import Sketch, potential
+from iceball.plan.terrain import Terrain
+from iceball.plan.ways import Room, survey
+from iceball.space.shapes import Sphere
+from iceball.tissue import Anatomy
+from tests.plan.phantoms import BONE, Body
+
+GOALS = (Cover("tumour", 0.0, 3.0), Cover("tumour", -20.0), Spare("colon", 0.0, 3.0))
+PLAN = Plan(protocol=freeze(300), goals=GOALS)
+COLON = Sphere((28.0, 0.0, 0.0), 20.0)
+
+
+def patient() -> Anatomy:
+    body = Body(half_mm=(110, 90), air_mm=12).target((0.0, -20.0, 0.0), 22)
+    return body.draw("colon", COLON).anatomy()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short() -> Iterator[None]:
+    """Fewer looks of the sketch: what is tested here does not need more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("iceball.plan.search.EVALUATIONS", 150)
+        yield
+
+
+@pytest.fixture(scope="module")
+def found(short: None) -> Found:
+    return search(patient(), PLAN, budget_s=600, most_runs=4, most_needles=3)
+
+
+def test_every_plan_that_was_simulated_keeps_every_rule(found: Found) -> None:
+    terrain = Terrain.of(patient())
+    assert len(found.candidates) == found.simulations == 4
+    for candidate in found.candidates:
+        for needle in candidate.probes:
+            ways = survey(terrain, needle.kind, np.array([needle.tip_mm]), -np.array([needle.direction]), room=Room())
+            assert ways.open.all(), ways.why(0)
+
+
+def test_the_best_meets_more_goals_than_the_worst_and_says_what_is_missed(found: Found) -> None:
+    best, worst = found.best, found.candidates[-1]
+    assert sum(best.answer.met) >= sum(worst.answer.met)
+    assert best.price.total == min(c.price.total for c in found.candidates)
+    assert len(best.price.missed) == best.answer.met.count(False)
+    assert best in found.front()
+    assert f"{len(best.probes)} needles" in best.reason or len(best.probes) == 1
+    assert "mm of margin" in against(worst, best)
+
+
+def test_the_margin_that_nine_of_ten_placements_keep_is_smaller(found: Found) -> None:
+    for candidate in found.candidates:
+        assert candidate.p10_mm < candidate.answer.margin_mm
+
+
+def test_the_same_seed_finds_the_same_needles(found: Found) -> None:
+    again = search(patient(), PLAN, budget_s=600, most_runs=2, most_needles=3)
+    first_two = {c.probes for c in again.candidates}
+    assert first_two <= {c.probes for c in found.candidates}
+
+
+def test_the_plan_is_a_machines_and_is_confirmed_on_finer_cells(found: Found) -> None:
+    assert found.plan.review == "starter"
+    proposal = confirm(found, patient(), spacing_mm=2.5)
+    told = proposal.as_json()
+    assert told["simulations"] == 4
+    assert told["assessment"]["goals"]
+    assert told["chosen"]["probes"]
+    assert abs(told["chosen"]["margin_mm"] - told["assessment"]["margins_mm"]["0"]["min"]) < 2.0
+
+
+def test_a_stop_keeps_the_best_plan_so_far() -> None:
+    seen: list[float] = []
+    stopped = search(patient(), PLAN, budget_s=600, most_needles=2, cancelled=lambda: len(seen) > 0,
+                     progress=lambda share, said: seen.append(share))  # fmt: skip
+    assert stopped.simulations == 1
+    assert "Stopped by the user" in stopped.ended
+
+
+def test_a_blocked_target_is_refused_with_what_blocks_and_what_would_free_it() -> None:
+    body = Body(half_mm=(110, 90), air_mm=12).target((0.0, -20.0, 0.0), 22)
+    shell = np.linalg.norm(body.at - np.array([0.0, -20.0, 0.0]), axis=-1)
+    body.plant((shell > 24) & (shell < 34), BONE)
+    with pytest.raises(PlanError, match="bone") as refusal:
+        search(body.anatomy(), replace(PLAN, goals=GOALS[:2]), budget_s=5)
+    assert "access" in str(refusal.value)
+
+
+def test_a_plan_without_protocol_or_goal_is_refused() -> None:
+    with pytest.raises(PlanError, match="protocol"):
+        search(patient(), Plan(goals=GOALS))
+    with pytest.raises(PlanError, match="goal"):
+        search(patient(), replace(PLAN, goals=()))
+
+
+def test_a_sketch_of_its_own_run_answers_as_the_run_does() -> None:
+    anatomy = patient()
+    terrain, asked = Terrain.of(anatomy), Asked.of(anatomy, GOALS)
+    from iceball.applicator import probe
+
+    layout = Layout.of(terrain, probe("generic-17g-short"), np.array([0.0, -1.0, 0.0]), 2)
+    needles = layout.placements(layout.ways([layout.start], terrain, Room())[0])
+    run = simulate(replace(PLAN, probes=needles), anatomy, conditions=Conditions(spacing_mm=3.0), doubt=False)
+    sketch = Sketch.of([(run, needles)])
+    shares = sketch.shares(asked.whole_mm, [(run, needles)])
+    told = asked.answer(temperatures_of(run.minimum_c, run.scene.grid))
+    drawn = asked.answer(sketch.temperatures(needles, shares=shares))
+    assert drawn.margin_mm == pytest.approx(told.margin_mm, abs=0.3)
+    assert drawn.lacks_k[0] == pytest.approx(told.lacks_k[0], abs=2.0)
+    rough = asked.answer(sketch.temperatures(needles))
+    assert rough.margin_mm == pytest.approx(told.margin_mm, abs=2.0)
+
+
+def test_potentials_fall_with_distance_and_rise_with_needles() -> None:
+    one = np.array([[[0.0, 0.0, -10.0], [0.0, 0.0, 10.0]]])
+    two = np.concatenate([one, one + np.array([12.0, 0.0, 0.0])])
+    out = np.array([[d, 0.0, 0.0] for d in (-4.0, -8.0, -16.0, -30.0)])
+    alone, both = potential(out, one, 20.0), potential(out, two, 20.0)
+    assert (np.diff(alone) < 0).all()
+    assert alone[-1] > 0
+    # close together each gives less: beside the first one there is hardly more
+    assert both[0] < 2 * alone[0]
+    assert potential(np.array([[6.0, 0.0, 0.0]]), two, 20.0)[0] > potential(np.array([[6.0, 0.0, 0.0]]), one, 20.0)[0]
+
+
+def test_a_missed_goal_costs_more_than_any_ice_saved(found: Found) -> None:
+    best = found.best
+    terrain = Terrain.of(patient())
+    ways = survey(
+        terrain, best.probes[0].kind, np.array([p.tip_mm for p in best.probes]),
+        -np.array([p.direction for p in best.probes]),
+    )  # fmt: skip
+    asked = Asked.of(patient(), GOALS)
+    met = replace(best.answer, lacks_k=(-1.0, -1.0, -1.0))
+    missed = replace(best.answer, lacks_k=(-1.0, -1.0, 0.1))
+    assert price_of(missed, asked.goals, ways).total > price_of(met, asked.goals, ways, healthy_ml=300.0).total
