@@ -81,3 +81,19 @@ def search(
     done = "plan.toml holds it now" if apply else "plan.toml is as it was; --apply puts the plan there"
     lines = f"{proposal}\nPlans: {folder} ({done}).\nNext: iceball run {shlex.quote(str(case))}"
     say(as_json, {**proposal.as_json(), "folder": str(folder), "applied": apply}, lines)
+
+
+@app.command("what-if")
+def what_if(
+    case: CaseFolder,
+    spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cells of all runs.", min=0.25, max=4.0)] = 2.0,
+    as_json: Json = False,
+) -> None:
+    """Change one thing of the plan at a time and say what it does to the margin and to every structure."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.whatif import what_if as look
+
+    desk = Desk.open(case)
+    with progress("Trying") as told:
+        rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
+    say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, "\n".join(map(str, rows)))
