@@ -22,9 +22,10 @@ NUMBERS: dict[str, tuple[str, float, float]] = {
     "radius_mm": ("mm", 0.5, 50.0),
     "liquid_ml_per_s": ("mL/s", 0.001, 100.0),
     "expansion": ("1", 1.0, 2000.0),
+    "boiling_j_per_ml": ("J/mL", 1.0, 1000.0),
 }
 """Unit, least and most of each number of a card; beyond them a number is a slip in a unit."""
-OF_SPRAYS = frozenset({"liquid_ml_per_s", "expansion"})
+OF_SPRAYS = frozenset({"liquid_ml_per_s", "expansion", "boiling_j_per_ml"})
 """What only a spray has: a disc keeps its gas."""
 SLACK_K = 0.5
 """So much a cryogen's temperature may be rounded."""
@@ -51,6 +52,8 @@ class SurfaceApplicator:
     """Liquid that a spray spends, mL/s."""
     expansion: Sourced | None = None
     """Volumes of gas at room conditions from one volume of liquid."""
+    boiling_j_per_ml: Sourced | None = None
+    """Heat that it takes to boil the liquid away, J/mL."""
 
     def __post_init__(self) -> None:
         where = f"spray.{self.name}"

@@ -10,7 +10,7 @@ from iceball.assessment.assessment import Verdict
 from iceball.assessment.goals import Limit
 from iceball.assessment.stopping import Stop
 from iceball.plan.caveats import caveats
-from iceball.plan.gas import vented
+from iceball.plan.gas import supply_note, vented
 from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import THIN, Prediction, variants
@@ -44,6 +44,7 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequen
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
     ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]
     found += [f"{name.replace('_', ' ')}: {result.value}" for name, result in ended]
+    found += [said for said in (supply_note(plan, prediction.history),) if said]
     goals = tuple(_coasted(v, stops) for v in verdict.goals)
     notes = (*caveats(plan, anatomy), *found, *verdict.notes)
     return replace(verdict, goals=goals, stops=tuple(stops), notes=notes, vented=vented(plan))

@@ -23,11 +23,13 @@ from iceball.reporting.figures_curves import clock_picture, curves_picture, hist
 from iceball.reporting.figures_margin import margin_picture
 from iceball.reporting.figures_planes import needle_pictures, view_size_mm, worst_planes_picture
 from iceball.reporting.figures_spread import spread_picture
+from iceball.reporting.figures_surface import spots_clock_picture, surface_picture
 from iceball.reporting.flags import all_flags, stamp
 from iceball.reporting.headline import doubt_words, headline, p10_words, worst_point
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
+from iceball.reporting.spots import spot_list, spots_table, surface_table
 from iceball.reporting.stopping import stops_table
 from iceball.reporting.tables_spread import matters_table, spread_table, spread_words
 from iceball.solve.history import History, Result
@@ -126,8 +128,12 @@ def compose_content(
         further_structures=words.further_structures_table(verdict),
         stops=stops_table(verdict),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
-        needles=needles_table(plan, anatomy),
-        clock=clock_picture(plan),
+        needles=needles_table(plan, anatomy) if plan.probes or not plan.spots else None,
+        spots=spots_table(plan),
+        clock=clock_picture(plan) if plan.probes or not plan.spots else None,
+        spots_clock=spots_clock_picture(plan),
+        surface_picture=surface_picture(verdict, plan, overlays.stamp),
+        surface=surface_table(verdict),
         planes=worst_planes_picture(overlays, at, view_size_mm(overlays, at), what),
         needle_planes=needle_pictures(overlays),
         margin=margin_picture(verdict, plan, overlays.stamp),
@@ -144,6 +150,7 @@ def compose_content(
         notes=words.notes(verdict, history, plan, anatomy),
         constants=words.constants_table(constants),
         sources=words.sources_table(constants),
+        spot_list=spot_list(plan),
         versions=words.versions_table(verdict, history, plan, anatomy, versions, version),
         intended_use=INTENDED_USE,
         version=version,

@@ -50,8 +50,12 @@ class Content:
     further_structures: Table | None
     stops: Table | None
     not_assessed: tuple[str, ...]
-    needles: Table
+    needles: Table | None
+    spots: Table | None
     clock: Picture | None
+    spots_clock: Picture | None
+    surface_picture: Picture | None
+    surface: Table | None
     planes: Picture
     needle_planes: tuple[Picture, ...]
     margin: Picture | None
@@ -68,6 +72,7 @@ class Content:
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     constants: Table | None
     sources: Table | None
+    spot_list: Table | None
     versions: Table
     intended_use: str
     version: str

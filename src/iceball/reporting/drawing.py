@@ -112,6 +112,11 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
         placement = overlays.plan.probes[index]
         for ends, width in (((placement.entry_mm, placement.tip_mm), 1.0), (placement.active_zone_mm, 2.6)):
             _shaft(axes, plane, ends, width, bright=highlight in (None, index))
+    for spot in overlays.plan.spots:
+        x, y, off = plane.project([spot.centre_mm])
+        if abs(float(off[0])) <= spot.reach_mm:
+            style: dict[str, Any] = {"markerfacecolor": fig.SPOT_COLOUR, "markeredgecolor": "white"}
+            axes.plot(x, y, marker="o", markersize=4, markeredgewidth=0.7, **style)
     numbers: list[tuple[float, float]] = []
     for index in reversed(order):
         placement = overlays.plan.probes[index]

@@ -21,6 +21,7 @@ TARGET_COLOUR = "#FF9F1C"
 STRUCTURE_COLOUR = "#7FE0B0"
 POCKET_COLOUR = "#4C9BFF"
 NEEDLE_COLOUR = "#FFFFFF"
+SPOT_COLOUR = "#D55E00"
 NEEDLE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 STEP_COLOURS = {"freeze": "#56B4E9", "hold": "#BFE3F7", "thaw": "#EEEEEE", "active_thaw": "#E69F00"}
 STEP_HATCHES = {"freeze": "", "hold": "//", "thaw": "", "active_thaw": "\\\\"}

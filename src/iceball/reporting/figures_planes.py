@@ -72,8 +72,12 @@ def _legend(figure: Any, overlays: Overlays) -> None:
     handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure at risk"))
     if overlays.anatomy.moved:
         handles.append(Line2D([], [], color=fig.POCKET_COLOUR, linewidth=5, alpha=0.6, label="pocket of fluid"))
-    handles.append(Line2D([], [], color="white", linewidth=3, label="needle, active zone"))
-    handles.append(Line2D([], [], color="white", linewidth=1, linestyle=(0, (1, 2)), label="needle out of plane"))
+    if overlays.plan.probes or not overlays.plan.spots:
+        handles.append(Line2D([], [], color="white", linewidth=3, label="needle, active zone"))
+        handles.append(Line2D([], [], color="white", linewidth=1, linestyle=(0, (1, 2)), label="needle out of plane"))
+    if overlays.plan.spots:
+        dot: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": fig.SPOT_COLOUR}
+        handles.append(Line2D([], [], linestyle="none", markeredgecolor="white", label="spot, middle", **dot))
     fig.dark_legend(figure, handles)
 
 

@@ -17,9 +17,9 @@ HEAD = (
     "Alarm, min:s",
 )
 NOTE = (
-    "On the protocol's clock; all needles stop together. After the gas goes off tissue goes on cooling: the latest "
-    "stop keeps the limit until the structure has turned, with an allowance for the error of the cells that it was "
-    "found on. At nominal blood flow and with needles where they are planned."
+    "On the protocol's clock; all needles and sprays stop together. After the gas goes off tissue goes on cooling: the "
+    "latest stop keeps the limit until the structure has turned, with an allowance for the error of the cells that it "
+    "was found on. At nominal blood flow and with needles where they are planned."
 )
 
 

@@ -11,7 +11,9 @@ from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.reporting.number_words import number_words
 from iceball.reporting.pockets import pocket_facts
+from iceball.reporting.spots import gas_facts
 from iceball.reporting.tables_spread import met_words
+from iceball.reporting.variant_words import variant_words
 from iceball.solve.history import History
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy
@@ -48,6 +50,7 @@ def facts(plan: Plan, anatomy: Anatomy, verdict: Assessment) -> tuple[tuple[str,
         ("Breathing, image", display.plain(setting.image_breathing) or "unknown"),
         ("Breathing, procedure", display.plain(setting.procedure_breathing) or "unknown"),
         *pocket_facts(plan, anatomy),
+        *gas_facts(verdict.vented),
     )
 
 
@@ -194,16 +197,9 @@ def _or_reason(value: float | None, reason: str | None) -> str:
 
 def variants_table(verdict: Assessment) -> Table:
     """How the result changes with blood flow and with the bound on cooling."""
-    columns = [("nominal flow, power-limited (judged)", verdict)]
-    known = {
-        "low_flow": "low blood flow",
-        "high_flow": "high blood flow",
-        "chart_like": "chart-like cooling",
-        "thin_pocket": "pockets as thin as they may become",
-        "low_h": "low heat transfer of the surface",
-        "high_h": "high heat transfer of the surface",
-    }
-    columns += [(known.get(k, display.plain(k)), v) for k, v in verdict.variants.items()]
+    surface_only = bool({"low_h", "high_h"} & set(verdict.variants)) and "chart_like" not in verdict.variants
+    columns = [("nominal flow and h (judged)" if surface_only else "nominal flow, power-limited (judged)", verdict)]
+    columns += [(variant_words(k), v) for k, v in verdict.variants.items()]
     rows: list[tuple[Cell, ...]] = []
     for words, v in columns:
         zero, lethal = v.margins_mm.get("0"), v.margins_mm.get("-20")
@@ -230,6 +226,8 @@ def variants_table(verdict: Assessment) -> Table:
         "Goals are judged on the smaller, power-limited bound. The chart-like bound holds the needle wall at its "
         "coldest and overstates the modelled lethal zone."
     )
+    if surface_only:
+        note = "Goals are judged at nominal h. Low and high h are the ends of the applicators' cards."
     return Table("How sure: blood flow and cooling", head, tuple(rows), note)
 
 
