@@ -29,7 +29,7 @@ from numba.cuda.simulator import kernel as simulator
 from numba.cuda.simulator.kernelapi import Dim3, FakeCUDAModule, FakeCUDAShared
 
 from iceball.errors import IceballError, SolverError
-from iceball.solve import Control, History, Keep, Line, LineStep, Scene, Simulation, Wall, gpu, gpu_machine
+from iceball.solve import Control, History, Keep, Line, LineStep, Scene, Simulation, Wall, WallStep, gpu, gpu_machine
 from iceball.solve.machine import CpuMachine
 from iceball.solve.watch import StopWhen, reaches
 from iceball.space import Grid
@@ -129,7 +129,7 @@ def all_at_once(launch: Any, args: tuple[Any, ...]) -> None:
 
 
 def scene(cells: int, duration_s: float, middle_c: float, *, spacing_mm: float = 3.0, at_random: bool = False) -> Scene:
-    """Kidney and fat, partly frozen, with air, a held face, a source and two needles of two kinds."""
+    """Kidney and fat, partly frozen, air that blows, a vein, a held face, a source and two needles of two kinds."""
     d = spacing_mm
     half = 0.5 * d * cells
     grid = Grid.box((-half,) * 3, (half,) * 3, d)
@@ -137,6 +137,8 @@ def scene(cells: int, duration_s: float, middle_c: float, *, spacing_mm: float =
     if at_random:
         labels = (np.random.default_rng(2).random(grid.shape) < 0.5).astype(np.uint8)
     labels[:, -2:] = 2
+    labels[1, 1, -2] = 3
+    blows = WallStep(0.6 * duration_s, 0.1 * duration_s, 1e5, -190.0)
     begin_c = grid.centres_mm() / d @ np.array([6.0, 4.2, 2.4]) + middle_c
     at_once = (LineStep(0, 0.6 * duration_s, -140.0), LineStep(0.7 * duration_s, 0.3 * duration_s, 20.0, h=2000.0))
     slowly = (LineStep(0, 0.8 * duration_s, -140.0, h=2000.0, time_constant_s=1.0),)
@@ -149,10 +151,13 @@ def scene(cells: int, duration_s: float, middle_c: float, *, spacing_mm: float =
     return Scene(
         grid,
         labels,
-        (KIDNEY, THIN, None),
+        (KIDNEY, THIN, None, None),
         duration_s,
         lines=lines,
-        walls=(Wall("air", 2, 10.0, 22.0),),
+        walls=(
+            Wall("air", 2, 10.0, 22.0, (blows,)),
+            Wall("vein", 3, 2000.0, -150.0, closes_c=float(begin_c[2, 1, -2]) - 5.0),
+        ),
         outer_c=(37.0, None, None, None, None, None),
         initial_c=begin_c,
         freeze_ends_s=(duration_s / 2,),
@@ -175,6 +180,8 @@ def apart(one: History, two: History) -> dict[str, float]:
     told["heat_share"] = _most(heat[0], heat[1]) / float(np.abs(heat).max())
     told["residual"] = two.heat.residual
     told["drift_k"] = abs(one.outer_drift_k - two.outer_drift_k)
+    told["frozen_shut"] = float(len(one.notes))
+    told["notes"] = float(one.notes != two.notes)
     told["cycles"] = float((one.cycles_frozen != two.cycles_frozen).sum())
     told |= {name: abs(one.stats[name] - two.stats[name]) for name in ("steps", "stages", "rejected")}
     return told
@@ -201,7 +208,7 @@ def _count(kind: Any, counts: list[int]) -> None:
 
 
 def agree() -> dict[str, float]:
-    """A whole run on both, in which a step is taken back, cells are held and blood stops."""
+    """A whole run on both, in which cells are held and blood stops."""
     held: dict[str, list[int]] = {"cpu": [0], "gpu": [0]}
     _count(CpuMachine, held["cpu"])
     _count(gpu_machine.GpuMachine, held["gpu"])
@@ -212,7 +219,6 @@ def agree() -> dict[str, float]:
     return apart(one, two) | {
         "held_cpu": float(held["cpu"][0]),
         "held_gpu": float(held["gpu"][0]),
-        "taken_back": one.stats["rejected"],
         "cold_share": float((one.minimum_c < -20).mean()),
         "euler_final_c": _most(euler[0].final_c, euler[1].final_c),
         "device": two.made_by["device"] == "CUDA simulator",
@@ -220,7 +226,7 @@ def agree() -> dict[str, float]:
 
 
 def resume() -> dict[str, float]:
-    """The same bits with and without an interruption; and a run that is stopped where the CPU stops it."""
+    """The same bits with and without an interruption, a step is taken back; a run that stops where the CPU stops it."""
     small = scene(6, 0.8, -3.0, spacing_mm=1.0)
     keep = Keep(times_s=(0.0, 0.5))
     taken: list[Any] = []
@@ -234,6 +240,7 @@ def resume() -> dict[str, float]:
     return apart(other, whole) | {
         "frozen_late": float((other.first_frozen_s > 0).sum()),
         "frozen_through": float(np.isfinite(other.cooling_rate).sum()),
+        "taken_back": other.stats["rejected"],
         "taken": float(len(taken)),
         "same_bits": float(same and whole.heat == later.heat),
         "same_kept": float(all(np.array_equal(whole.kept[t], later.kept[t], equal_nan=True) for t in keep.times_s)),

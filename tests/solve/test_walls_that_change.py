@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from iceball.errors import SceneError
 from iceball.solve import Control, History, Keep, Line, LineStep, Scene, Simulation, Wall, WallStep
 from iceball.solve.checkpoint import Checkpoint
 from iceball.solve.rule import Rule
@@ -134,11 +133,6 @@ def test_a_flow_that_is_shut_exchanges_nothing() -> None:
     assert shut.heat.by_wall_j["near"] > shut.heat.by_wall_j["far"] > 0
     same(Simulation(vessel(), resume=taken[first - 1]).run(), shut)
     same(Simulation(vessel(), resume=taken[first + 1]).run(), shut)
-
-
-def test_a_gpu_refuses_walls_that_change() -> None:
-    with pytest.raises(SceneError, match=r"walls that change are not on the GPU \(spot\)"):
-        Simulation(sprayed(), backend="gpu")
 
 
 def test_a_first_step_that_blows_up_is_taken_back_for_good() -> None:

@@ -18,7 +18,7 @@ from iceball.solve import cpu, gpu, gpu_tables
 from iceball.solve.films import Films
 from iceball.solve.gpu import JUDGE, LATCH, MARKS, PER_STAGE, POTENTIALS, POWERS, RATES, STAGES, THREADS
 from iceball.solve.gpu_cell import Ground
-from iceball.solve.layout import GAS, Layout
+from iceball.solve.layout import GAS, WALL, Layout
 from iceball.solve.machine import FIXED, dictionary
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import wall_potentials, work_for
@@ -137,7 +137,9 @@ class GpuMachine:
     def _place(self, coldest_c: float) -> None:
         """Bring everything that stays to the device."""
         lay, tables = self.lay, self.needles.tables
-        faces = gpu_tables.face_tables(lay, *dictionary(lay, self.rows, Films(lay, self.rows, coldest_c)))
+        self.films = Films(lay, self.rows, coldest_c)
+        self._tables = dictionary(lay, self.rows, self.films)
+        faces = gpu_tables.face_tables(lay, *self._tables)
         # aligned, or the device would read each number byte by byte
         records = self.rows.astype(np.dtype((np.record, np.dtype(ROW.descr, align=True))))
         size = int(np.prod(lay.padded))
@@ -198,6 +200,21 @@ class GpuMachine:
         out = gpu.room(int(np.prod(self.lay.shape)), np.float32)
         self.launch["temperatures"](out.size, h.values, self.lay.shape[1:], self.ground.labels, self.ground.rows, out)
         return np.asarray(out.copy_to_host()).reshape(self.lay.shape)
+
+    def walls_turned(self) -> None:
+        """Work from now on with what the layout's walls do now."""
+        self.settle()
+        pair, words, scale = self._tables
+        flux, flux_scale = self.films.tables(self.lay)
+        words[len(words) - len(flux) :], scale[len(words) - len(flux) :] = flux, flux_scale
+        _, _, face_k, lines = gpu_tables.face_tables(self.lay, pair, words, scale)
+        self.ground = self.ground._replace(face_k=gpu.sent(face_k), words=gpu.sent(lines))
+
+    def renew_gas(self, psi: DeviceField) -> None:
+        """Give a field of potentials what its gas has now."""
+        values, cells = psi.host(), self.lay.face_there[self.lay.face_kind[:, 0] == WALL]
+        values[cells] = self.lay.edge_psi.reshape(-1)[cells]
+        psi[...] = values
 
     # --- the equation -------------------------------------------------------------------------------------------
 

@@ -110,13 +110,6 @@ class Simulation:
                 where="Simulation.backend='gpu'",
                 remedy="Take backend='cpu', or the linear curve.",
             )
-        moving = [wall.name for wall in scene.walls if wall.changes]
-        if backend == "gpu" and moving:
-            raise SceneError(
-                f"walls that change are not on the GPU ({', '.join(moving)})",
-                where="Simulation.backend='gpu'",
-                remedy="Take backend='cpu'.",
-            )
         if backend == "gpu":
             from iceball.solve.gpu import must_be_there
 

@@ -74,11 +74,6 @@ class Wall:
         return self.h, self.ambient_c
 
     @property
-    def changes(self) -> bool:
-        """Whether it may ever do something else."""
-        return bool(self.steps) or self.closes_c is not None
-
-    @property
     def may_conduct(self) -> bool:
         """Whether it exchanges heat at any time."""
         return self.h > 0 or any(step.h > 0 for step in self.steps)
