@@ -6,19 +6,17 @@ from iceball.plan.gas import vented
 from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
-from iceball.tissue.phantom import SYNTHETIC_PHANTOM
 
 ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
-    """That nobody is a patient here, that the plan is a machine's, that image and procedure differ, that pressure was
-    changed, how much gas sprays make, by which h surfaces freeze: sentences, if any.
+    """That the plan is a machine's, that image and procedure differ, that pressure was changed, how much gas sprays
+    make, by which h surfaces freeze: sentences, if any.
     """
-    made_up = f"{SYNTHETIC_PHANTOM}." if anatomy.phantom else ""
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
     of_spots = (gas_note(plan), film_note(plan))
-    found = (made_up, starter, setting_warning(plan, anatomy), pressure_note(plan), *of_spots)
+    found = (starter, setting_warning(plan, anatomy), pressure_note(plan), *of_spots)
     return tuple(said for said in found if said)
 
 

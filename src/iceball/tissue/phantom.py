@@ -21,7 +21,7 @@ from iceball.tissue.tissue import AIR, GASES
 SYNTHETIC_PHANTOM = "SYNTHETIC PHANTOM, NO PATIENT"
 """The flag of every output of a phantom."""
 DRAWN = "synthetic phantom"
-MADE_UP = "Shapes, tissues and the grey of the pictures are made up."
+MADE_UP = f"{SYNTHETIC_PHANTOM}: shapes, tissues and the grey of the pictures are made up."
 MOST_CELLS = 20_000_000
 Bools = NDArray[np.bool_]
 
