@@ -214,10 +214,13 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     from iceball.plan.caveats import caveats
     from iceball.plan.gas import vented
     from iceball.plan.geometry import check_plan
+    from iceball.plan.kept_warm import warmer_rows
+    from iceball.plan.warm_findings import rows_to_check
 
     desk = Desk.open(case)
     opened, anatomy, plan = desk.case, desk.anatomy, desk.plan
     findings = check_plan(plan, anatomy)
+    vessels = rows_to_check(plan, anatomy)
     table = {
         "case": str(case),
         "review": plan.review,
@@ -227,6 +230,8 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
             for pocket, done in zip(plan.pockets, anatomy.moved, strict=True)
         ],
         "spots": len(plan.spots),
+        "vessels": [asdict(row) for row in vessels],
+        "warmers": [asdict(row) for row in warmer_rows(plan)],
         "gas": None if (gas := vented(plan)) is None else gas_json(gas),
         "findings": [{"severity": f.severity, "what": f.what, "where": f.where} for f in findings],
         "not_assessed": list(unassessed(anatomy)),
@@ -237,6 +242,8 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         f"  plan: {_counted(plan)}, {plan.review}",
     ]
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
+    lines += [f"  {row.what}: {row}".replace("_", " ") for row in vessels]
+    lines += [f"  warmer: {row}" for row in warmer_rows(plan)]
     lines += [f"  NOT ASSESSED: {name}" for name in table["not_assessed"]]
     lines += [f"  note: {note}" for note in table["notes"]]
     say(as_json, table, "\n".join(lines))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from iceball.applicator import probe, surface_applicator
+from iceball.applicator.warmer import warmer
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants
 from iceball.plan.limits import limit_constants
+from iceball.plan.lumen import vessel_names
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import pocket_constants
 from iceball.plan.rules import starter_constants
 from iceball.plan.spot import spot_constants
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import spread_constants
+from iceball.plan.vessel_speed import vessel_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants
@@ -40,6 +43,10 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += surface_applicator(spray).constants()
     if plan.spots:
         found += spot_constants()
+    for name in sorted({w.warmer for w in plan.warmers}):
+        found += warmer(name).constants()
+    if plan.vessels or (plan.vessel_walls and vessel_names(anatomy)):
+        found += vessel_constants()
     found += model().constants()
     if anatomy.bench is None:
         found += [] if anatomy.phantom else threshold_constants()

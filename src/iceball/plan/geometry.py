@@ -18,6 +18,7 @@ from iceball.plan.rules import rule
 from iceball.plan.shaft import NEVER, check_shafts
 from iceball.plan.spot_findings import check_surface
 from iceball.plan.treated import as_treated
+from iceball.plan.warm_findings import check_warm
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -141,11 +142,11 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
 
 
 def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[Finding, ...]:
-    """What is wrong or doubtful with the needles and spots of any plan; errors are the impossible only."""
+    """What is wrong or doubtful with needles, spots, vessels and warmers; errors are the impossible only."""
     if plan.is_empty:
         return (Finding("error", "has no needle and no spot: there is nothing to simulate.", "plan"),)
     anatomy = as_treated(plan, anatomy)
-    spots = check_surface(plan, anatomy)
+    spots = [*check_surface(plan, anatomy), *check_warm(plan, anatomy)]
     if not plan.probes:
         return tuple(spots)
     ground = access or Access.of(anatomy)

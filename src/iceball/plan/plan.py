@@ -16,7 +16,7 @@ from iceball.plan.placement import Placement
 from iceball.plan.pocket import Pocket
 from iceball.plan.protocol import Protocol
 from iceball.plan.spot import Spot, Vent, check_spots, freeze_ends
-from iceball.plan.vessel import Vessel
+from iceball.plan.vessel import Vessel, check_vessels
 from iceball.plan.warming import Warming, check_warmers
 
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
@@ -107,6 +107,7 @@ class Plan:
                 )
         check_consistent(self)
         check_spots(self)
+        check_vessels(self)
         check_warmers(self)
 
     def clock(self, index: int) -> Protocol:

@@ -16,6 +16,7 @@ from iceball.assessment.numerical import numerical_doubt
 from iceball.commit import commit
 from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, compose
+from iceball.plan.kept_warm import warm_notes
 from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
 from iceball.plan.spots import Film
@@ -121,7 +122,7 @@ def simulate(
         _must_fit(plan, anatomy, chosen)
         scene = compose(plan, anatomy, conditions=chosen)
         simulation = Simulation(scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled)
-        return _told(simulation.run(), anatomy, chosen, backend)
+        return _told(simulation.run(), plan, anatomy, chosen, backend)
 
     history = run(conditions)
     first = history.outer_drift_k
@@ -171,12 +172,13 @@ def _must_fit(
         )
 
 
-def _told(history: History, anatomy: Anatomy, conditions: Conditions, backend: str) -> History:
+def _told(history: History, plan: Plan, anatomy: Anatomy, conditions: Conditions, backend: str) -> History:
     """The history with its conditions, its run key and how much of its box lies beyond the image."""
     notes = list(history.notes)
     outside = beyond_image(history.scene, anatomy)
     if outside > 0.001:
         notes.append(f"{outside:.0%} of the simulated box lies beyond the image: there its edge tissue continues.")
+    notes += warm_notes(plan, anatomy, history.scene.grid)
     made_by = {
         **history.made_by,
         "commit": commit(),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from iceball.errors import PlanError
 from iceball.plan.placement import Point
 from iceball.plan.vessel_speed import rule
+
+if TYPE_CHECKING:
+    from iceball.plan.plan import Plan
 
 RUN = {"affects": "run"}
 WIDEST_MM, FASTEST_M_S = 60.0, 3.0
@@ -63,6 +66,22 @@ class Vessel:
         _within(self.speed_m_s, 1e-3, FASTEST_M_S, "m/s", "speed_m_s", "Give a mean speed; share = 0 clamps it.")
         _within(self.share, 0.0, 1.0, "of the speed", "share", "1 flows freely, 0 is clamped.")
         _within(self.blood_c, *BLOOD_C, "°C", "blood_c", "Leave it out for body temperature.")
+
+
+def check_vessels(plan: Plan) -> None:
+    """Refuse two vessels of one name: they would freeze shut together.
+
+    Raises:
+        PlanError: naming both.
+    """
+    names = [v.name or v.structure or f"vessel {i + 1}" for i, v in enumerate(plan.vessels)]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise PlanError(
+                f"is '{name}', as vessels[{names.index(name)}] is",
+                where=f"Plan.vessels[{i}].{'name' if plan.vessels[i].name else 'structure'}",
+                remedy="Leave one of them out, or give each a name of its own.",
+            )
 
 
 _THINNER = "A thinner vessel stays in its tissue's perfusion: leave it out."

@@ -42,6 +42,11 @@ def with_warmers(ground: Ground, plan: Plan, anatomy: Anatomy) -> Ground:
     return ground
 
 
+def wall_name(warming: Warming) -> str:
+    """The name of a warmer's wall."""
+    return f"{warming.card.label}: {warming.where}"
+
+
 def lumen_shape(warming: Warming, anatomy: Anatomy, where: str) -> Shape:
     """What a warmer in a lumen fills; a structure drawn as a line is as wide as the warmer's card says.
 
@@ -102,7 +107,7 @@ def _on_skin(ground: Ground, plan: Plan, warming: Warming, where: str) -> Ground
 
 
 def _laid(ground: Ground, plan: Plan, warming: Warming, cells: Bools, h: float, *, rest: tuple[float, float]) -> Ground:
-    name, end = f"{warming.card.label}: {warming.where}", warming.end_s(plan.duration_s)
+    name, end = wall_name(warming), warming.end_s(plan.duration_s)
     if warming.start_s == 0 and warming.duration_s is None:  # it is warm before the first freeze, too
         return ground.with_wall(cells, name, h=h, ambient_c=warming.celsius)
     step = WallStep(warming.start_s, end - warming.start_s, h, warming.celsius)

@@ -32,6 +32,7 @@ from iceball.reporting.pdf import pdf as pdf_bytes
 from iceball.reporting.spots import spot_list, spots_table, surface_table
 from iceball.reporting.stopping import stops_table
 from iceball.reporting.tables_spread import matters_table, spread_table, spread_words
+from iceball.reporting.warm import vessels_table, warmers_table
 from iceball.solve.history import History, Result
 from iceball.sources import Constant
 from iceball.tissue import TARGET, Anatomy, Structure
@@ -127,6 +128,8 @@ def compose_content(
         structures=words.structures_table(verdict),
         further_structures=words.further_structures_table(verdict),
         stops=stops_table(verdict),
+        vessels=vessels_table(plan, anatomy, history),
+        warmers=warmers_table(plan, history),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy) if plan.probes or not plan.spots else None,
         spots=spots_table(plan),

@@ -49,6 +49,8 @@ class Content:
     structures: Table
     further_structures: Table | None
     stops: Table | None
+    vessels: Table | None
+    warmers: Table | None
     not_assessed: tuple[str, ...]
     needles: Table | None
     spots: Table | None

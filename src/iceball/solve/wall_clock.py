@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,14 @@ from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
 from iceball.solve.step import Step
 from iceball.solve.wall import Wall
+
+SHUT = " froze shut at "
+
+
+def shut_times(notes: Iterable[str]) -> dict[str, float]:
+    """When each flow froze shut, s, from the sentences of a run."""
+    told = (note.partition(SHUT) for note in notes)
+    return {name: float(rest.split(" ")[0]) for name, found, rest in told if found}
 
 
 class WallClock:
@@ -48,9 +56,7 @@ class WallClock:
     def told(self) -> list[str]:
         """A sentence for each flow that has frozen shut."""
         by_flow = {w.flow or w.name: t for w, t in zip(self.walls, self.shut_s, strict=True) if not np.isnan(t)}
-        return [
-            f"{name} froze shut at {time:.1f} s: nothing flows there from then on." for name, time in by_flow.items()
-        ]
+        return [f"{name}{SHUT}{time:.1f} s: nothing flows there from then on." for name, time in by_flow.items()]
 
     def save(self) -> dict[str, Any]:
         """All that changes, for a checkpoint."""
