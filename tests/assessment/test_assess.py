@@ -40,6 +40,17 @@ def test_a_sphere_in_an_ice_ball_has_the_margin_of_geometry(spacing):
     assert found.target_ml == pytest.approx(ball_ml(12))
 
 
+@pytest.mark.parametrize("spacing", [1.0, (0.7, 0.7, 3.0)])
+def test_the_surface_below_a_margin_is_its_exact_share(spacing):
+    """A sphere beside the middle of its ice: the squared distance to that middle is spread evenly (Archimedes)."""
+    grid, away = Grid.box((-30,) * 3, (30,) * 3, spacing), 4.0
+    found = assess(history(grid, ball(grid, 16, centre=(away, 0, 0))), [], patient({"tumour": Sphere((0, 0, 0), 20)}))
+    for t, radius in (("0", 16.0), ("-20", 11.0)):
+        for mm, share in found.margins_mm[t].area_below.items():
+            cosine = (10**2 + away**2 - (radius - float(mm)) ** 2) / (2 * 10 * away)
+            assert share == pytest.approx(np.clip((1 + cosine) / 2, 0, 1), abs=0.02), (t, mm)
+
+
 def test_the_p05_is_weighted_by_area():
     grid = Grid.box((-40,) * 3, (40,) * 3, (1.0, 1.0, 3.0))
     target = Ellipsoid((0, 0, 0), (20, 30, 40))

@@ -28,6 +28,8 @@ class Margin:
     where_lps_mm: tuple[float, float, float] | None
     not_assessable_fraction: float = 0.0
     reason: str = ""
+    area_below: Mapping[str, float] = field(default_factory=dict)
+    """Share of the surface whose margin is below "0", "3", "5" and "10" mm; empty without a margin."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ from iceball.space.window import block_around, grid_of
 # A surface point lies at the image's end if it is this many voxels beyond the outermost voxel centres; a mask that runs
 # into the end has its surface half a voxel beyond them.
 BEYOND_LAST_VOXEL = 0.25
+AREA_BELOW_MM = (0.0, 3.0, 5.0, 10.0)
+"""Shares of the surface are told below these: none at all, and the margins that published series ask for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,9 @@ def margin(skin: Skin, isotherm: Isotherm) -> tuple[Margin, MarginMap | None]:
     worst = int(values.argmin())
     x, y, z = points[worst]
     p05 = weighted_quantile(values, skin.weights[counts], 0.05)
-    return Margin(float(values[worst]), p05, (float(x), float(y), float(z)), share), drawn
+    weights = skin.weights[counts] / max(float(skin.weights[counts].sum()), 1e-30)
+    below = {f"{mm:g}": float(weights[values < mm].sum()) for mm in AREA_BELOW_MM}
+    return Margin(float(values[worst]), p05, (float(x), float(y), float(z)), share, area_below=below), drawn
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:

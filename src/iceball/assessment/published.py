@@ -126,13 +126,14 @@ def _margin(m: Margin) -> dict[str, Any]:
         "where_lps_mm": m.where_lps_mm,
         "not_assessable_fraction": m.not_assessable_fraction,
         "reason": m.reason,
+        "area_below": dict(m.area_below),
     }
 
 
 def _margin_back(m: Mapping[str, Any]) -> Margin:
     where = m["where_lps_mm"]
     place = None if where is None else (float(where[0]), float(where[1]), float(where[2]))
-    return Margin(m["min"], m["p05"], place, m["not_assessable_fraction"], m["reason"])
+    return Margin(m["min"], m["p05"], place, m["not_assessable_fraction"], m["reason"], dict(m["area_below"]))
 
 
 def _death(d: Death) -> dict[str, Any]:

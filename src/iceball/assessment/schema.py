@@ -33,7 +33,14 @@ def assessment_schema() -> Schema:
 
 def _parts() -> dict[str, Schema]:
     margin = _record(
-        {"min": MAYBE, "p05": MAYBE, "where_lps_mm": POINT, "not_assessable_fraction": NUMBER, "reason": TEXT}
+        {
+            "min": MAYBE,
+            "p05": MAYBE,
+            "where_lps_mm": POINT,
+            "not_assessable_fraction": NUMBER,
+            "reason": TEXT,
+            "area_below": _map(NUMBER),
+        }
     )
     structure = _record(
         {

@@ -176,6 +176,10 @@ def volumes_table(verdict: Assessment) -> Table:
     rows.append(
         _row("margin, 5th percentile, mm", [_or_reason(m.p05_mm, m.reason) if m else display.NO_VALUE for m in margins])
     )
+    for mm in ("0", "3", "5", "10"):
+        shares = ["" if m is None or mm not in m.area_below else m.area_below[mm] for m in margins]
+        said = [part if isinstance(part, str) else f"{display.up(part * 100, 0)} %" for part in shares]
+        rows.append(_row(f"surface with a margin below {mm} mm", said))
     rows.append(
         _row(
             "surface not assessable",
