@@ -46,5 +46,12 @@ def test_a_crescent_is_measured_on_itself_and_never_in_gas() -> None:
     assert set(target_sensors(gas, ground_of(gas, CELLS))) < set(on_itself)
 
 
+def test_a_sensor_in_the_middle_of_a_cell_of_gas_is_left_out_though_tissue_lies_beside_it() -> None:
+    body = with_gas(chest().with_structure(Structure("tumour", Sphere((3, 1, 1), 8), "drawn")))
+    found = target_sensors(body, ground_of(body, CELLS))
+    assert CELLS.to_index((-1, 1, 1)) == pytest.approx(np.rint(CELLS.to_index((-1, 1, 1))))
+    assert set(found) == {"tumour right edge"}  # x = -1, in the wall; all others lie at x = 3 or 7
+
+
 def test_without_a_target_there_is_none() -> None:
     assert target_sensors(chest(), ground_of(chest(), CELLS)) == {}

@@ -137,3 +137,15 @@ def test_gas_between_lung_and_wall_is_gas_to_its_border_and_the_lung_behind_it_i
     code = label_of()
     assert (body.labels.data[open_space] == code["gas"]).mean() > 0.97
     assert (body.labels.data[lung & (points[..., 0] < 49)] == code["lung_aerated"]).all()
+
+
+def test_no_fat_is_made_up_beside_gas_in_the_chest_either() -> None:
+    from scipy.ndimage import gaussian_filter
+
+    sharp = trunk(trunk_grid((200, 152, 44), 1.25), lungs=True)
+    points = sharp.grid.centres_mm()
+    lung = sharp.data == sharp.data[tuple(np.rint(sharp.grid.to_index((38, -8, 0))).astype(int))]
+    hu = gaussian_filter(np.where(lung & (points[..., 0] > 54), -1000.0, sharp.data), 0.8)
+    body = build_anatomy(Volume(sharp.grid, hu.astype(np.int16), "HU"), organ="pleura")
+    wall = ~lung & (points[..., 0] > 54) & (np.hypot(points[..., 0] / 72, points[..., 1] / 47) < 1)
+    assert (body.labels.data[wall] == label_of()["fat"]).mean() < 0.01

@@ -50,8 +50,8 @@ def _on(shape: Shape, point: Floats) -> Floats:
 def _beside_tissue(point: Floats, ground: Ground) -> bool:
     """Whether a cell of tissue lies beside a point, so that it has a temperature."""
     index = ground.grid.to_index(point)
-    near = tuple(
-        slice(max(0, int(np.floor(i))), min(n, int(np.floor(i)) + 2))
-        for i, n in zip(index, ground.grid.shape, strict=True)
-    )
+    low = np.floor(index).astype(int)
+    high = low + (index > low)  # a point in a cell's middle has its temperature from that cell alone
+    top = np.array(ground.grid.shape) - 1
+    near = tuple(slice(a, b + 1) for a, b in zip(np.clip(low, 0, top), np.clip(high, 0, top), strict=True))
     return bool(ground.solved[near].any())

@@ -52,7 +52,8 @@ def tissues_from_ct(image: Volume, *, in_chest: bool = False) -> Labels:
     lung = _lung(hu, thin, image.grid)
     labels = np.full(hu.shape, code["soft_tissue"], np.uint8)
     fat = _smoothed(hu, image.grid, t["smooth_mm"]) < t["fat_below"]
-    _tell_fat_beside(lung, fat, hu, image.grid, t)
+    # what lies in the chest beside lung, gas included
+    _tell_fat_beside(_spread(lung, thin), fat, hu, image.grid, t)
     labels[fat] = code["fat"]
     bone = _bone(hu, image.grid) & inside
     labels[bone] = code["bone_cancellous"]
@@ -184,8 +185,15 @@ def _smoothed(hu: NDArray[Any], grid: Grid, width_mm: float) -> NDArray[np.float
     return np.asarray(ndimage.uniform_filter(plain, sizes, mode="nearest"))
 
 
+def _spread(seeds: Bools, mask: Bools) -> Bools:
+    """The connected parts of a mask that hold a seed."""
+    from scipy import ndimage
+
+    return np.asarray(ndimage.binary_propagation(seeds, mask=mask)) if seeds.any() else seeds
+
+
 def _tell_fat_beside(lung: Bools, fat: Bools, hu: NDArray[Any], grid: Grid, t: dict[str, float]) -> None:
-    """Tell fat from muscle again round the lung, by the wall's cells alone.
+    """Tell fat from muscle again round the lung and the gas beside it, by the wall's cells alone.
 
     The mean over lung and wall, and the half-filled cells between them, have the numbers of fat: they would line every
     pleura with a millimetre or two of it.
@@ -222,7 +230,7 @@ def _lung(hu: NDArray[Any], thin: Bools, grid: Grid) -> Bools:
     empty = _opened(thin & (hu <= t["lung_above"]), grid, t["couch_mm"])
     # The half-filled cells that line it are no lung either.
     lining = ndimage.maximum_filter(empty.view(np.uint8), 3).view(np.bool_) & ~core
-    return np.asarray(ndimage.binary_propagation(large[parts], mask=thin & ~empty & ~lining))
+    return _spread(large[parts], thin & ~empty & ~lining)
 
 
 def _bone(hu: NDArray[Any], grid: Grid) -> Bools:
