@@ -74,6 +74,14 @@ def test_the_check_says_what_cannot_be_and_what_changes_nothing(told: tuple[Any,
     assert "Reynolds" in warning.what
 
 
+def test_a_needle_through_a_drawn_vessel_is_an_error(told: tuple[Any, Any, Any]) -> None:
+    plan, _, anatomy = told
+    across = Vessel(line_mm=((-30, 40, 0), (40, 40, 0)), diameter_mm=6.0, name="feeder")
+    (error,) = [f for f in check_plan(plan.edited(vessels=(across,)), anatomy) if "feeder" in f.what]
+    assert error.severity == "error"
+    assert error.where == "needle 1"
+
+
 def test_a_plan_without_either_has_no_such_tables() -> None:
     plan = Plan((warmed().probes[0],), freeze(60.0))
     history = simulate(plan, prostate(), conditions=Conditions(spacing_mm=4.0), doubt=False)

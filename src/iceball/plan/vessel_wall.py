@@ -93,7 +93,7 @@ def laid(
         ground = ground.with_wall(
             own,
             f"{lumen.name}, piece {piece + 1}" if count > 1 else lumen.name,
-            h=h * area / faces if faces else 0.0,
+            h=float(h * area / faces) if faces else 0.0,
             ambient_c=lumen.blood_c,
             closes_c=tissue("blood").liquidus_c.value if watched else None,
             flow=lumen.name,

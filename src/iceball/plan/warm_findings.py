@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from iceball.errors import PlanError
 from iceball.plan.compose import Conditions, box_around, ground_of
 from iceball.plan.finding import Finding
 from iceball.plan.kept_warm import VesselRow, vessel_rows
-from iceball.plan.lumen import lumens
+from iceball.plan.lumen import Lumen, lumens
+from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.vessel_speed import rule
 from iceball.plan.warming_wall import lumen_shape, with_warmers
 from iceball.space import Grid
 from iceball.tissue import Anatomy
+from iceball.tissue.organs import structures_in_group
 
 CHECKED_AT_MM = 2.0
 """Cells that a plan is checked on; a vessel of 3 mm is wider."""
+STEP_MM = 0.5
+"""Between two looks along a shaft."""
 
 
 def check_warm(plan: Plan, anatomy: Anatomy) -> list[Finding]:
@@ -40,6 +46,13 @@ def check_warm(plan: Plan, anatomy: Anatomy) -> list[Finding]:
         for vessel in found
         if vessel.what == "wall" and vessel.reynolds > rule("laminar_below").value
     ]
+    said += [
+        Finding("error", f"the shaft passes through {vessel.name.replace('_', ' ')}.", name)
+        for vessel in found
+        if vessel.what != "perfused" and not structures_in_group("great_vessel", (vessel.name,))
+        for name, needle in zip(plan.name_of, plan.probes, strict=True)
+        if _through(needle, vessel)
+    ]
     said += [_beyond(f"vessels[{i}]") for i in range(len(plan.vessels)) if not _near(plan, i, anatomy, grid)]
     return said + [_beyond(f"warmers[{i}]") for i in range(len(plan.warmers)) if not _warms(plan, i, anatomy, grid)]
 
@@ -52,6 +65,13 @@ def rows_to_check(plan: Plan, anatomy: Anatomy) -> tuple[VesselRow, ...]:
         return vessel_rows(plan, anatomy, box_around(plan, anatomy, Conditions(spacing_mm=CHECKED_AT_MM)))
     except PlanError:
         return ()
+
+
+def _through(needle: Placement, vessel: Lumen) -> bool:
+    """Whether a shaft touches what a vessel's blood fills. Great vessels have a rule of their own for shafts."""
+    along = np.linspace(needle.tip_mm, needle.entry_mm, max(2, math.ceil(needle.depth_mm / STEP_MM)))
+    within = vessel.width_mm / 2 if vessel.course.directed else STEP_MM
+    return bool((vessel.course.away_mm(along) <= within + needle.kind.radius_mm.value).any())
 
 
 def _beyond(where: str) -> Finding:
