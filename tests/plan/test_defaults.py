@@ -3,9 +3,23 @@
 import pytest
 
 from iceball.assessment.goals import Cover, Spare
-from iceball.errors import TissueError
-from iceball.plan.defaults import default_constants, default_goals, default_protocol, defaults_of, protocol_reason
+from iceball.errors import PlanError, TissueError
+from iceball.plan import Placement, Plan, freeze
+from iceball.plan.defaults import (
+    default_constants,
+    default_goals,
+    default_protocol,
+    defaults_of,
+    protocol_reason,
+    surface_constants,
+    surface_of,
+)
+from iceball.plan.geometry import check_plan
+from iceball.plan.starter import starter_plan
+from iceball.plan.trajectory import trajectories
+from iceball.space.shapes import Sphere
 from iceball.tissue.organs import groups, organ_of, organs
+from iceball.tissue.phantom import phantom
 from iceball.units import minutes
 
 EVERY = ("", *organs())
@@ -65,6 +79,25 @@ def test_bowel_stays_five_millimetres_from_the_ice(organ: str) -> None:
 def test_no_protocol_is_proposed_where_no_source_was_read(organ: str) -> None:
     assert default_protocol(organ) is None
     assert "give " in protocol_reason(organ)
+
+
+def test_a_surface_is_frozen_by_the_organs_pack_or_as_in_the_trial_and_never_by_guess() -> None:
+    assert [surface_of(o).dwell_s.value for o in ("cervix", "pleura", "soft_tissue", "")] == [180, 20, 20, 20]
+    assert {c.name.split(".")[1] for c in surface_constants("soft_tissue")} == {"pleura"}
+    with pytest.raises(PlanError, match="Sources disagree"):
+        surface_of("eye")
+
+
+@pytest.mark.parametrize("organ", ["eye", "cervix"])
+def test_a_pack_for_discs_gets_no_needle_and_no_trajectory(organ: str) -> None:
+    body = phantom((90, 90, 90), 6.0, target=Sphere((0, 45, 0), 14), organ=organ, air_above_mm=18)
+    plan = starter_plan(body, protocol=freeze(600.0))
+    assert plan.probes == ()
+    assert f"the pack of {organ} is for contact applicators" in plan.reason
+    with pytest.raises(PlanError, match="without needles or trajectories"):
+        trajectories(body)
+    placed = Plan(probes=(Placement("generic-17g-short", (0, 57, 0), (0, 0, 0)),), protocol=freeze(600.0))
+    assert any("contact" in finding.what for finding in check_plan(placed, body))
 
 
 def test_an_unknown_organ_gets_assumed_proposals() -> None:

@@ -34,6 +34,18 @@ def test_a_drawn_nerve_is_spared_by_its_shipped_limit_unless_a_goal_keeps_it_as_
     assert [g.above for g, _ in spared(loose, ANATOMY)] == [-20.0, 0.0]
 
 
+def test_a_stop_of_the_organs_pack_acts_without_a_goal_and_in_that_organ_only() -> None:
+    without = replace(PLAN, goals=())
+    assert [g.structure for g, _ in spared(without, ANATOMY)] == ["sciatic_nerve"]
+    kidney = replace(ANATOMY, organ="kidney")
+    assert [(g.structure, g.above, g.distance_mm) for g, _ in spared(without, kidney)] == [
+        ("sciatic_nerve", 0.0, 0.0),
+        ("colon", 0.0, 5.0),
+    ]
+    nearer = replace(PLAN, goals=(Spare("bowel", 0.0, 3.0),))
+    assert [(g.structure, g.distance_mm) for g, _ in spared(nearer, kidney)][-1] == ("colon", 5.0)
+
+
 def test_every_structure_has_its_advice_for_both_ways_of_thawing() -> None:
     found = latest_stops(PLAN, ANATOMY)
     assert [(s.structure, s.thaw) for s in found] == [

@@ -65,7 +65,7 @@ def test_the_report_tells_spots_gas_vent_and_surface_and_no_needles(
         "lateral &lt;script&gt;",
         "RESEARCH USE ONLY",
         "spray.generic-ln2-spray.h",
-        "spot.intrapleural.dwell_s",
+        "pack.pleura.surface.dwell_s",
     ):
         assert said in text, said
     assert "<script>" not in text

@@ -41,9 +41,11 @@ def spray(
     polygon: Annotated[
         str | None, typer.Option("--polygon", help="Or within this polygon: X,Y,Z;X,Y,Z;… in LPS mm.")
     ] = None,
-    dwell_s: Annotated[float | None, typer.Option("--dwell-s", help="Each freeze (default: the trial's 20 s).")] = None,
-    thaw_s: Annotated[float | None, typer.Option("--thaw-s", help="At least between freezes (default: 60 s).")] = None,
-    cycles: Annotated[int | None, typer.Option("--cycles", help="Freezes of each spot (default: 2).")] = None,
+    dwell_s: Annotated[float | None, typer.Option("--dwell-s", help="Each freeze (default: the pack's).")] = None,
+    thaw_s: Annotated[
+        float | None, typer.Option("--thaw-s", help="At least between freezes (default: the pack's).")
+    ] = None,
+    cycles: Annotated[int | None, typer.Option("--cycles", help="Freezes of each spot (default: the pack's).")] = None,
     move_s: Annotated[float, typer.Option("--move-s", help="From one spot to the next.")] = 0.0,
     radius_mm: Annotated[float | None, typer.Option("--radius-mm", help="Of a spot (default: the card's).")] = None,
     vent: Annotated[str, typer.Option("--vent", help="How gas leaves: active (suction) or passive (open way).")] = "",

@@ -7,7 +7,7 @@ import numpy as np
 from iceball.applicator import probe, surface_applicator
 from iceball.applicator.warmer import warmer
 from iceball.assessment.hypotheses import death_constants
-from iceball.plan.defaults import default_constants
+from iceball.plan.defaults import default_constants, surface_constants
 from iceball.plan.limits import limit_constants
 from iceball.plan.lumen import vessel_names
 from iceball.plan.plan import Plan
@@ -42,7 +42,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     for spray in sorted({s.applicator for s in plan.spots}):
         found += surface_applicator(spray).constants()
     if plan.spots:
-        found += spot_constants()
+        found += (*spot_constants(), *surface_constants(anatomy.organ))
     for name in sorted({w.warmer for w in plan.warmers}):
         found += warmer(name).constants()
     if plan.vessels or (plan.vessel_walls and vessel_names(anatomy)):

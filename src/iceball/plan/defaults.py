@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iceball.assessment.goals import Cover, Goal, Spare
+from iceball.errors import PlanError
 from iceball.plan.protocol import Protocol, Step
 from iceball.sources import Constant, Sourced
 from iceball.tissue import TARGET
 from iceball.tissue.organs import organ_of
+from iceball.tissue.pack import Surface
 from iceball.tissue.packs import pack, unknown_organ
+
+TRIAL = "pleura"
+"""Its pack holds the one published protocol of a spray in the body."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,33 @@ def default_protocol(organ: str) -> Protocol | None:
 def protocol_reason(organ: str) -> str:
     """Why the proposed protocol is as it is, or why there is none."""
     return defaults_of(organ).reason
+
+
+def surface_of(organ: str) -> Surface:
+    """How a surface is sprayed or frozen by a disc in that organ: by its pack, or else as in the intrapleural trial.
+
+    Raises:
+        PlanError: where the pack is meant for sprays or discs and no times were read.
+    """
+    if organ and pack(organ).surface is None and set(pack(organ).applicators) & {"spray", "contact"}:
+        raise PlanError(protocol_reason(organ), where="dwell_s, thaw_s, cycles", remedy="Give all three.")
+    found = (pack(organ).surface if organ else None) or pack(TRIAL).surface
+    assert found is not None
+    return found
+
+
+def surface_constants(organ: str) -> tuple[Constant, ...]:
+    """Every number behind `surface_of`; none where it has none."""
+    named = organ if organ and set(pack(organ).applicators) & {"spray", "contact"} else TRIAL
+    return tuple(c for c in pack(named).constants() if ".surface." in c.name)
+
+
+def without_needle(organ: str) -> str:
+    """Why no needle and no trajectory is proposed in that organ; "" where its pack is meant for needles."""
+    if not organ or "needle" in pack(organ).applicators:
+        return ""
+    meant = " or ".join(pack(organ).applicators)
+    return f"the pack of {organ} is for {meant} applicators, without needles or trajectories"
 
 
 def default_constants(organ: str) -> tuple[Constant, ...]:

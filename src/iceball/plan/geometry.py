@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iceball.plan.access import Access
 from iceball.plan.apart import apart_mm
+from iceball.plan.defaults import without_needle
 from iceball.plan.finding import Finding
 from iceball.plan.outside import check_outside
 from iceball.plan.placement import Placement
@@ -151,6 +152,8 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) ->
         return tuple(spots)
     ground = access or Access.of(anatomy)
     found: list[Finding] = []
+    if why := without_needle(anatomy.organ):
+        found.append(Finding("warning", f"{why}.", "plan"))
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
     found += check_shafts(plan, anatomy)

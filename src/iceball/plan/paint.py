@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iceball.applicator import surface_applicator
 from iceball.errors import PlanError
+from iceball.plan.defaults import surface_of
 from iceball.plan.spot import Point, Spot, spot_number
 from iceball.plan.spots import surface_point
 from iceball.space.grid import Floats
@@ -48,7 +49,7 @@ def paint(
         centre_mm: the middle of the area, on the surface, LPS mm.
         within_mm: the area is what lies within this distance of the middle (along the surface's plane).
         polygon_mm: or what lies in this polygon, points around the middle, LPS mm; without both a square of 6 x 6 cm.
-        dwell_s, thaw_s, cycles: of each spot; those of the intrapleural trial where they are left out.
+        dwell_s, thaw_s, cycles: of each spot; those of the organ's pack, or of the intrapleural trial, if left out.
         start_s: when the first freeze begins.
         move_s: from one spot to the next.
         radius_mm: of each spot; None is the card's.
@@ -57,12 +58,14 @@ def paint(
     Raises:
         PlanError: if the middle lies off every surface, the area is none, or takes more than 60 spots.
 
-    Source: NCT02464904 for the defaults (plan/spot.toml).
+    Source: the organ's pack; NCT02464904 for the square (plan/spot.toml).
     """
     middle = surface_point(centre_mm, anatomy, where="centre_mm", name="the middle")
-    dwell = spot_number("intrapleural", "dwell_s").value if dwell_s is None else dwell_s
-    thaw = spot_number("intrapleural", "thaw_s").value if thaw_s is None else thaw_s
-    rounds = int(spot_number("intrapleural", "cycles").value) if cycles is None else cycles
+    if dwell_s is None or thaw_s is None or cycles is None:
+        usual = surface_of(anatomy.organ)
+        dwell_s = usual.dwell_s.value if dwell_s is None else dwell_s
+        thaw_s = usual.thaw_s.value if thaw_s is None else thaw_s
+        cycles = int(usual.cycles.value) if cycles is None else cycles
     if not (math.isfinite(move_s) and move_s >= 0):
         raise PlanError(f"{move_s:g} s is not at least 0", where="move_s")
     reach = surface_applicator(applicator).radius_mm.value if radius_mm is None else radius_mm
@@ -75,17 +78,17 @@ def paint(
             where="within_mm" if polygon_mm is None else "polygon_mm",
             remedy="Take a smaller area, or larger spots.",
         )
-    step = dwell + move_s
+    step = dwell_s + move_s
     # the last spot of a round has to be done, and the first to have thawed, before the next round
-    period = max(len(places) * step, dwell + thaw)
+    period = max(len(places) * step, dwell_s + thaw_s)
     return tuple(
         Spot(
             applicator,
             place,
-            dwell,
+            dwell_s,
             start_s=start_s + n * step,
-            thaw_s=period - dwell if rounds > 1 else thaw,
-            cycles=rounds,
+            thaw_s=period - dwell_s if cycles > 1 else thaw_s,
+            cycles=cycles,
             radius_mm=radius_mm,
             device=device,
         )

@@ -165,7 +165,7 @@ def freeze_ends(spots: Sequence[Spot]) -> tuple[float, ...]:
 
 @cache
 def spot_number(section: str, name: str) -> Sourced:
-    """One number of spot.toml: section "intrapleural" (the default protocol) or "surface"."""
+    """One number of spot.toml: section "intrapleural" (the area painted by default) or "surface"."""
     data = data_file("plan", "spot.toml")
     return data.number(data.records("spot")[section], name, name=section)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iceball.applicator import Probe, probe
 from iceball.plan.access import EDGE, FARTHEST_MM, STEP_MM, Access, across
 from iceball.plan.array import Row, needle_row
-from iceball.plan.defaults import default_goals, default_protocol
+from iceball.plan.defaults import default_goals, default_protocol, without_needle
 from iceball.plan.geometry import midline_mm
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan, Setting, Side
@@ -75,6 +75,8 @@ def starter_plan(
     goals = default_goals(anatomy.organ)
     clock = protocol or default_protocol(anatomy.organ)
     empty = Plan(goals=goals, protocol=clock or Protocol(), review="starter", setting=setting)
+    if why := without_needle(anatomy.organ):
+        return replace(empty, reason=f"No needle placed: {why}.")
     if clock is None or not clock.steps:
         organ = anatomy.organ or "an unknown organ"
         return replace(empty, reason=f"No needle placed: {organ} has no default protocol; give one with --protocol.")

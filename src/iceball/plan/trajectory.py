@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iceball.applicator import Probe, probe
 from iceball.errors import PlanError
+from iceball.plan.defaults import without_needle
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Setting
 from iceball.plan.terrain import Terrain
@@ -137,10 +138,12 @@ def trajectories(
         terrain: of this patient, if it is at hand; it takes a second or two to make.
 
     Raises:
-        SegmentationError: without a target. PlanError: if the target lies outside the image. ProbeError: for an
-            unknown needle.
+        SegmentationError: without a target. PlanError: if the target lies outside the image, or the organ's pack has
+            no needles. ProbeError: for an unknown needle.
     """
     needle = probe(kind)
+    if why := without_needle(anatomy.organ):
+        raise PlanError(f"{why}.", where="Anatomy.organ", remedy="Add spots to the plan.")
     terrain = terrain or Terrain.of(anatomy, through_bone=through_bone)
     points = terrain.ground.target_mm
     if not len(points) or not terrain.ground.cells(points)[1].all():
