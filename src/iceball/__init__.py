@@ -38,6 +38,7 @@ _HOME = {
     "Simulation": "solve",
     "Spare": "assessment",
     "Sphere": "space.shapes",
+    "Spot": "plan",
     "Structure": "tissue",
     "Tissue": "tissue",
     "Volume": "space",
