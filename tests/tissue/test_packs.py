@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import iceball
 from iceball.errors import IceballError, PackError
+from iceball.plan import Plan
+from iceball.plan.caveats import caveats
 from iceball.plan.defaults import defaults_of
 from iceball.plan.protocol import Step
 from iceball.sources import SourceError
+from iceball.space.shapes import Sphere
 from iceball.tissue.organs import organ_of, organs
 from iceball.tissue.pack import STEPS, TABLES
 from iceball.tissue.packs import OWN_PACKS, pack, packs, protection_of
+from iceball.tissue.phantom import phantom
 from iceball.tissue.protection import Protection
 
 SHIPPED = Path(iceball.__file__).parent / "packs"
@@ -58,6 +63,12 @@ def test_every_pack_has_limits_goals_a_reason_sources_and_a_date(name):
     assert len(p.sources) >= 2
     assert p.read.startswith("2026-")
     assert all(c.number.unit and c.number.source.citation for c in p.constants())
+
+
+def test_whoever_reads_a_result_is_told_that_nobody_reviewed_the_pack():
+    body = phantom((40, 40, 40), 4.0, target=Sphere((0, 20, 0), 10), organ="liver")
+    assert any("'liver' are not clinically reviewed" in said for said in caveats(Plan(), body))
+    assert not any("pack" in said for said in caveats(Plan(), replace(body, organ="")))
 
 
 def test_an_alarm_comes_before_its_stop_in_every_limit():

@@ -6,18 +6,29 @@ from iceball.plan.gas import vented
 from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.tissue import Anatomy
+from iceball.tissue.packs import pack
 
 ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
-    """That the plan is a machine's, that image and procedure differ, that pressure was changed, how much gas sprays
-    make, by which h surfaces freeze: sentences, if any.
+    """That the plan is a machine's, that image and procedure differ, that no clinician reviewed the organ's pack, that
+    pressure was changed, how much gas sprays make, by which h surfaces freeze: sentences, if any.
     """
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
     of_spots = (gas_note(plan), film_note(plan))
-    found = (starter, setting_warning(plan, anatomy), pressure_note(plan), *of_spots)
+    found = (starter, setting_warning(plan, anatomy), pack_note(anatomy), pressure_note(plan), *of_spots)
     return tuple(said for said in found if said)
+
+
+def pack_note(anatomy: Anatomy) -> str:
+    """That limits, goals and clock of the target's organ were not reviewed clinically; "" where they were."""
+    if not anatomy.organ or pack(anatomy.organ).reviewed:
+        return ""
+    found = pack(anatomy.organ)
+    return (
+        f"Limits, goals and clock of the pack '{found.name}' are not clinically reviewed (sources read {found.read})."
+    )
 
 
 def gas_note(plan: Plan) -> str:
