@@ -24,8 +24,8 @@ from tests.plan.displaced import body
 
 COARSE = Conditions(spacing_mm=4.0)
 PLAN = Plan(
-    probes=(Placement("generic-17g-long", tip_mm=(24.0, 52.0, 0.0), entry_mm=(-60.0, 40.0, 0.0)),),
-    protocol=freeze(240.0),
+    probes=(Placement("generic-17g-long", tip_mm=(22.0, 44.0, 0.0), entry_mm=(-50.0, 30.0, 0.0)),),
+    protocol=freeze(180.0),
     goals=(Cover("tumour", 0.0), Spare("bowel", 0.0, 5.0)),
 )
 

@@ -27,7 +27,7 @@ def volumes(anatomy: Anatomy) -> dict[str, float]:
 
 @pytest.mark.parametrize("direction", [(1.0, 0.0, 0.0), (0.3, -0.8, 0.5), (-0.58, 0.58, -0.57)])
 def test_every_cell_lies_in_exactly_one_column(direction: tuple[float, float, float]) -> None:
-    grid = finer_grid(body(spacing_mm=4.0).labels.grid)
+    grid = finer_grid(body().labels.grid)
     columns = Columns.of(grid, np.array(direction) / np.linalg.norm(direction))
     index = np.argwhere(np.ones((9, 11, 7), bool)) + 20
     names, step = columns.of_cells(index)
@@ -36,7 +36,7 @@ def test_every_cell_lies_in_exactly_one_column(direction: tuple[float, float, fl
     assert len(np.unique(np.column_stack([names, step]), axis=0)) == len(index)
 
 
-@pytest.mark.parametrize("thickness", [3.0, 8.0, 12.0])
+@pytest.mark.parametrize("thickness", [3.0, 8.0])
 @pytest.mark.parametrize("direction", [None, (0.35, -1.0, 0.2)])
 def test_every_label_keeps_its_volume_and_the_body_bulges_by_the_pocket(thickness, direction) -> None:
     before = body()
@@ -50,7 +50,7 @@ def test_every_label_keeps_its_volume_and_the_body_bulges_by_the_pocket(thicknes
         assert moved == pytest.approx(structure.shape.volume_ml, rel=0.01, abs=0.2)
 
 
-@pytest.mark.parametrize("thickness", [2.0, 5.0, 10.0])
+@pytest.mark.parametrize("thickness", [2.0, 7.0])
 def test_the_distance_grows_by_the_thickness_within_a_voxel(thickness: float) -> None:
     before = body()
     told = displaced(before, Move("colon", "saline", thickness, 37.0)).moved[0]
@@ -66,13 +66,13 @@ def test_target_bone_and_what_lies_beside_stay_and_what_lies_beyond_goes_along()
         assert after.structures[name].shape is before.structures[name].shape
     ureter = after.structures["ureter"].shape.points_mm
     middle = ureter[np.abs(ureter[:, 0]).argmin()]
-    assert middle[1] == pytest.approx(16.0 - 6.0, abs=1.0)
-    assert (ureter[:, 1] <= 16.0 + 1e-9).all()
+    assert middle[1] == pytest.approx(12.0 - 6.0, abs=1.0)
+    assert (ureter[:, 1] <= 12.0 + 1e-9).all()
     pocket = after.structures["pocket_colon"].shape
     assert isinstance(pocket, Mask)
     low, high = pocket.bounds_mm()
-    assert low[1] > 16.0
-    assert high[1] < 42.5
+    assert low[1] > 12.0
+    assert high[1] < 36.5
 
 
 def test_the_pocket_tapers_to_nothing_and_is_nowhere_thicker_than_asked() -> None:

@@ -226,7 +226,13 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
         "review": plan.review,
         "needles": len(plan.probes),
         "pockets": [
-            {**asdict(pocket), "pocket_ml": done.pocket_ml, "before_mm": done.before_mm, "after_mm": done.after_mm}
+            {
+                **asdict(pocket),
+                "opened_mm": done.opened_mm,
+                "pocket_ml": done.pocket_ml,
+                "before_mm": done.before_mm,
+                "after_mm": done.after_mm,
+            }
             for pocket, done in zip(plan.pockets, anatomy.moved, strict=True)
         ],
         "spots": len(plan.spots),

@@ -13,7 +13,8 @@ def pocket_facts(plan: Plan, anatomy: Anatomy) -> tuple[tuple[str, str], ...]:
     return tuple(
         (
             "Moved aside",
-            f"{display.plain(str(pocket)).replace('_', ' ')}: {display.nearest(done.pocket_ml, 0)} mL, distance "
+            f"{display.plain(str(pocket)).replace('_', ' ')}: {display.nearest(done.opened_mm)} mm in whole "
+            f"cells, {display.nearest(done.pocket_ml, 0)} mL, distance "
             f"{display.down(done.before_mm)} to {display.down(done.after_mm)} mm; {MODEL_NOT_IMAGE}",
         )
         for pocket, done in zip(plan.pockets, anatomy.moved, strict=True)

@@ -71,9 +71,9 @@ def displaced(anatomy: Anatomy, move: Move) -> Anatomy:
             else f"Free is for instance direction = [{', '.join(f'{v:.2f}' for v in free)}].",
         )
     for other in anatomy.moved:
-        if (labels.reshape(-1)[push.source] == other.label).any():
+        if among(labels, [other.label]).reshape(-1)[_with_neighbours(push, grid)].any():
             raise SegmentationError(
-                f"overlaps, or pushes, the pocket for {other.move.structure}",
+                f"overlaps, touches or pushes the pocket for {other.move.structure}",
                 where="Pocket.thickness_mm",
                 remedy="Give one of them another direction, a smaller thickness or a smaller footprint_mm.",
             )
@@ -109,6 +109,7 @@ def _after(
         label,
         name,
         (x, y, z),
+        opened_mm=float(push.shift_mm.max()),
         pocket_ml=len(push.fluid) * grid.voxel_ml,
         squeezed_ml=len(push.squeezed) * grid.voxel_ml,
         before_mm=gap.least_mm,
@@ -116,6 +117,14 @@ def _after(
     )
     notes = (*anatomy.notes, f"{done}. The organ was moved by the model, not by an image.")
     return replace(after, moved=(*anatomy.moved, done), notes=notes)
+
+
+def _with_neighbours(push: Push, grid: Grid) -> NDArray[np.int64]:
+    """What a push moves or fills, and the cells beside the fluid."""
+    index = np.stack(np.unravel_index(push.fluid, grid.shape), axis=1)
+    beside = [index + step for axis in range(3) for step in (-np.eye(3, dtype=int)[axis], np.eye(3, dtype=int)[axis])]
+    cells = np.clip(np.concatenate([index, *beside]), 0, np.array(grid.shape) - 1)
+    return np.concatenate([push.source, np.ravel_multi_index(tuple(cells.T), grid.shape)])
 
 
 def _name(move: Move, anatomy: Anatomy) -> str:

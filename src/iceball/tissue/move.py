@@ -59,6 +59,7 @@ class Moved:
         label: of the pocket's cells.
         name: of the pocket among the structures.
         direction: unit vector, LPS.
+        opened_mm: thickness in whole cells: what was asked, right to half a cell along the direction.
         pocket_ml: volume of the pocket; by as much the body bulges (or a gas is squeezed: `squeezed_ml`).
         squeezed_ml: of the pocket's volume, what bowel gas gave way by.
         before_mm, after_mm: distance of the structure from what it was moved away from.
@@ -68,6 +69,7 @@ class Moved:
     label: int
     name: str
     direction: Point
+    opened_mm: float
     pocket_ml: float
     squeezed_ml: float
     before_mm: float
@@ -75,6 +77,6 @@ class Moved:
 
     def __str__(self) -> str:
         return (
-            f"{self.move.structure} moved {self.move.thickness_mm:g} mm away from {self.move.away_from} by a pocket of "
+            f"{self.move.structure} moved {self.opened_mm:.1f} mm away from {self.move.away_from} by a pocket of "
             f"{self.pocket_ml:.0f} mL: {self.before_mm:.1f} mm before, {self.after_mm:.1f} mm after"
         )
