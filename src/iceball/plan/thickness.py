@@ -12,6 +12,7 @@ from iceball.errors import PlanError
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import Pocket, pocket_number
 from iceball.plan.predict import simulate
+from iceball.plan.protocol import Protocol
 from iceball.plan.treated import as_treated
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -23,6 +24,8 @@ TO_MM = 0.5
 STEP_MM = 1.0
 """On the cells that were asked for it is found to this; an organ is moved by whole cells, so finer has no meaning."""
 FIRST_MM = 4.0
+COAST_S = 120.0
+"""So long after the protocol's end is looked at too, for tissue goes on cooling when all needles are off (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,16 @@ def goals_of(plan: Plan, structure: str) -> tuple[Spare, ...]:
         for g in plan.goals
         if isinstance(g, Spare) and (g.structure == structure or structures_in_group(g.structure, (structure,)))
     )
+
+
+def coasting(plan: Plan) -> Plan:
+    """The plan with a passive thaw after its last step."""
+
+    def longer(clock: Protocol) -> Protocol:
+        return clock.thaw(COAST_S) if clock.steps else clock
+
+    probes = tuple(p if p.protocol is None else replace(p, protocol=longer(p.protocol)) for p in plan.probes)
+    return replace(plan, protocol=longer(plan.protocol), probes=probes)
 
 
 def thickness_for(
@@ -153,7 +166,7 @@ class _Search:
         except PlanError as refusal:
             found = Tried(thickness_mm, spacing_mm, None, None, (), False, refusal.what)
         else:
-            history = simulate(plan, treated, spacing_mm=spacing_mm, doubt=False)
+            history = simulate(coasting(plan), treated, spacing_mm=spacing_mm, doubt=False)
             verdict = assess(history, goals, treated, needles=len(plan.probes), kill=None)
             asked = {str(goal) for goal in self.until}
             found = Tried(

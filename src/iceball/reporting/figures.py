@@ -124,17 +124,18 @@ def tidy(axes: Axes) -> None:
 
 def dark_legend(figure: Figure, handles: Sequence[Any]) -> None:
     """The legend below planes, on the dark ground that their lines are drawn for."""
+    many = len(handles) > 7  # one line holds so many at full size
     box = figure.legend(
         handles=handles,
         loc="lower center",
         ncols=len(handles),
-        fontsize=8,
+        fontsize=7.5 if many else 8,
         frameon=True,
         facecolor="#3A4048",
         edgecolor="none",
         labelcolor="white",
         bbox_to_anchor=(0.5, 0.005),
-        handlelength=2.6,
-        columnspacing=1.6,
+        handlelength=2.2 if many else 2.6,
+        columnspacing=1.0 if many else 1.6,
     )
     box.get_frame().set_alpha(1)
