@@ -240,7 +240,61 @@ LATER = (
 )  # fmt: skip
 """Written when the tests were finished, to see what share of faults that nobody had in mind they notice."""
 
-FAULTS = HEAT + FREEZING + BLOOD + COOLING + ICE + ROWS + LOOP + LATER
+CHANGES = (
+    *_in(
+        "physics/ideal.py",
+        ("ideal_ice_upside_down", "(1.0 - liquidus / celsius)", "(1.0 - celsius / liquidus)"),
+        ("ideal_curve_not_stretched", "return solidus / (solidus - liquidus)", "return 1.0"),
+        ("ideal_integral_log_sign", "- liquidus * math.log(", "+ liquidus * math.log("),
+        ("ideal_integral_of_the_liquid", "(high_c - low_c - liquidus * math", "(liquidus * math"),
+        ("ideal_root_of_the_wrong_sign", "else 0.5 * (b - root)", "else 0.5 * (b + root)"),
+        ("ideal_root_without_four", "b * b - 4.0 * sensible", "b * b - sensible"),
+        ("ideal_cold_counted_twice", "+ released - cold", "+ released - 2.0 * cold"),
+    ),
+    *_in(
+        "physics/freezing.py",
+        ("ideal_enthalpy_gains_by_freezing", "- m.latent * ice", "+ m.latent * ice"),
+        (
+            "ideal_enthalpy_from_solidus",
+            "sensible_c(m) * (celsius - m.liquidus)",
+            "sensible_c(m) * (celsius - m.solidus)",
+        ),
+        ("ideal_capacity_falls_with_the_first_power", "(celsius * celsius)", "(celsius * m.solidus)"),
+        ("ideal_capacity_without_latent_heat", "sensible_c(m) + m.latent * growth", "sensible_c(m)"),
+    ),
+    *_in(
+        "physics/heat.py",
+        (
+            "ideal_rise_of_the_linear_curve",
+            "more * ideal_ice_between(solidus, liquidus, solidus, liquidus)",
+            "0.5 * more * (liquidus - solidus)",
+        ),
+        ("ideal_potential_backwards", "(cold_k - m.warm_k) * icy", "(m.warm_k - cold_k) * icy"),
+    ),
+    *_in(
+        "solve/wall.py",
+        ("step_never_ends", "<= time_s < step.end_s - SAME_S:", "<= time_s:"),
+        ("step_with_the_resting_film", "return step.h, step.ambient_c", "return self.h, step.ambient_c"),
+        ("step_with_the_resting_gas", "return step.h, step.ambient_c", "return step.h, self.ambient_c"),
+    ),
+    *_in(
+        "solve/wall_clock.py",
+        ("shut_flow_goes_on", "now[~np.isnan(self.shut_s), 0] = 0.0", "now[~np.isnan(self.shut_s), 1] = 37.0"),
+        ("flow_closes_piece_by_piece", "wall.flow in flows for wall", "False for wall"),
+        ("walls_alone_close_together", ' - {""}', ""),
+        ("one_frozen_face_closes", "share[wall] = np.inf", "pass"),
+    ),
+    *_in(
+        "solve/relabel.py",
+        ("frozen_at_the_liquidus", "else m.h_solidus", "else m.h_liquidus"),
+        ("thawed_at_the_solidus", "now >= m.h_liquidus", "now >= m.h_solidus"),
+        ("colder_by_the_present", "(minimum <= level)", "(now <= level)"),
+        ("last_rule_wins", " & (out == rule.label)", ""),
+    ),
+)  # fmt: skip
+"""What changes on the way (walls, flows, rules) and the ideal curve, each with the day's tests beside it."""
+
+FAULTS = HEAT + FREEZING + BLOOD + COOLING + ICE + ROWS + LOOP + LATER + CHANGES
 """At most a third of them outside the laws."""
 IN_CI = {
     "latent_heat_halved": "test_laws_by_other_means.py",

@@ -34,6 +34,9 @@ class ReferenceMachine(CpuMachine):
         self.film_row = np.zeros(self.film_wall.size, np.int64)
         return ground._replace(films=np.zeros((self.film_wall.size, 2)))
 
+    def walls_turned(self) -> None:
+        """Nothing: there are no tables to renew."""
+
     def choose(self, marks: Array, *, wider: int = 0) -> Array:
         """All cells stay in the window."""
         return self.all_rows[:0]
