@@ -41,6 +41,7 @@ _HOME = {
     "Spot": "plan",
     "Structure": "tissue",
     "Tissue": "tissue",
+    "Treat": "assessment",
     "Volume": "space",
     "assess": "assessment",
     "freeze": "plan",

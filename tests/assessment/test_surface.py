@@ -116,3 +116,38 @@ def test_json_holds_it_and_gives_it_back(verdict: Assessment) -> None:
     assert back.as_json(full=True) == whole.as_json(full=True)
     assert "sprayed or touched at least 1x 100 %" in str(back)
     assert "Vent declared: active" in str(back)
+
+
+@pytest.mark.parametrize(
+    ("goal", "met"),
+    [
+        (ib.Treat(), True),
+        (ib.Treat(below=-20, depth_mm=2), True),
+        (ib.Treat(below=-40, depth_mm=9), False),
+        (ib.Treat(cycles=2), False),
+        (ib.Treat(cycles=2, fraction=0.01), True),
+    ],
+)
+def test_a_goal_on_the_surface_is_met_where_depth_and_cycles_are(history: History, goal: ib.Treat, met: bool) -> None:
+    verdict = ib.assess(history, (goal,), PLAQUE).goals[0]
+    assert verdict.met is met
+    assert verdict.unit == "fraction"
+    assert verdict.tolerance is not None
+
+
+def test_a_goal_on_a_surface_is_not_assessed_where_nothing_froze_or_none_faces_air(history: History) -> None:
+    deep = ib.assess(history, (ib.Treat(),), body(Box((-8, 10, -8), (8, 16, 8)))).goals[0]
+    assert (deep.met, deep.reason) == (None, "no part of the target faces air or gas: NOT ASSESSED")
+    quiet = replace(
+        history, scene=replace(history.scene, walls=tuple(replace(w, steps=()) for w in history.scene.walls))
+    )
+    assert ib.assess(quiet, (ib.Treat(),), PLAQUE).goals[0].reason == "no spray and no disc froze: NOT ASSESSED"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("below", -30), ("depth_mm", -1), ("cycles", 4), ("fraction", 0), ("structure", "bowel")]
+)
+def test_an_impossible_goal_on_a_surface_is_refused_by_its_field(field: str, value: object) -> None:
+    with pytest.raises(ib.IceballError) as refusal:
+        ib.Treat(**{field: value})  # type: ignore[arg-type]
+    assert refusal.value.as_json()["where"] == f"Treat.{field}"

@@ -2,7 +2,7 @@
 
 from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk, Doubt, Margin, MarginMap, Verdict
 from iceball.assessment.doubt import with_variants
-from iceball.assessment.goals import Cover, Goal, Limit, Spare
+from iceball.assessment.goals import Cover, Goal, Limit, Spare, Treat
 from iceball.assessment.measure import assess, assessment_key
 from iceball.assessment.numerical import numerical_doubt
 from iceball.assessment.radius import radius_mm
@@ -18,6 +18,7 @@ __all__ = [
     "Margin",
     "MarginMap",
     "Spare",
+    "Treat",
     "Verdict",
     "assess",
     "assessment_key",

@@ -1,4 +1,4 @@
-"""What a plan is judged by: cover the tumour, spare a structure, limit a quantity."""
+"""What a plan is judged by: cover the tumour, treat its surface, spare a structure, limit a quantity."""
 
 from __future__ import annotations
 
@@ -73,8 +73,46 @@ class Limit:
         return f"{self.quantity} at most {self.at_most:g}"
 
 
+@dataclass(frozen=True)
+class Treat:
+    """At least `fraction` of the target's surface that faces air or gas was frozen `cycles` times, with a thaw between,
+    and reached `below` °C (0, -20 or -40) down to `depth_mm`.
+    """
+
+    below: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
+    depth_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
+    cycles: Annotated[int, Field(json_schema_extra=Affects)] = 1
+    fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
+    structure: Annotated[Literal["tumour"], Field(json_schema_extra=Affects)] = "tumour"
+    kind: Annotated[Literal["treat"], Field(json_schema_extra=Affects)] = "treat"
+
+    def __post_init__(self) -> None:
+        if self.below not in MEASURED_C:
+            known = ", ".join(f"{t:g}" for t in MEASURED_C)
+            raise PlanError(
+                f"{self.below:g} °C is not measured below a surface.", where="Treat.below", remedy=f"Known: {known}."
+            )
+        _check_range(self.depth_mm, 0, 40, "Treat.depth_mm")
+        _check_range(self.fraction, 1e-6, 1, "Treat.fraction")
+        if self.cycles != int(self.cycles) or not 1 <= self.cycles <= 3:
+            raise PlanError(f"{self.cycles} is not 1, 2 or 3", where="Treat.cycles")
+        if self.structure != "tumour":
+            raise PlanError(
+                f"the surface of '{self.structure}' is not measured.",
+                where="Treat.structure",
+                remedy="Only the target's is: leave it out.",
+            )
+        _as_floats(self, "below", "depth_mm", "fraction")
+
+    def __str__(self) -> str:
+        share = "" if self.fraction == 1 else f"{self.fraction:.0%} of "
+        often = "" if self.cycles == 1 else f", frozen {self.cycles} times"
+        return f"{self.below:g} °C {self.depth_mm:g} mm deep below {share}the surface of {self.structure}{often}"
+
+
+MEASURED_C = (0.0, -20.0, -40.0)
 QUANTITIES = ("volume_ml.0", "volume_ml.-20", "volume_ml.-40", "needles")
-Goal = Annotated[Cover | Spare | Limit, Field(discriminator="kind")]
+Goal = Annotated[Cover | Spare | Limit | Treat, Field(discriminator="kind")]
 
 
 def _check_temperature(celsius: float, where: str) -> None:
@@ -86,7 +124,7 @@ def _check_range(value: float, low: float, high: float, where: str) -> None:
         raise PlanError(f"{value} is outside {low:g} to {high:g}", where=where)
 
 
-def _as_floats(goal: Cover | Spare | Limit, *names: str) -> None:
+def _as_floats(goal: Cover | Spare | Limit | Treat, *names: str) -> None:
     """5 and 5.0 are one goal, so they must have one hash."""
     for name in names:
         object.__setattr__(goal, name, float(getattr(goal, name)))

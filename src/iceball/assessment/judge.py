@@ -9,14 +9,16 @@ import numpy as np
 
 from iceball.assessment.assessment import Margin, Verdict
 from iceball.assessment.cold import ColdMap, Isotherm
-from iceball.assessment.goals import Cover, Goal, Limit, Spare
+from iceball.assessment.goals import Cover, Goal, Limit, Spare, Treat
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.part import Part
+from iceball.assessment.surface import TreatedSurface, share_treated
 from iceball.space.shapes import Shape
 from iceball.space.window import whole
 from iceball.tissue import Anatomy
 
 NOT_DRAWN = "not drawn: NOT ASSESSED"
+NOTHING_FROZE = "no spray and no disc froze"
 ONLY_GAS = "lies in gas, which has no temperature here"
 
 
@@ -31,12 +33,15 @@ class Evidence:
     needles: int
     isotherm: Callable[[float], Isotherm]
     skin: Callable[[str, Shape], Skin]
+    surface: TreatedSurface | None = None
 
 
 def judge(goal: Goal, evidence: Evidence) -> Verdict:
     """One goal's verdict; raises SegmentationError for a structure that is neither drawn nor expected."""
     if isinstance(goal, Limit):
         return _limit(goal, evidence)
+    if isinstance(goal, Treat):
+        return _treat(goal, evidence)
     structure = evidence.anatomy.structure(goal.structure)
     if structure is None:
         unit = "°C" if isinstance(goal, Spare) else "mm" if goal.fraction == 1 else "fraction"
@@ -104,6 +109,20 @@ def _spare(goal: Spare, shape: Shape, evidence: Evidence) -> Verdict:
         return Verdict(str(goal), None, None, "°C", reason=f"{ONLY_GAS}: NOT ASSESSED")
     reason = "wholly beyond the simulated box, where the tissue stays at body temperature"
     return Verdict(str(goal), cold.body_c >= goal.above, cold.body_c, "°C", reason=reason)
+
+
+def _treat(goal: Treat, evidence: Evidence) -> Verdict:
+    """By area; the tolerance is what half a cell of depth changes."""
+    surface = evidence.surface
+    if surface is None or surface.map is None or surface.reason:
+        reason = NOTHING_FROZE if surface is None else surface.reason
+        return Verdict(str(goal), None, None, "fraction", reason=f"{reason}: NOT ASSESSED")
+    half = max(evidence.cold.grid.spacing_mm) / 2
+    value, less, more = (
+        share_treated(surface.map, goal.below, depth_mm, goal.cycles)
+        for depth_mm in (goal.depth_mm, goal.depth_mm + half, max(goal.depth_mm - half, 0.0))
+    )
+    return Verdict(str(goal), value >= goal.fraction, value, "fraction", max(value - less, more - value))
 
 
 def _limit(goal: Limit, evidence: Evidence) -> Verdict:

@@ -84,7 +84,8 @@ def assess(
         raise GeometryError("lies nowhere", where=TARGET)
     coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
     structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0))
-    evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin)
+    surface = treated_surface(history, anatomy, cold, isotherm)
+    evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin, surface)
     shown = () if kill is None else shown_for(anatomy, kill)
     digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles, shown=shown)
     notes = [*anatomy.notes, *history.notes]
@@ -107,7 +108,7 @@ def assess(
         made_by={**history.made_by, "assessment_key": digest},
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,
-        surface=treated_surface(history, anatomy, cold, isotherm),
+        surface=surface,
     )
     half_voxel = dict.fromkeys(plain.numbers(), tolerance)
     half_voxel |= {f"volumes_ml.{t}": give for t, give in volume_tolerance.items()}

@@ -134,6 +134,16 @@ def treated_surface(
     return TreatedSurface(float(mine.sum()) / MM2_PER_CM2, frozen, once, often, depths, map=drawn)
 
 
+def share_treated(found: SurfaceMap, celsius: float, depth_mm: float, cycles: int) -> float:
+    """Share of the target's surface, by area, that was frozen so often and reached a temperature so deep."""
+    corners = found.points_mm[found.triangles[found.of_target]].transpose(1, 0, 2)
+    areas = np.linalg.norm(np.cross(corners[1] - corners[0], corners[2] - corners[0]), axis=1)
+    deep = found.depth_mm[f"{celsius:g}"][found.of_target]
+    # a place that was never that cold has no depth, whatever was asked for
+    reached = (deep > 0) & (deep >= depth_mm) & (found.cycles[found.of_target] >= cycles)
+    return float(areas[reached].sum() / areas.sum())
+
+
 def _freezes(step: WallStep) -> bool:
     return step.h > 0 and step.ambient_c < 0
 

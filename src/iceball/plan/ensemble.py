@@ -299,7 +299,8 @@ def _goal(
         controlled(kind, without(kind) if m.values[n] is None else float(m.values[n] or 0.0), own, fine, body_c=body_c)
         for m in ran
     ]
-    bar = {"cover": "margin_mm" if told.unit == "mm" else "fraction", "spare": "above", "limit": "at_most"}[goal.kind]
+    bars = {"cover": "margin_mm" if told.unit == "mm" else "fraction", "spare": "above", "limit": "at_most"}
+    bar = {**bars, "treat": "fraction"}[goal.kind]
     limit = float(getattr(goal, bar))
     reached = [v <= limit if goal.kind == "limit" else v >= limit for v in freed]
     return [m.met[n] and ok if m.met[n] is not None else None for m, ok in zip(ran, reached, strict=True)], band(freed)
