@@ -10,7 +10,8 @@ import pytest
 
 from iceball.errors import PlanError
 from iceball.io.segmentation import drawn_structures
-from iceball.plan import Placement, Plan, Vessel, freeze
+from iceball.io.text import read_toml, write_toml
+from iceball.plan import Placement, Plan, Vessel, Warming, freeze
 from iceball.plan.compose import Conditions, box_around, compose
 from iceball.plan.lumen import lumens
 from iceball.solve import Scene, Simulation
@@ -138,6 +139,7 @@ def test_ice_retreats_from_a_vessel_by_its_flow_on_the_side_of_the_vessel(runs: 
         ({"structure": "aorta", "line_mm": LINE}, "structure"),
         ({"line_mm": LINE}, "diameter_mm"),
         ({"line_mm": (LINE[0],), "diameter_mm": 6.0}, "line_mm"),
+        ({"line_mm": ((0.0, 1.0), (2.0, 3.0)), "diameter_mm": 6.0}, "line_mm"),
         ({"line_mm": LINE, "diameter_mm": 2.0}, "diameter_mm"),
         ({"line_mm": LINE, "diameter_mm": float("nan")}, "diameter_mm"),
         ({"line_mm": LINE, "diameter_mm": 6.0, "speed_m_s": 0.0}, "speed_m_s"),
@@ -183,6 +185,25 @@ def test_points_of_slicer_are_a_vessels_middle_line(tmp_path: Path) -> None:
     assert len(walls_of(scene, "feeder")) > 10
     with pytest.raises(PlanError, match="without a width"):
         compose(plan(vessels=(Vessel("feeder"),)), anatomy, conditions=COARSE)
+
+
+def test_vessels_and_warmers_are_appended_to_a_written_plan_and_read_back(tmp_path: Path) -> None:
+    file = write_toml(tmp_path / "plan.toml", plan(), Plan)
+    assert "vessels =" not in file.read_text()
+    more = '[[vessels]]\nline_mm = [[1, 2, 3], [4, 5, 6]]\ndiameter_mm = 4.0\n[[warmers]]\nwarmer = "urethral-warmer"\n'
+    file.write_text(f'{file.read_text()}\n{more}structure = "urethra"\n')
+    read = read_toml(file, Plan)
+    assert read.vessels == (Vessel(line_mm=((1, 2, 3), (4, 5, 6)), diameter_mm=4.0),)
+    assert read.warmers == (Warming("urethral-warmer", "urethra"),)
+    again = read_toml(write_toml(tmp_path / "again.toml", read, Plan), Plan)
+    assert again == read
+    assert again.key() == read.key()
+
+
+def test_two_vessels_of_one_name_are_refused() -> None:
+    with pytest.raises(PlanError) as refusal:
+        plan(vessels=(Vessel("aorta"), Vessel("aorta", diameter_mm=6.0)))
+    assert refusal.value.where == "Plan.vessels[1].structure"
 
 
 def test_a_vessel_between_two_needles_freezes_shut_the_sooner_the_slower_it_flows() -> None:

@@ -8,10 +8,12 @@ from scipy.ndimage import binary_dilation
 
 from iceball.applicator.warmer import warmers
 from iceball.assessment import assess
+from iceball.assessment.goals import Spare
 from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan import Placement, Plan, Warming, freeze
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.predict import simulate
+from iceball.plan.stops import latest_stops
 from iceball.solve import Scene, Simulation
 from iceball.space.shapes import Ellipsoid, Polyline, Sphere
 from iceball.tissue import Anatomy
@@ -160,3 +162,12 @@ def test_a_warmer_that_has_no_place_is_refused(warming: tuple[Warming, ...], whe
     with pytest.raises(IceballError) as refusal:
         compose(plan(*warming), prostate(), conditions=COARSE)
     assert refusal.value.where == where
+
+
+def test_the_advice_when_to_stop_knows_warmers_that_come_late() -> None:
+    late = plan(Warming("urethral-warmer", "urethra", start_s=150), duration_s=240.0)
+    found = latest_stops(
+        late.edited(goals=(Spare("urethra", above=10),)), prostate(), conditions=Conditions(spacing_mm=4.0)
+    )
+    assert {stop.thaw for stop in found} == {"passive", "active"}
+    assert all(stop.needed for stop in found)

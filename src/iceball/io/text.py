@@ -9,6 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -88,8 +89,12 @@ def read_json(path: Path) -> Any:
 
 
 def write_toml(path: Path, value: Any, kind: Any, *, heading: str = "") -> Path:
-    """Write a value of dataclass `kind` as TOML; fields that are None are left out."""
+    """Write a value of dataclass `kind` as TOML; fields that are None are left out, and so are lists that are empty
+    unless one says otherwise: a person may then begin such a list at the end of the file (`[[vessels]]`).
+    """
     table = TypeAdapter(kind).dump_python(value, mode="json", exclude_none=True)
+    empty = {field.name for field in fields(kind) if field.default == ()} if is_dataclass(kind) else set()
+    table = {name: part for name, part in table.items() if part != [] or name not in empty}
     comment = "".join(f"# {line}\n" for line in heading.splitlines())
     return write_whole(path, (comment + tomli_w.dumps(table)).encode())
 

@@ -133,7 +133,7 @@ def _asked(plan: Plan, index: int, vessel: Vessel, anatomy: Anatomy, grid: Grid)
         )
     _must_be_wide(width, grid, where, measured=vessel.diameter_mm is None)
     _must_fit(width, course.points_mm[inside], anatomy, vessel, where)
-    name = vessel.name or vessel.structure or f"vessel {index + 1}"
+    name = vessel.label(index)
     speed, said = _speed(vessel.structure, width)
     if vessel.speed_m_s is not None:
         speed, said = (vessel.speed_m_s,) * 3, "given in the plan"
@@ -195,7 +195,7 @@ def _is_vessel(name: str, anatomy: Anatomy) -> bool:
 
 def _shape(vessel: Vessel, anatomy: Anatomy, where: str) -> Shape:
     if vessel.line_mm:
-        return Polyline(np.array(vessel.line_mm), (vessel.diameter_mm or 0.0) / 2)
+        return vessel.shape
     if vessel.structure not in anatomy.structures:
         raise PlanError(
             f"no structure called '{vessel.structure}' is drawn.",

@@ -98,5 +98,6 @@ def stops_key(plan: Plan, anatomy: Anatomy, run_key: str, *, spacing_mm: float =
 def _active(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> tuple[LineStep, ...]:
     """The step of active thaw of each of the scene's lines, as `compose` makes it."""
     clock = freeze(60.0).active_thaw(60.0)
-    thawing = replace(plan, protocol=clock, probes=tuple(replace(p, protocol=None) for p in plan.probes))
+    # only the needles' lines are asked for, and a warmer may begin after this short clock
+    thawing = replace(plan, protocol=clock, probes=tuple(replace(p, protocol=None) for p in plan.probes), warmers=())
     return tuple(line.steps[-1] for line in compose(thawing, anatomy, conditions=conditions).lines)

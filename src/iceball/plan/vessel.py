@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
 from iceball.errors import PlanError
 from iceball.plan.placement import Point
 from iceball.plan.vessel_speed import rule
+from iceball.space.shapes import Polyline
 
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan
@@ -46,6 +48,8 @@ class Vessel:
     name: Annotated[str, Field(json_schema_extra=RUN)] = ""
 
     def __post_init__(self) -> None:
+        if any(len(point) != 3 for point in self.line_mm):
+            raise PlanError("holds a point that is not three numbers", where="Vessel.line_mm", remedy="Give LPS mm.")
         object.__setattr__(self, "line_mm", tuple((float(x), float(y), float(z)) for x, y, z in self.line_mm))
         if bool(self.structure) == bool(self.line_mm):
             raise PlanError(
@@ -67,6 +71,15 @@ class Vessel:
         _within(self.share, 0.0, 1.0, "of the speed", "share", "1 flows freely, 0 is clamped.")
         _within(self.blood_c, *BLOOD_C, "°C", "blood_c", "Leave it out for body temperature.")
 
+    @property
+    def shape(self) -> Polyline:
+        """The tube round its middle line; only where it has one."""
+        return Polyline(np.array(self.line_mm), (self.diameter_mm or 0.0) / 2)
+
+    def label(self, index: int) -> str:
+        """What people call it: its own name, its structure's, or its number in the plan."""
+        return self.name or self.structure or f"vessel {index + 1}"
+
 
 def check_vessels(plan: Plan) -> None:
     """Refuse two vessels of one name: they would freeze shut together.
@@ -74,7 +87,7 @@ def check_vessels(plan: Plan) -> None:
     Raises:
         PlanError: naming both.
     """
-    names = [v.name or v.structure or f"vessel {i + 1}" for i, v in enumerate(plan.vessels)]
+    names = [v.label(i) for i, v in enumerate(plan.vessels)]
     for i, name in enumerate(names):
         if name in names[:i]:
             raise PlanError(

@@ -113,7 +113,8 @@ def compose_content(
     """All words, tables and pictures of the report."""
     ended = () if history.result is Result.finished else (history.result.value,)
     badges = all_flags((*flags, *ended), plan, anatomy)
-    overlays = Overlays(anatomy, history, plan, _shown_structures(verdict, anatomy), stamp(badges))
+    lines = tuple(Structure(v.label(i), v.shape, "drawn in the plan") for i, v in enumerate(plan.vessels) if v.line_mm)
+    overlays = Overlays(anatomy, history, plan, (*_shown_structures(verdict, anatomy), *lines), stamp(badges))
     at, what = worst_point(verdict, anatomy)
     line, p10 = headline(verdict, plan, anatomy), p10_words(verdict)
     version = iceball.__version__
