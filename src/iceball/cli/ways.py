@@ -97,3 +97,34 @@ def what_if(
     with progress("Trying") as told:
         rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, "\n".join(map(str, rows)))
+
+
+@app.command()
+def compare(
+    case: CaseFolder,
+    plans: Annotated[list[Path] | None, typer.Argument(help="Plan files to hold beside the case's own.")] = None,
+    baseline: Annotated[bool, typer.Option("--baseline", help="And the plan of the 1-2 rule.")] = False,
+    spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cells of all runs.", min=0.25, max=4.0)] = 2.0,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", help="The picture (default: compare.png in the case).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold plans side by side: numbers, pictures and curves on equal cells and by the same goals."""
+    stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.io.text import read_toml
+    from iceball.plan.compare import BASELINE, compared_json, compared_table
+    from iceball.plan.compare import baseline as rule_of_thumb
+    from iceball.plan.compare import compare as look
+    from iceball.plan.plan import Plan
+    from iceball.reporting.compare_figure import draw_comparison
+
+    desk = Desk.open(case)
+    chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
+    if baseline:
+        chosen[BASELINE] = rule_of_thumb(desk.plan, desk.anatomy)
+    with progress("Comparing") as told:
+        found = look(chosen, desk.anatomy, spacing_mm=spacing_mm, progress=told)
+    drawn = draw_comparison(found, figure or case / "compare.png", flags=desk.case.record.flags)
+    told_json = {**compared_json(found, spacing_mm), "figure": str(drawn)}
+    say(as_json, told_json, f"{compared_table(found)}\nPicture: {drawn}")
