@@ -50,6 +50,18 @@ PLAN: Table = {
         {"kind": "cover", "structure": TARGET, "below": -20.0, "margin_mm": 0.0, "fraction": 0.5},
         {"kind": "spare", "structure": "colon", "above": 0.0, "distance_mm": 2.0},
         {"kind": "limit", "quantity": "volume_ml.0", "at_most": 50.0},
+        {"kind": "treat", "below": 0.0, "depth_mm": 0.0, "cycles": 1, "fraction": 0.9},
+    ],
+    "vent": "passive",
+    "spots": [
+        {
+            "applicator": "generic-ln2-spray",
+            "centre_mm": [0.0, -46.0, 0.0],
+            "dwell_s": 20.0,
+            "start_s": 5.0,
+            "thaw_s": 20.0,
+            "cycles": 2,
+        }
     ],
 }
 
@@ -67,6 +79,7 @@ def setting(*path: str | int, to: Any) -> Callable[[Table], None]:
     return edit
 
 
+SPOT = ("spots", 0)
 OWN = ("probes", 1, "protocol", "steps", 1)
 EDITS: dict[str, Callable[[Table], None]] = {
     "probes": lambda plan: plan["probes"].pop(),
@@ -100,6 +113,22 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "goals.Limit.quantity": setting("goals", 2, "quantity", to="volume_ml.-20"),
     "goals.Limit.at_most": setting("goals", 2, "at_most", to=51.0),
     "goals.Limit.kind": setting("goals", 2, to={"kind": "spare", "structure": TARGET}),
+    "goals.Treat.below": setting("goals", 3, "below", to=-20.0),
+    "goals.Treat.depth_mm": setting("goals", 3, "depth_mm", to=1.0),
+    "goals.Treat.cycles": setting("goals", 3, "cycles", to=2),
+    "goals.Treat.fraction": setting("goals", 3, "fraction", to=0.8),
+    "goals.Treat.kind": setting("goals", 3, to={"kind": "spare", "structure": TARGET}),
+    "vent": setting("vent", to="active"),
+    "spots": lambda plan: plan.pop("spots"),
+    "spots.applicator": setting(*SPOT, "applicator", to="generic-ln2-jet"),
+    "spots.centre_mm": setting(*SPOT, "centre_mm", to=[8.0, -45.3, 0.0]),
+    "spots.dwell_s": setting(*SPOT, "dwell_s", to=21.0),
+    "spots.start_s": setting(*SPOT, "start_s", to=6.0),
+    "spots.thaw_s": setting(*SPOT, "thaw_s", to=21.0),
+    "spots.cycles": setting(*SPOT, "cycles", to=1),
+    "spots.radius_mm": lambda plan: plan["spots"][0].update(radius_mm=15.0),
+    "spots.device": lambda plan: plan["spots"][0].update(device="left"),
+    "spots.name": lambda plan: plan["spots"][0].update(name="apex"),
     "kill": lambda plan: plan.update(kill="prostate"),
     "supply_bar": lambda plan: plan.update(supply_bar=200.0),
     "review": setting("review", to="accepted"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -83,25 +83,18 @@ class Treat:
     depth_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
     cycles: Annotated[int, Field(json_schema_extra=Affects)] = 1
     fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
-    structure: Annotated[Literal["tumour"], Field(json_schema_extra=Affects)] = "tumour"
+    structure: ClassVar[str] = "tumour"
     kind: Annotated[Literal["treat"], Field(json_schema_extra=Affects)] = "treat"
 
     def __post_init__(self) -> None:
         if self.below not in MEASURED_C:
             known = ", ".join(f"{t:g}" for t in MEASURED_C)
-            raise PlanError(
-                f"{self.below:g} °C is not measured below a surface.", where="Treat.below", remedy=f"Known: {known}."
-            )
+            what = f"{self.below:g} °C is not measured below a surface."
+            raise PlanError(what, where="Treat.below", remedy=f"Known: {known}.")
         _check_range(self.depth_mm, 0, 40, "Treat.depth_mm")
         _check_range(self.fraction, 1e-6, 1, "Treat.fraction")
         if self.cycles != int(self.cycles) or not 1 <= self.cycles <= 3:
             raise PlanError(f"{self.cycles} is not 1, 2 or 3", where="Treat.cycles")
-        if self.structure != "tumour":
-            raise PlanError(
-                f"the surface of '{self.structure}' is not measured.",
-                where="Treat.structure",
-                remedy="Only the target's is: leave it out.",
-            )
         _as_floats(self, "below", "depth_mm", "fraction")
 
     def __str__(self) -> str:
