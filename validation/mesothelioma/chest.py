@@ -111,13 +111,13 @@ def anatomy(*, gas: bool = False) -> Anatomy:
     return build_anatomy(drawn, organ="pleura", structures=parts[1:], target=parts[0])
 
 
-def plan() -> ib.Plan:
-    """The needles of this proof."""
-    return read_toml(HERE / "plans" / "needles.toml", ib.Plan)
+def plan(name: str = "needles") -> ib.Plan:
+    """One of the plans of this proof: "needles" or "spray"."""
+    return read_toml(HERE / "plans" / f"{name}.toml", ib.Plan)
 
 
-def write_case(folder: Path, *, gas: bool = False) -> ib.Case:
-    """The case folder for the command line, with the plan of this proof; with the pneumothorax if `gas`."""
+def write_case(folder: Path, name: str = "needles", *, gas: bool = False) -> ib.Case:
+    """The case folder for the command line, with a plan of this proof; with the pneumothorax if `gas`."""
     drawn, parts = parts_of(gas=gas)
     case = ib.Case.create(
         folder,
@@ -127,7 +127,7 @@ def write_case(folder: Path, *, gas: bool = False) -> ib.Case:
         organ="pleura",
         flags=FLAGS,
     )
-    return case.save_plan(plan())
+    return case.save_plan(plan(name))
 
 
 def _label(body: Anatomy, name: str) -> Bools:
@@ -169,5 +169,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write the mesothelioma case.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gas", action="store_true", help="with the artificial pneumothorax")
+    parser.add_argument("--spray", action="store_true", help="with the pneumothorax, and spots instead of needles")
     chosen = parser.parse_args()
-    print(write_case(chosen.folder, gas=chosen.gas))
+    print(write_case(chosen.folder, "spray" if chosen.spray else "needles", gas=chosen.gas or chosen.spray))

@@ -16,6 +16,7 @@ from chest import ALONG, AT_MM, anatomy, plan
 
 import iceball as ib
 from iceball.plan.compose import Conditions, compose
+from iceball.plan.warming import Warming
 from iceball.solve import History, Simulation
 from iceball.space.shapes import Mask
 from iceball.tissue import Anatomy
@@ -29,15 +30,14 @@ RAY_MM = 45.0
 def run() -> dict[str, float]:
     """Sizes, reach of the ice, and what becomes of lung, skin and nerve."""
     patient, treated = anatomy(), plan()
-    scene = compose(treated, patient, conditions=Conditions(spacing_mm=SPACING_MM))
-    wet = Simulation(scene).run()
-    dry = Simulation(replace(scene, rules=())).run()
+    wet = _simulated(treated, patient)
+    dry = Simulation(replace(wet.scene, rules=())).run()
     values = {**_sizes(patient), "shaft_clear_mm": _clear_mm(treated, patient)}
     reach, dry_reach = reaches(wet, treated, patient), reaches(dry, treated, patient)
     for n, (wall, lung) in enumerate(reach, start=1):
         values |= {f"wall_mm.{n}": wall, f"lung_mm.{n}": lung, f"wall_over_lung.{n}": wall / lung}
     opened = anatomy(gas=True)
-    gas = Simulation(compose(treated, opened, conditions=Conditions(spacing_mm=SPACING_MM))).run()
+    gas = _simulated(treated, opened)
     before, after = judged(wet, treated, patient), judged(gas, treated, opened)
     gas_reach = reaches(gas, treated, patient)
     slow = treated.edited(
@@ -47,7 +47,13 @@ def run() -> dict[str, float]:
     slow_wet, slow_dry = (
         reaches(Simulation(s).run(), slow, patient)[-1] for s in (slow_scene, replace(slow_scene, rules=()))
     )
+    bagged = treated.edited(warmers=(_bag(wet, patient),))
+    warm = {name: judged(_simulated(bagged, body), bagged, body) for name, body in (("bag", patient), ("gas", opened))}
     values |= {
+        "bag.skin_c": warm["bag"]["skin_c"],
+        "bag.skin_gain_k": warm["bag"]["skin_c"] - before["skin_c"],
+        "bag.margin_mm_lost": before["margin_mm"] - warm["bag"]["margin_mm"],
+        "gas.bag.skin_c": warm["gas"]["skin_c"],
         "long_thaw.lung_mm.3": slow_wet[1],
         "long_thaw.flooding_mm": slow_wet[1] - slow_dry[1],
         "long_thaw.flooding_wall_mm": slow_wet[0] - slow_dry[0],
@@ -68,6 +74,20 @@ def run() -> dict[str, float]:
         "heat_residual": max(h.heat.residual for h in (wet, dry, gas)),
     }
     return values
+
+
+def _simulated(treated: ib.Plan, patient: Anatomy) -> History:
+    return Simulation(compose(treated, patient, conditions=Conditions(spacing_mm=SPACING_MM))).run()
+
+
+def _bag(history: History, patient: Anatomy) -> Warming:
+    """A bag of warm saline with its middle on the coldest skin."""
+    skin = patient.structures["skin"].shape.seeds_mm(1.0)
+    skin = skin[history.scene.grid.contains(skin)]
+    warm = np.where(np.isnan(history.minimum_c), 37.0, history.minimum_c)
+    at = map_coordinates(warm, history.scene.grid.to_index(skin).T, order=1, mode="nearest")
+    x, y, z = (float(v) for v in skin[at.argmin()])
+    return Warming("warm-saline-bag", centre_mm=(x, y, z))
 
 
 def reaches(history: History, treated: ib.Plan, patient: Anatomy) -> list[tuple[float, float]]:
