@@ -159,7 +159,10 @@ def test_a_vessel_wider_than_the_organ_it_runs_in_is_refused() -> None:
     with pytest.raises(PlanError, match="wider than the kidney left") as refusal:
         compose(made, liver(kidney), conditions=COARSE)
     assert refusal.value.where == "Plan.vessels[0].diameter_mm"
-    compose(plan(vessels=(Vessel(line_mm=LINE, diameter_mm=20.0),)), liver(kidney), conditions=COARSE)
+    beside = tuple((x + 10, y, z) for x, y, z in LINE)  # its middle runs along the organ's edge
+    with pytest.raises(PlanError, match="fill most of it"):
+        compose(plan(vessels=(Vessel(line_mm=beside, diameter_mm=40.0),)), liver(kidney), conditions=COARSE)
+    compose(plan(vessels=(Vessel(line_mm=LINE, diameter_mm=12.0),)), liver(kidney), conditions=COARSE)
 
 
 def test_a_vessel_that_is_not_drawn_or_drawn_otherwise_is_refused() -> None:

@@ -17,7 +17,7 @@ from iceball.space import Grid
 from iceball.space.course import Course, course_of
 from iceball.space.grid import Floats
 from iceball.space.shapes import Polyline, Shape
-from iceball.space.width import holds, widest_ball_mm
+from iceball.space.width import holds, share_within, widest_ball_mm
 from iceball.tissue import TARGET, Anatomy
 from iceball.tissue.model import model
 from iceball.tissue.organs import label_tissues, structures_in_group, tissue_of_label
@@ -25,9 +25,11 @@ from iceball.units import MM_PER_M
 
 Flow = Literal["nominal", "low", "high"]
 What = Literal["wall", "still", "perfused"]
-BLOOD = "blood"
+BLOOD, GREAT = "blood", "great_vessel"
 NO_TUBE = ("heart", "atrial_appendage_left")
 """Blood that does not flow through a tube stays tissue."""
+MOST_OF_AN_ORGAN = 0.5
+"""No vessel fills a larger share of an organ that it runs in."""
 LIKE = 1.5
 """A width that was given may differ by so many times from the one that was drawn."""
 
@@ -132,7 +134,7 @@ def _asked(plan: Plan, index: int, vessel: Vessel, anatomy: Anatomy, grid: Grid)
             remedy="Leave it out, or draw the vessel as wide as it is.",
         )
     _must_be_wide(width, grid, where, measured=vessel.diameter_mm is None)
-    _must_fit(width, course.points_mm[inside], anatomy, vessel, where)
+    _must_fit(width, course, course.points_mm[inside], anatomy, vessel, where)
     name = vessel.label(index)
     speed, said = _speed(vessel.structure, width)
     if vessel.speed_m_s is not None:
@@ -177,7 +179,7 @@ def _drawn(anatomy: Anatomy, grid: Grid, taken: set[str]) -> Iterator[Lumen]:
 def _is_vessel(name: str, anatomy: Anatomy) -> bool:
     if name == TARGET or name in NO_TUBE:
         return False
-    if structures_in_group("great_vessel", (name,)) or tissue_of_label(name) == BLOOD:
+    if name == GREAT or structures_in_group(GREAT, (name,)) or tissue_of_label(name) == BLOOD:
         return True
     if name in label_tissues() or tissue_of_label(name) is not None:
         return False
@@ -231,17 +233,23 @@ def _must_be_wide(width_mm: float, grid: Grid, where: str, *, measured: bool) ->
         )
 
 
-def _must_fit(width_mm: float, points: Floats, anatomy: Anatomy, vessel: Vessel, where: str) -> None:
-    """Refuse a vessel that is wider than the narrowest drawn organ which holds its middle line."""
+def _must_fit(width_mm: float, course: Course, points: Floats, anatomy: Anatomy, vessel: Vessel, where: str) -> None:
+    """Refuse a vessel that is wider than a drawn organ which holds its middle line, or that would fill most of one."""
     own = {vessel.structure, TARGET, *vessel_names(anatomy)}
     for name, structure in anatomy.structures.items():
         shape = structure.shape
-        if name in own or shape.volume_ml == 0 or not holds(shape, points):
+        if name in own or shape.volume_ml == 0:
             continue
-        room = widest_ball_mm(shape)
-        if width_mm > room:
+        organ = name.replace("_", " ")
+        if share_within(shape, course, width_mm / 2) > MOST_OF_AN_ORGAN:
             raise PlanError(
-                f"{width_mm:g} mm is wider than the {name.replace('_', ' ')} it runs in: {room:.1f} mm fit",
+                f"{width_mm:g} mm is wider than the {organ} it runs in: it would fill most of it",
+                where=f"{where}.diameter_mm",
+                remedy="Give the vessel's own diameter in mm.",
+            )
+        if holds(shape, points) and width_mm > (room := widest_ball_mm(shape)):
+            raise PlanError(
+                f"{width_mm:g} mm is wider than the {organ} it runs in: {room:.1f} mm fit",
                 where=f"{where}.diameter_mm",
                 remedy="Give the vessel's own diameter in mm.",
             )

@@ -1,4 +1,4 @@
-"""How much room a shape has, and whether it holds points."""
+"""How much room a shape has, and how much of it lies in or around something else."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any, cast
 
 import numpy as np
 
+from iceball.space.course import Course
 from iceball.space.grid import Floats, Grid
 from iceball.space.shapes import Shape
 from iceball.units import MM3_PER_ML
 
 CELLS = 200_000
 """About that many cells of a shape are looked at."""
+FEWER = 5_000
+"""About that many, where only a share is asked for."""
 FINEST_MM = 0.5
 
 
@@ -32,6 +35,17 @@ def _widest_ball_mm(shape: Any) -> float:
     inside = np.pad(shape.occupancy(grid) >= 0.5, 1)
     # the surface lies half a cell before the first cell outside
     return float(max(0.0, 2 * distance_transform_edt(inside).max() - 1) * step)
+
+
+def share_within(shape: Shape, course: Course, reach_mm: float) -> float:
+    """The share of a shape that lies within a distance of a course."""
+    low, high = shape.bounds_mm()
+    if ((course.points_mm.max(axis=0) + reach_mm < low) | (course.points_mm.min(axis=0) - reach_mm > high)).any():
+        return 0.0
+    step = max(FINEST_MM, (MM3_PER_ML * shape.volume_ml / FEWER) ** (1 / 3))
+    grid = Grid.box(low - step, high + step, step)
+    cells = grid.to_mm(np.argwhere(shape.occupancy(grid) >= 0.5))
+    return float((course.away_mm(cells) <= reach_mm).mean()) if len(cells) else 0.0
 
 
 def holds(shape: Shape, points_mm: Floats, *, share: float = 0.5) -> bool:
