@@ -238,6 +238,18 @@ def test_paint_follows_a_slope() -> None:
     scene_of(sprayed(*spots), slope)
 
 
+def test_paint_stays_on_its_side_of_a_gap() -> None:
+    """A dome under a rough ceiling, whose steps look every way and lie nearer to the dome's top than its foot."""
+    cells = Grid.box((-30, -30, -30), (30, 30, 30), 1.5)
+    x, y, z = np.moveaxis(cells.centres_mm(), -1, 0)
+    ceiling = z > 8 + 2 * np.sin(x) * np.sin(y)
+    labels = np.where((z < -(x**2 + y**2) / 30) | ceiling, 1, 0).astype(np.uint8)
+    dome = replace(tilted((0, 0, 1)), labels=Volume(cells, labels, "label"))
+    spots = paint(dome, SPRAY, (0, 0, 0), within_mm=20)
+    assert len(spots) > 4
+    assert max(s.centre_mm[2] for s in spots) < 3
+
+
 @pytest.mark.parametrize(
     ("area", "where"),
     [

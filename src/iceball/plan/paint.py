@@ -14,11 +14,14 @@ from iceball.plan.defaults import surface_of
 from iceball.plan.spot import Point, Spot, spot_number
 from iceball.plan.spots import surface_point
 from iceball.space.grid import Floats
+from iceball.space.window import grid_of
 from iceball.tissue import Anatomy
-from iceball.tissue.facing import Faces, faces_near
+from iceball.tissue.facing import Faces, faces_near, gas_cells, into_tissue
 
 MOST_SPOTS = 60
 """More would make more walls than a scene can tell apart."""
+PAD_CELLS = 6
+"""Round the faces, so that the surface's direction is known at every one of them."""
 INSIDE = 5
 """So many points along each side of a spot's square are asked whether they lie in the area."""
 
@@ -118,12 +121,31 @@ def _plane(anatomy: Anatomy, middle: Point, reach_mm: float) -> tuple[Floats, Fl
     gaps = np.linalg.norm(faces.centres_mm - np.array(middle), axis=1)
     # stairs look along the axes: their mean over a few cells is the surface's own direction
     normal = _unit(out[gaps <= max(gaps.min() * 1.01, 4 * max(faces.grid.spacing_mm))].mean(axis=0))
-    faces = faces.only((gaps <= reach_mm) & (out @ normal > -1e-9))
+    faces = _same_side(anatomy, faces.only((gaps <= reach_mm) & (out @ normal > -1e-9)), normal, middle)
     normal = _unit((-(faces.step @ faces.grid.directions.T)).mean(axis=0))
     level = np.zeros(3)
     level[int(np.abs(normal).argmin())] = 1.0
     across = _unit(np.cross(normal, level))
     return across, np.cross(normal, across), faces
+
+
+def _same_side(anatomy: Anatomy, faces: Faces, normal: Floats, middle: Point) -> Faces:
+    """The faces of the piece of surface that holds the middle: a step of what lies across a gap may look this way too."""
+    from scipy.ndimage import label
+
+    first, last = faces.gas.min(axis=0) - PAD_CELLS, faces.gas.max(axis=0) + PAD_CELLS + 1
+    block = tuple(slice(max(0, a), b) for a, b in zip(first, last, strict=True))
+    grid = grid_of(faces.grid, (block[0], block[1], block[2]))
+    inward = into_tissue(gas_cells(anatomy, grid), grid)
+    at = faces.gas - np.array([s.start for s in block])
+    facing = inward[tuple(at.T)] @ normal < 0
+    nearest = int(np.linalg.norm(faces.centres_mm - np.array(middle), axis=1).argmin())
+    facing[nearest] = True
+    border = np.zeros(grid.shape, bool)
+    border[tuple(at[facing].T)] = True
+    pieces, _ = label(border, np.ones((3, 3, 3)))
+    here = pieces[tuple(at.T)]
+    return faces.only(facing & (here == here[nearest]))
 
 
 def _area(
