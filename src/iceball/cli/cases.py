@@ -97,6 +97,10 @@ def new(
     preset: Annotated[
         str, typer.Option("--preset", help="A published parameter set for the tissues, such as go-smart.")
     ] = "",
+    nerves: Annotated[
+        bool,
+        typer.Option("--nerves", help="Derive the intercostal nerves from the ribs near the target (CT with lung)."),
+    ] = False,
     title: Annotated[str, typer.Option("--title", help="Title on the report (default: the folder's name).")] = "",
     as_json: Json = False,
 ) -> None:
@@ -122,6 +126,7 @@ def new(
             position=position,
             breathing=breathing,
             preset=preset,
+            nerves=nerves,
         )
         _new_block(case, medium, size_mm, start_c, bath_c, not no_blood, probe, protocol, target_sphere, title, as_json)
         return
@@ -152,6 +157,7 @@ def new(
         protocol=read_protocol(protocol) if protocol else None,
         title=title,
         preset=preset,
+        nerves=nerves,
     )
     made = new_case(case, request)
     plan = made.plan()

@@ -224,6 +224,20 @@ class Case:
         write_json(folder / "search.json", told)
         return folder
 
+    def with_structures(self, structures: Sequence[Structure]) -> Case:
+        """The case with more structures, written down; raises CaseError where a name is taken."""
+        taken = {s.name for s in self.record.structures}
+        twice = sorted(taken & {s.name for s in structures})
+        if twice:
+            raise CaseError(
+                f"has a structure called {', '.join(twice)} already", where="case.toml", remedy="Rename it."
+            )
+        first = len(self.record.structures)
+        added = tuple(_store(s, first + i, self.folder / "images") for i, s in enumerate(structures))
+        case = replace(self, record=replace(self.record, structures=(*self.record.structures, *added)))
+        case._save()
+        return case
+
     @property
     def runs(self) -> Path:
         """Where results lie, one folder a run key."""

@@ -17,6 +17,7 @@ from iceball.plan.starter import starter_plan
 from iceball.space import Volume
 from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue import TARGET, Structure
+from iceball.tissue.intercostal import intercostal_nerves
 
 DRAWN = "drawn by the user (LPS mm)"
 
@@ -38,6 +39,7 @@ class Request:
         side, procedure_position: as they will be in the procedure.
         protocol: instead of the organ's default.
         preset: a published parameter set instead of Iceball's numbers.
+        nerves: derive the lines of the intercostal nerves from the ribs near the target, on CT.
     """
 
     image: Path
@@ -57,6 +59,7 @@ class Request:
     flags: tuple[str, ...] = ()
     structures_origin: str = ""
     preset: str = ""
+    nerves: bool = False
 
     def __post_init__(self) -> None:
         ways = [self.target is not None, self.target_sphere is not None, self.target_ellipsoid is not None]
@@ -108,6 +111,9 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
             flags=request.flags,
             preset=request.preset,
         )
+        if request.nerves:
+            seen = case.anatomy()
+            case = case.with_structures(intercostal_nerves(seen, seen.target.shape))
         case.save_plan(starter_plan(case.anatomy(), setting=request.setting, protocol=request.protocol))
     return Case.open(target)
 

@@ -130,7 +130,7 @@ def _plane(anatomy: Anatomy, middle: Point, reach_mm: float) -> tuple[Floats, Fl
 
 
 def _same_side(anatomy: Anatomy, faces: Faces, normal: Floats, middle: Point) -> Faces:
-    """The faces of the piece of surface that holds the middle: a step of what lies across a gap may look this way too."""
+    """The faces of the piece that holds the middle: a step of what lies across a gap may look this way too."""
     from scipy.ndimage import label
 
     first, last = faces.gas.min(axis=0) - PAD_CELLS, faces.gas.max(axis=0) + PAD_CELLS + 1
