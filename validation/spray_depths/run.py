@@ -17,12 +17,21 @@ GEL = Material("gel", 1000.0, 4100.0, 0.58, 317e3, -0.1, -1.5,
 CASES = {"tissue_1000": (TISSUE, 34.0, 1000.0), "tissue_5000": (TISSUE, 34.0, 5000.0),
          "gel_1000": (GEL, 20.0, 1000.0), "gel_10000": (GEL, 20.0, 10000.0)}  # fmt: skip
 TIMES_S, LEVELS_C = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0), (0, -20, -40, -50)
+PLAN_CELLS_MM = (0.5, 1.0, 2.0)
 NITROGEN_C, SPACING_MM, DEEP_MM = -196.0, 0.05, 40.0
 
 
-def column(material: Material, start_c: float, wall: Wall, seconds: float, *, deep_mm: float = DEEP_MM) -> Scene:
+def column(
+    material: Material,
+    start_c: float,
+    wall: Wall,
+    seconds: float,
+    *,
+    deep_mm: float = DEEP_MM,
+    spacing_mm: float = SPACING_MM,
+) -> Scene:
     """One column of cells under a wall, nothing else around it."""
-    grid = Grid.box((0, 0, -SPACING_MM), (SPACING_MM, SPACING_MM, deep_mm), SPACING_MM)
+    grid = Grid.box((0, 0, -spacing_mm), (spacing_mm, spacing_mm, deep_mm), spacing_mm)
     labels = np.zeros(grid.shape, np.uint8)
     labels[:, :, 0] = 1
     return Scene(grid, labels, (material, None), seconds, walls=(wall,), initial_c=start_c, body_c=start_c,
@@ -34,17 +43,30 @@ def surface(celsius: np.ndarray) -> float:
     return float((15.0 * celsius[0] - 10.0 * celsius[1] + 3.0 * celsius[2]) / 8.0)
 
 
+def sprayed(name: str, spacing_mm: float) -> tuple[dict[str, float], float]:
+    """Depths in mm and surface temperatures in °C by time in one case, and the energy residual."""
+    material, start_c, h = CASES[name]
+    spot = Wall("spot", 1, 0.0, start_c, (WallStep(0.0, TIMES_S[-1], h, NITROGEN_C),))
+    scene = column(material, start_c, spot, TIMES_S[-1], spacing_mm=spacing_mm)
+    history = Simulation(scene, keep=Keep(times_s=TIMES_S)).run()
+    depth, values = (np.arange(scene.grid.shape[2] - 1) + 0.5) * spacing_mm, {}
+    for time_s in TIMES_S:
+        celsius = history.kept[time_s][0, 0, 1:].astype(float)
+        for level in LEVELS_C:
+            values[f"{name}.{time_s:.0f}_s_{-level}_mm"] = float(np.interp(level, celsius, depth))
+        values[f"{name}.{time_s:.0f}_s_surface_c"] = surface(celsius)
+    return values, history.heat.residual
+
+
 def run() -> dict[str, float]:
-    """Depths in mm and surface temperatures in °C by medium, film and time, and the largest energy residual."""
-    values, residual = {}, 0.0
-    for name, (material, start_c, h) in CASES.items():
-        spot = Wall("spot", 1, 0.0, start_c, (WallStep(0.0, TIMES_S[-1], h, NITROGEN_C),))
-        history = Simulation(column(material, start_c, spot, TIMES_S[-1]), keep=Keep(times_s=TIMES_S)).run()
-        depth = (np.arange(history.scene.grid.shape[2] - 1) + 0.5) * SPACING_MM
-        for time_s in TIMES_S:
-            celsius = history.kept[time_s][0, 0, 1:].astype(float)
-            for level in LEVELS_C:
-                values[f"{name}.{time_s:.0f}_s_{-level}_mm"] = float(np.interp(level, celsius, depth))
-            values[f"{name}.{time_s:.0f}_s_surface_c"] = surface(celsius)
-        residual = max(residual, history.heat.residual)
+    """Depths and surface temperatures by medium, film and time, what wider cells make of them, and the energy residual."""
+    values, residual, coarse = {}, 0.0, dict.fromkeys(PLAN_CELLS_MM, 0.0)
+    for name in CASES:
+        fine, lost = sprayed(name, SPACING_MM)
+        values, residual = values | fine, max(residual, lost)
+        for spacing_mm in PLAN_CELLS_MM:
+            rough, _ = sprayed(name, spacing_mm)
+            off = [abs(rough[key] - fine[key]) for key in fine if key.endswith("_mm")]
+            coarse[spacing_mm] = max(coarse[spacing_mm], *off)
+    values |= {f"cells_of_{spacing_mm:g}_mm.off_by_mm": off for spacing_mm, off in coarse.items()}
     return {**values, "energy_residual": residual}
