@@ -59,7 +59,7 @@ def sprayed(name: str, spacing_mm: float) -> tuple[dict[str, float], float]:
 
 
 def run() -> dict[str, float]:
-    """Depths and surface temperatures by medium, film and time, what wider cells make of them, and the energy residual."""
+    """Depths and surface temperatures by medium, film and time, what wider cells make of them, the energy lost."""
     values, residual, coarse = {}, 0.0, dict.fromkeys(PLAN_CELLS_MM, 0.0)
     for name in CASES:
         fine, lost = sprayed(name, SPACING_MM)
