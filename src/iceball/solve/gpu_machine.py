@@ -18,6 +18,7 @@ from iceball.solve import cpu, gpu, gpu_tables
 from iceball.solve.films import Films
 from iceball.solve.gpu import JUDGE, LATCH, MARKS, PER_STAGE, POTENTIALS, POWERS, RATES, STAGES, THREADS
 from iceball.solve.gpu_cell import Ground
+from iceball.solve.gpu_field import DeviceField
 from iceball.solve.layout import GAS, WALL, Layout
 from iceball.solve.machine import FIXED, dictionary
 from iceball.solve.needle import Sinks
@@ -36,49 +37,6 @@ CELL_BYTES, FACE_BYTES = 75, 28
 for temperatures on their way there; six whole numbers of a face and its conductance."""
 AT_END = (0.0, 0.0, 0.0, 0.0, 1.0)
 """Weights of the rates at the end of a step: they move nothing and are counted once."""
-
-
-class DeviceField:
-    """An array on the device, as far as a march and those who look at it need one."""
-
-    def __init__(self, machine: GpuMachine, values: Any) -> None:
-        self.machine, self.values = machine, values
-
-    def copy(self) -> DeviceField:
-        """Another with the same numbers."""
-        made = gpu.room(self.values.size, self.values.dtype)
-        self.machine.settle()
-        made.copy_to_device(self.values)
-        return DeviceField(self.machine, made)
-
-    def host(self) -> Array:
-        """A copy on the host."""
-        self.machine.settle()
-        return np.asarray(self.values.copy_to_host())
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return self.host() if dtype is None else self.host().astype(dtype)
-
-    def __setitem__(self, where: Any, values: Any) -> None:
-        self.machine.settle()
-        self.values.copy_to_device(values.values if isinstance(values, DeviceField) else np.ascontiguousarray(values))
-
-    def reshape(self, *shape: Any) -> DeviceField:
-        """Itself: it is flat on the device, whatever its shape is called."""
-        return self
-
-    def gathered(self, cells: Array, others: tuple[DeviceField, DeviceField, DeviceField]) -> tuple[Array, ...]:
-        """This and three other fields in some cells, given by flat padded index."""
-        self.machine.settle()
-        places, out = self.machine.room_for(cells)
-        fields = (self.values, *(other.values for other in others))
-        self.machine.launch["gather"](cells.size, fields, places, out)
-        return tuple(out.copy_to_host().reshape(4, cells.size))
-
-    @property
-    def nbytes(self) -> int:
-        """Memory on the device."""
-        return int(self.values.nbytes)
 
 
 class Everything(NamedTuple):

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.solve import gpu
-from iceball.solve.gpu_machine import DeviceField, GpuMachine
+from iceball.solve.gpu_field import DeviceField
+from iceball.solve.gpu_machine import GpuMachine
 from iceball.solve.record import Field, Record
 from iceball.solve.step import Step
 from iceball.solve.team import Team
