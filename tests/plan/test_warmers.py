@@ -11,7 +11,7 @@ from iceball.assessment import assess
 from iceball.assessment.goals import Spare
 from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan import Placement, Plan, Warming, freeze
-from iceball.plan.compose import Conditions, compose
+from iceball.plan.compose import Conditions, Flow, compose
 from iceball.plan.predict import simulate
 from iceball.plan.stops import latest_stops
 from iceball.solve import Scene, Simulation
@@ -92,6 +92,15 @@ def test_a_warmer_that_is_off_is_a_wall_that_exchanges_nothing() -> None:
     assert wall.at(30.0)[0] == 0
     assert wall.at(90.0) == pytest.approx((wall.steps[0].h, 43.0))
     assert wall.at(200.0)[0] == 0
+
+
+def test_low_and_high_flow_take_the_ends_of_a_warmers_film() -> None:
+    made = plan(Warming("urethral-warmer", "urethra"))
+    flows: tuple[Flow, ...] = ("low", "nominal", "high")
+    scenes = [compose(made, prostate(), conditions=Conditions(flow, spacing_mm=2.5)) for flow in flows]
+    h = [next(wall.h for wall in scene.walls if "urethral" in wall.name) for scene in scenes]
+    assert h[0] / h[1] == pytest.approx(300 / 550)
+    assert h[2] / h[1] == pytest.approx(1000 / 550)
 
 
 def before_skin(scene: Scene) -> Any:

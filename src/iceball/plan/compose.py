@@ -39,7 +39,7 @@ class Conditions:
     """Which end of the doubts a run takes, and how far and how fine its grid is.
 
     Args:
-        flow: nominal, low or high perfusion of every tissue.
+        flow: nominal, low or high perfusion of every tissue, speed in vessels, and heat transfer of warmers.
         bound: needles with finite cooling power, or chart-like (wall held at the gas temperature: always more ice).
         spacing_mm: of the solver's cells.
         reach_mm: how far the grid goes beyond every active zone.
@@ -86,7 +86,7 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
     grid, bench = box_around(plan, anatomy, conditions), anatomy.bench
     constants = model()
     ground = with_vessels(ground_of(anatomy, grid, constants), plan, anatomy, flow=conditions.flow)
-    ground = with_warmers(ground, plan, anatomy)
+    ground = with_warmers(ground, plan, anatomy, flow=conditions.flow)
     ground = with_spots(ground, plan, anatomy, film=conditions.film)
     present = {int(v): ground.tissues[int(v)] for v in np.unique(ground.labels) if int(v) in ground.tissues}
     body_c = constants.body_c.value

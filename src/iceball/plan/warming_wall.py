@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from iceball.errors import GeometryError, PlanError
 from iceball.plan.ground import Ground
+from iceball.plan.lumen import Flow
 from iceball.plan.plan import Plan
 from iceball.plan.warming import Warming
 from iceball.solve.wall import WallStep
@@ -23,12 +24,13 @@ OFF_SKIN_MM = 10.0
 Bools = NDArray[np.bool_]
 
 
-def with_warmers(ground: Ground, plan: Plan, anatomy: Anatomy) -> Ground:
+def with_warmers(ground: Ground, plan: Plan, anatomy: Anatomy, *, flow: Flow = "nominal") -> Ground:
     """The ground with every warmer of a plan.
 
     One in a lumen fills the drawn structure and exchanges no heat when it is off. One on the skin is the air before
     the skin within its radius; when it is off the air is there again. Cell faces have more area than the surface
-    they stand for: h is smaller by the ratio of both.
+    they stand for: h is smaller by the ratio of both. The runs of low and high blood flow take the low and the high end
+    of each warmer's h: all that warms is then weak, or strong.
 
     Raises:
         PlanError: naming the warmer, where its structure is not drawn or fills no cell, or no skin is near.
@@ -36,9 +38,9 @@ def with_warmers(ground: Ground, plan: Plan, anatomy: Anatomy) -> Ground:
     for i, warming in enumerate(plan.warmers):
         where = f"Plan.warmers[{i}]"
         if warming.centre_mm is None:
-            ground = _in_lumen(ground, plan, warming, lumen_shape(warming, anatomy, where), where)
+            ground = _in_lumen(ground, plan, warming, lumen_shape(warming, anatomy, where), where, flow)
         else:
-            ground = _on_skin(ground, plan, warming, where)
+            ground = _on_skin(ground, plan, warming, where, flow)
     return ground
 
 
@@ -69,7 +71,7 @@ def lumen_shape(warming: Warming, anatomy: Anatomy, where: str) -> Shape:
     return Polyline(shape.points_mm, warming.card.diameter_mm.value / 2)
 
 
-def _in_lumen(ground: Ground, plan: Plan, warming: Warming, shape: Shape, where: str) -> Ground:
+def _in_lumen(ground: Ground, plan: Plan, warming: Warming, shape: Shape, where: str, flow: Flow) -> Ground:
     cells = (shape.occupancy(ground.grid) >= 0.5) & ground.solved
     if not cells.any():
         low, high = shape.bounds_mm()
@@ -81,11 +83,11 @@ def _in_lumen(ground: Ground, plan: Plan, warming: Warming, shape: Shape, where:
             where=f"{where}.structure",
             remedy="Take smaller cells (--spacing-mm), or draw it as wide as it is.",
         )
-    h = warming.card.h.value * smooth_share(ground, cells)
+    h = _film(warming, flow) * smooth_share(ground, cells)
     return _laid(ground, plan, warming, cells, h, rest=(0.0, warming.celsius))
 
 
-def _on_skin(ground: Ground, plan: Plan, warming: Warming, where: str) -> Ground:
+def _on_skin(ground: Ground, plan: Plan, warming: Warming, where: str, flow: Flow) -> Ground:
     assert warming.centre_mm is not None
     away = np.linalg.norm(ground.grid.centres_mm() - np.array(warming.centre_mm), axis=-1)
     if not ground.grid.contains(np.array(warming.centre_mm)):
@@ -101,9 +103,14 @@ def _on_skin(ground: Ground, plan: Plan, warming: Warming, where: str) -> Ground
         cells = (ground.labels == wall.label) & (away <= warming.reach_mm)
         if not cells.any():
             continue
-        h = warming.card.h.value * smooth_share(ground, cells)
+        h = _film(warming, flow) * smooth_share(ground, cells)
         ground = _laid(ground, plan, warming, cells, h, rest=(wall.h, wall.ambient_c))
     return ground
+
+
+def _film(warming: Warming, flow: Flow) -> float:
+    h = warming.card.h
+    return {"nominal": h.value, "low": h.low, "high": h.high}[flow]
 
 
 def _laid(ground: Ground, plan: Plan, warming: Warming, cells: Bools, h: float, *, rest: tuple[float, float]) -> Ground:

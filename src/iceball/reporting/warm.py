@@ -17,6 +17,7 @@ VESSEL_NOTE = (
     "the run would have cooled it."
 )
 VESSEL_HEAD = ("Vessel", "Width", "Mean speed", "Blood", "h, W/m²K", "Froze shut, min:s", "Gave", "Blood cooled by")
+WARMER_NOTE = "The runs of low and high blood flow take the low and the high end of each h."
 WARMER_HEAD = ("Warmer", "Where", "Set to", "h, W/m²K", "From, min:s", "To, min:s", "Gave")
 
 
@@ -45,7 +46,7 @@ def warmers_table(plan: Plan, history: History) -> Table | None:
         )
         for row in warmer_rows(plan, history=history)
     )
-    return Table("Warmers", WARMER_HEAD, rows, wide=(0, 1)) if rows else None
+    return Table("Warmers", WARMER_HEAD, rows, WARMER_NOTE, wide=(0, 1)) if rows else None
 
 
 def _vessel(row: VesselRow) -> tuple[Cell, ...]:
