@@ -17,6 +17,7 @@ from iceball.sources import data_file
 from iceball.space import Grid, Header, Volume
 from iceball.space.shapes import Sphere
 from iceball.tissue import TARGET, Structure
+from tests.acceptance import surroundings
 from tests.acceptance.shell import done, shell
 
 Table = dict[str, Any]
@@ -129,6 +130,7 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "spots.radius_mm": lambda plan: plan["spots"][0].update(radius_mm=15.0),
     "spots.device": lambda plan: plan["spots"][0].update(device="left"),
     "spots.name": lambda plan: plan["spots"][0].update(name="apex"),
+    "probes.bone_access": lambda plan: plan["probes"][0].update(bone_access="drill"),
     "kill": lambda plan: plan.update(kill="prostate"),
     "supply_bar": lambda plan: plan.update(supply_bar=200.0),
     "review": setting("review", to="accepted"),
@@ -191,7 +193,7 @@ def write(folder: Path, plan: Table) -> None:
 
 
 def test_every_field_of_the_schema_is_tried_here() -> None:
-    assert set(EDITS) == set(FIELDS)
+    assert set(EDITS) | set(surroundings.EDITS) == set(FIELDS)
     assert set(FIELDS.values()) == {"run", "assessment", "nothing"}
     assert Plan.__dataclass_fields__.keys() == {name for name in FIELDS if "." not in name}
 
@@ -217,6 +219,13 @@ def test_an_edited_field_makes_stale_what_the_schema_says(field: str, case: tupl
     assert same == (FIELDS[field] == "nothing")
     judged = ("kill",) if field == "kill" else ("goals",)
     assert all((after[key] == before[key]) == same for key in judged)
+
+
+@pytest.mark.parametrize("field", sorted(surroundings.EDITS))
+def test_an_edited_pocket_vessel_or_warmer_makes_another_scene_as_the_schema_says(field: str) -> None:
+    part = field.split(".")[0].replace("vessel_walls", "vessels")
+    assert FIELDS[field] == "run"
+    assert surroundings.scenes(part, surroundings.EDITS[field]) != surroundings.unchanged(part)
 
 
 def test_a_run_of_another_version_is_stale(case: tuple[Path, Table]) -> None:
