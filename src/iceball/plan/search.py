@@ -28,6 +28,7 @@ from iceball.plan.rules import rule
 from iceball.plan.sketch import Sketch
 from iceball.plan.terrain import Terrain
 from iceball.plan.trajectory import Trajectories, trajectories
+from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
 from iceball.plan.ways import Room
 from iceball.plan.words import direction_words, table_side
@@ -211,6 +212,7 @@ def search(
     began = time.perf_counter()
     if not plan.protocol.steps:
         raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
+    anatomy = as_treated(plan, anatomy)
     terrain = Terrain.of(anatomy)
     asked = Asked.of(anatomy, plan.goals)
     if not asked.goals:
