@@ -15,8 +15,10 @@ from iceball.plan.compose import Conditions, compose
 from iceball.plan.gas import vented
 from iceball.plan.spot import Spot
 from iceball.solve import History, Simulation
+from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box
-from iceball.tissue import Anatomy
+from iceball.space.shapes import Sphere
+from iceball.tissue import Anatomy, Structure
 from iceball.tissue.phantom import phantom
 from tests.acceptance.json_schema import problems
 
@@ -149,3 +151,17 @@ def test_an_impossible_goal_on_a_surface_is_refused_by_its_field(field: str, val
     with pytest.raises(ib.IceballError) as refusal:
         ib.Treat(**{field: value})  # type: ignore[arg-type]
     assert refusal.value.as_json()["where"] == f"Treat.{field}"
+
+
+def test_on_a_slope_no_place_under_the_spot_counts_as_missed() -> None:
+    grid = Grid.box((-24, -24, -24), (24, 24, 24), SPACING_MM)
+    labels = (grid.centres_mm() @ np.array((0.3, 1.0, 0.7)) > 0).astype(np.uint8)
+    image = Volume(grid, np.zeros(grid.shape, np.int16), "HU", Header(modality="CT"))
+    target = Structure("tumour", Sphere((0.0, 0.0, 0.0), 12.0), "phantom")
+    slope = Anatomy(image, Volume(grid, labels, "label"), {0: "air", 1: "soft_tissue"}, {"tumour": target})
+    plan = replace(PLAN, spots=[replace(PLAN.spots[0], thaw_s=1.0, cycles=1)])
+    run = Simulation(compose(plan, slope, conditions=Conditions(spacing_mm=SPACING_MM))).run()
+    surface = ib.assess(run, (), slope).surface
+    assert surface is not None
+    assert surface.applied["1"] == pytest.approx(1.0)
+    assert surface.cycles["1"] == pytest.approx(1.0, abs=0.02)

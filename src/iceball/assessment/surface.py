@@ -30,6 +30,8 @@ LOOKS_A_CELL = 4
 BLUR_CELLS = 0.7
 """Takes the steps out of the surface, and leaves a gap of one cell open."""
 ON_TARGET_CELLS = 0.25
+OUTWARD = (0.5, 1.0, 1.5)
+"""So many cells above the surface the spot that acts on it is looked for: its wall is as thick as it is wide."""
 NOT_FACING = "no part of the target faces air or gas"
 
 
@@ -114,7 +116,9 @@ def treated_surface(
     times = np.zeros(256, np.int64)
     for wall in scene.walls:
         times[wall.label] = sum(_freezes(step) for step in wall.steps)
-    applied = times[scene.labels[_cell(history, middle - inward * cell / 2)]]
+    # nor lead out of the tissue, on the other side
+    outward = [times[scene.labels[_cell(history, middle - inward * cell * share)]] for share in OUTWARD]
+    applied = np.max(outward, axis=0)
     depth = {str(t): _depth_mm(isotherm(t), middle, inward, cell) for t in ISOTHERMS_C}
     areas = surface.triangle_areas_mm2
     of_target = _on(anatomy.target.shape, grid, below, cell)

@@ -83,6 +83,7 @@ def spray(
         spots=(*(plan.spots if add else ()), *made),
         vent=cast(Any, vent or plan.vent),
         probes=() if no_needles else plan.probes,
+        reason=f"Painted with {applicator} around {centre}." if no_needles or not plan.probes else plan.reason,
         review="edited",
     )
     opened.save_plan(changed)
