@@ -15,8 +15,9 @@ from iceball.plan import Placement, Plan, Vessel, Warming, freeze
 from iceball.plan.compose import Conditions, box_around, compose
 from iceball.plan.lumen import lumens
 from iceball.solve import Scene, Simulation
-from iceball.space.shapes import Ellipsoid, Polyline, Sphere
-from iceball.tissue import Anatomy
+from iceball.space import Grid, Volume
+from iceball.space.shapes import Ellipsoid, Mask, Polyline, Sphere
+from iceball.tissue import Anatomy, Structure
 from iceball.tissue.phantom import Part, phantom
 
 MIDDLE_MM = 50.0
@@ -67,6 +68,14 @@ def test_a_thin_vessel_stays_in_the_perfusion_and_says_so() -> None:
     assert found.what == "perfused"
     assert "less than 3 mm" in found.why
     assert not walls_of(compose(plan(), anatomy, conditions=COARSE), "aorta")
+
+
+def test_a_labelled_vessel_too_thin_to_measure_stays_in_the_perfusion() -> None:
+    sliver = Mask(Volume(Grid.box((10, 40, -0.1), (10.2, 60, 0.1), 0.2), np.ones((1, 100, 1), np.uint8), "mask"))
+    for shape in (Polyline(np.array(LINE), 0.1), sliver):
+        anatomy = liver().with_structure(Structure("aorta", shape, "drawn"))
+        (found,) = lumens(plan(), anatomy, box_around(plan(), anatomy, COARSE))
+        assert found.what == "perfused"
 
 
 def test_a_middle_line_has_the_volume_of_its_vessel_on_any_cells() -> None:

@@ -163,7 +163,11 @@ def _drawn(anatomy: Anatomy, grid: Grid, taken: set[str]) -> Iterator[Lumen]:
         outside = (high < corners.min(axis=0)).any() or (low > corners.max(axis=0)).any()
         if name in taken or outside or shape.volume_ml == 0:  # a line without a width says nothing of itself
             continue
-        course = course_of(shape)
+        try:
+            course = course_of(shape)
+        except GeometryError:  # nothing of it is half a millimetre wide
+            seeds = shape.seeds_mm(min(grid.spacing_mm))
+            course = Course(seeds, np.zeros(len(seeds)), np.zeros(len(seeds)), directed=False)
         inside = grid.contains(course.points_mm)
         if not inside.any():
             continue
@@ -183,11 +187,12 @@ def _is_vessel(name: str, anatomy: Anatomy) -> bool:
         return True
     if name in label_tissues() or tissue_of_label(name) is not None:
         return False
-    shape = anatomy.structures[name].shape
+    if BLOOD not in anatomy.tissues.values():
+        return False
     grid = anatomy.labels.grid
-    seeds = shape.seeds_mm(min(grid.spacing_mm))
+    seeds = anatomy.structures[name].shape.seeds_mm(min(grid.spacing_mm))
     seeds = seeds[grid.contains(seeds)]
-    if not len(seeds) or BLOOD not in anatomy.tissues.values():
+    if not len(seeds):
         return False
     cell = np.rint(grid.to_index(seeds)).astype(int)
     cell = np.clip(cell, 0, np.array(grid.shape) - 1)
