@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs proof-sabotage proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs proof-sabotage proof-search proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make check   set up, then everything that CI runs: lint, types, import layers, docs, tests, validation"
 	@echo "make docs    set up, then build the documentation into docs/_build/html"
 	@echo "make proof-sabotage   set up, then see whether the tests notice deliberate faults of physics (goes on where it stopped)"
+	@echo "make proof-search     set up, then search plans for 200 random bodies, and for the feasible ones with more time (hours; goes on where it stopped)"
 	@echo "make proof-bench  set up, then our own benchmarks into benchmarks/results (about a quarter of an hour)"
 	@echo "make proof-peers  set up with the peers, then P1 beside all of them (about half an hour)"
 	@echo "make proof-gpu    set up for an NVIDIA GPU, then P1 on it beside the CPU (a few minutes; needs the GPU)"
@@ -42,6 +43,11 @@ docs: setup-dev
 proof-sabotage: setup-test
 	@echo "== Putting faults of physics into a copy of the package, one at a time"
 	$(BIN)/python validation/sabotage/run.py
+
+proof-search: setup-test
+	@echo "== Searching plans for random bodies"
+	$(BIN)/python validation/search_phantoms/run.py --bodies 200 --budget 10
+	$(BIN)/python validation/search_phantoms/run.py --bodies 120 --budget 40 --feasible-only --to validation/search_phantoms/feasible.jsonl
 
 proof-bench: setup-demo
 	$(BIN)/iceball bench preview --rounds 21 --to benchmarks/results/preview.json

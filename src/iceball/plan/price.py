@@ -20,6 +20,8 @@ MISSED_MM = 10.0
 """For each goal that is not met at all."""
 ENOUGH_MM = 3.0
 """So much more than the goal's margin is sought, since needles end some 3 mm beside where they are meant to."""
+BEYOND_SHARE = 0.5
+"""What a millimetre beyond that is worth; the healthy tissue that it costs is paid for apart."""
 NEEDLE_MM = 1.0
 """One more needle has to bring a millimetre of margin."""
 HEALTHY_MM_PER_ML = 0.02
@@ -74,7 +76,8 @@ def price_of(
     short = sum(MISSED_MM + SHORT_MM_PER_K * lacks for _, lacks in missed)
     asked = max((g.margin_mm for g in goals if isinstance(g, Cover) and g.below >= -5), default=0.0)
     sure = answer.margin_mm - ENOUGH_MM if math.isnan(p10_mm) else p10_mm
-    ice = -min(sure, asked) + (0.0 if math.isnan(healthy_ml) else HEALTHY_MM_PER_ML * healthy_ml)
+    worth = sure if sure < asked else asked + BEYOND_SHARE * (sure - asked)
+    ice = -worth + (0.0 if math.isnan(healthy_ml) else HEALTHY_MM_PER_ML * healthy_ml)
     path = PATH_SHARE * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + NEEDLE_MM * len(ways)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
 

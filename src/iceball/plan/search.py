@@ -25,6 +25,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
 from iceball.plan.price import Price, price_of
 from iceball.plan.rules import rule
+from iceball.plan.shaft import check_shafts
 from iceball.plan.sketch import Sketch
 from iceball.plan.terrain import Terrain
 from iceball.plan.trajectory import Trajectories, trajectories
@@ -144,11 +145,13 @@ class _Work:
             return f"The budget of {self.budget_s:g} s is used up."
         return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
 
-    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> None:
-        """Simulate a layout and keep what it says."""
+    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> bool:
+        """Simulate a layout and keep what it says; False where a closer look finds that a shaft breaks a rule."""
         ways = layout.ways([numbers], self.terrain, self.room)[0]
         probes = layout.placements(ways)
         plan = replace(self.plan, probes=probes)
+        if any(f.severity == "error" for f in check_shafts(plan, self.anatomy, terrain=self.terrain)):
+            return False
         history = simulate(plan, self.anatomy, conditions=Conditions(spacing_mm=COARSE_MM), doubt=False)
         self.runs.append((history, probes))
         answer = self.asked.answer(temperatures_of(history.minimum_c, history.scene.grid))
@@ -162,6 +165,7 @@ class _Work:
         best = min(self.candidates, key=lambda c: c.price.total)
         margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f})"
         self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
+        return True
 
     def p10_mm(self, history: History, probes: Sequence[Placement]) -> float:
         """Margin that nine of ten placements keep, told by a sketch that knows this one run by heart."""
@@ -244,8 +248,7 @@ def _look_around(work: _Work, kind: Probe, sides: list[Floats], most: int) -> st
         if work.over:
             break
         found = _polish(work, layout, layout.start)
-        if found is not None:
-            work.run(layout, found[0], found[1])
+        if found is not None and work.run(layout, found[0], found[1]):
             results.append((layout, found[0]))
     rounds = 0
     while results and not work.over and rounds < 2 * MOST_RUNS:
@@ -254,12 +257,11 @@ def _look_around(work: _Work, kind: Probe, sides: list[Floats], most: int) -> st
         layout, numbers = results[order[rounds % min(2, len(order))]]
         found = _polish(work, layout, numbers)
         rounds += 1
-        if found is None or np.abs(found[0] - numbers).max() < 0.02:
-            if rounds >= 2:
-                return "Nothing better was found near the best plans."
-            continue
-        work.run(layout, found[0], found[1])
-        results.append((layout, found[0]))
+        moved = found is not None and np.abs(found[0] - numbers).max() >= 0.02
+        if found is not None and moved and work.run(layout, found[0], found[1]):
+            results.append((layout, found[0]))
+        elif rounds >= 2:
+            return "Nothing better was found near the best plans."
     return work.over or "Nothing better was found near the best plans."
 
 

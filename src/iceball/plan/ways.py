@@ -142,7 +142,8 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     ground = terrain.ground
     handle_mm = float(rule("check", "handle_length_mm"))
     steps = np.arange(0.0, kind.usable_mm.value + handle_mm + float(rule("path", "handle_room_mm")), STEP_MM)
-    cell, inside = ground.cells(tips[:, None, :] + steps[None, :, None] * outs[:, None, :])
+    points = tips[:, None, :] + steps[None, :, None] * outs[:, None, :]
+    cell, inside = ground.cells(points)
     air = ground.outside[cell] & inside
     seen: Bools = np.asarray(air.any(axis=1))
     first = np.where(seen, air.argmax(axis=1), 0)
@@ -156,7 +157,7 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     beyond = (number[None, :] > first[:, None]) & (number[None, :] < reach[:, None])
     body = np.asarray(ground.solid[cell]) & inside
     closed[:, NO_HANDLE] = seen & (body & beyond).any(axis=1)
-    gap, touched = _nearest(ground, cell, before & inside & seen[:, None], kind)
+    gap, touched = _nearest(ground, points, cell, before & inside & seen[:, None], kind)
     closed[:, CROSSES] = gap < float(rule("path", "clearance_mm"))
     closed[:, TOO_DEEP] = depth > kind.usable_mm.value
     cold = kind.standoff_mm.value + kind.active_mm.value + float(rule("way", "ice_behind_mm"))
@@ -173,18 +174,20 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     return depth, gap, touched, closed, _costs(terrain, cell, along, outs, depth)
 
 
-def _nearest(ground: Access, cell: tuple[NDArray[np.int64], ...], along: Bools, kind: Probe) -> tuple[Floats, Floats]:
+def _nearest(
+    ground: Access, points: Floats, cell: tuple[NDArray[np.int64], ...], along: Bools, kind: Probe
+) -> tuple[Floats, NDArray[np.int64]]:
     """Least distance from each shaft's surface to what it must not touch, and which thing that is."""
-    rows = np.arange(len(along))
+    rows, none = np.arange(len(along)), np.full(len(along), -1)
     if not ground.owner.any():
-        return np.full(len(along), np.inf), np.full(len(along), -1)
-    # The centre of the cell stands for the point: half a cell's diagonal is the most that can be wrong.
-    far = np.where(along, ground.distance_mm[cell], np.inf)
+        return np.full(len(along), np.inf), none
+    far = np.full(along.shape, np.inf)
+    far[along] = ground.clearance_mm(points[along])
     closest = far.argmin(axis=1)
     at = tuple(axis[rows, closest] for axis in cell)
     source = tuple(ground.nearest[axis][at] for axis in range(3))
-    gap = far[rows, closest] - max(ground.grid.spacing_mm) / 2 - kind.radius_mm.value
-    return gap, np.where(np.isfinite(far[rows, closest]), ground.owner[source].astype(np.int64) - 1, -1)
+    gap = far[rows, closest] - kind.radius_mm.value
+    return gap, np.where(np.isfinite(gap), ground.owner[source].astype(np.int64) - 1, none)
 
 
 def _outside(ground: Access, kind: Probe, tips: Floats, outs: Floats, depth: Floats, room: Room) -> tuple[Bools, Bools]:
