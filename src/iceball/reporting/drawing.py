@@ -114,7 +114,7 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
             _shaft(axes, plane, ends, width, bright=highlight in (None, index))
     for spot in overlays.plan.spots:
         x, y, off = plane.project([spot.centre_mm])
-        if abs(float(off[0])) <= spot.reach_mm:
+        if abs(float(off[0])) <= IN_PLANE_MM:
             style: dict[str, Any] = {"markerfacecolor": fig.SPOT_COLOUR, "markeredgecolor": "white"}
             axes.plot(x, y, marker="o", markersize=4, markeredgewidth=0.7, **style)
     numbers: list[tuple[float, float]] = []

@@ -98,7 +98,11 @@ def surface_table(verdict: Assessment) -> Table | None:
         made.append((f"depth of {t} °C, mm: least, median, 95 %", lambda s, t=t: _depths(s, t)))  # type: ignore[misc]
     rows = tuple((Cell(display.minus(words)), *(Cell(told(s)) for _, s in runs)) for words, told in made)
     return Table(
-        "Treated surface", ("", *(name for name, _ in runs)), rows, CYCLES, wide=(0, 0, *range(1, len(runs) + 1))
+        "Treated surface in numbers",
+        ("", *(name for name, _ in runs)),
+        rows,
+        CYCLES,
+        wide=(0, 0, *range(1, len(runs) + 1)),
     )
 
 
