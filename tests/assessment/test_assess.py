@@ -1,6 +1,7 @@
 """Numbers of an Assessment against fields whose isotherms are known exactly."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -266,3 +267,11 @@ def test_thirty_structures_on_a_million_cells_take_seconds():
     assess(record, goals, anatomy)
     # 1.5 s of processor time alone; the bound leaves room for a busy machine.
     assert time.process_time() - start < 6
+
+
+def test_a_history_of_moved_organs_is_not_measured_on_unmoved_ones():
+    grid = box(30, 2.0)
+    run = history(grid, ball(grid, 14))
+    run = replace(run, made_by={**run.made_by, "moved": "colon 10 mm of dextrose"})
+    with pytest.raises(SegmentationError, match="colon 10 mm"):
+        assess(run, [], patient({"tumour": Sphere((0, 0, 0), 20)}))

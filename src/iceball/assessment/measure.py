@@ -22,7 +22,7 @@ from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.numerical import half_widths
 from iceball.assessment.part import Part
 from iceball.assessment.surface import treated_surface
-from iceball.errors import GeometryError
+from iceball.errors import GeometryError, SegmentationError
 from iceball.solve.history import History
 from iceball.space import Grid
 from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
@@ -58,9 +58,11 @@ def assess(
             None for none at all.
 
     Raises:
-        SegmentationError: without a target, or for a goal on a structure that is neither drawn nor expected.
+        SegmentationError: without a target, for a goal on a structure that is neither drawn nor expected, or where
+            the history is of organs that pockets have moved elsewhere than in `anatomy`.
         PlanError: if `kill` names nothing known.
     """
+    _must_be_the_same_patient(history, anatomy)
     cold = ColdMap.of(history.minimum_c, history)
     target = anatomy.target.shape
 
@@ -123,6 +125,17 @@ def assess(
         doubt=own_doubt(plain.numbers(), half_voxel=half_voxel, numerical=numerical),
     )
     return with_variants(doubted, variants) if variants else doubted
+
+
+def _must_be_the_same_patient(history: History, anatomy: Anatomy) -> None:
+    """A structure that was moved before the run must not be measured where it lay before."""
+    moved = history.made_by.get("moved", anatomy.moved_words)
+    if moved != anatomy.moved_words:
+        raise SegmentationError(
+            f"the history has {moved or 'no organ'} moved, this anatomy has {anatomy.moved_words or 'none'}.",
+            where="Anatomy.moved",
+            remedy="Assess as_treated(plan, anatomy), from iceball.plan.treated.",
+        )
 
 
 def unassessed(anatomy: Anatomy) -> tuple[str, ...]:

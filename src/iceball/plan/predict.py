@@ -186,6 +186,7 @@ def _told(history: History, plan: Plan, anatomy: Anatomy, conditions: Conditions
         "flow": conditions.flow,
         "bound": conditions.bound,
         "reach_mm": conditions.reach_mm,
+        "moved": anatomy.moved_words,
         **({"film": conditions.film} if conditions.film != "nominal" else {}),
         **({"hyperaemia": True} if conditions.hyperaemia else {}),
         **({"thin": True} if conditions.thin else {}),

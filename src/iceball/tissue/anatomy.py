@@ -64,6 +64,11 @@ class Anatomy:
             organ_of(self.organ)
 
     @property
+    def moved_words(self) -> str:
+        """What pockets have moved, in words that tell one displacement from another; "" where nothing was moved."""
+        return "; ".join(str(done.move) for done in self.moved)
+
+    @property
     def target(self) -> Structure:
         """The structure to freeze."""
         if TARGET not in self.structures:
