@@ -5,6 +5,7 @@ from __future__ import annotations
 from iceball.reporting.display import plain
 
 KNOWN = {
+    "thin_pocket": "pockets as thin as they may become",
     "low_flow": "low blood flow",
     "high_flow": "high blood flow",
     "chart_like": "chart-like cooling",
