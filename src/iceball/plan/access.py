@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iceball.plan.rules import rule
 from iceball.space import Grid
+from iceball.space.directions import across
 from iceball.space.shapes import Shape
 from iceball.space.window import block_around, grid_of
 from iceball.tissue import TARGET, Anatomy
@@ -225,14 +226,6 @@ def marked(anatomy: Anatomy, shape: Shape, grid: Grid) -> Bools:
 
 EDGE = "the image ends before the skin"
 HANDLE = "no room for the handle: another part of the body follows the skin"
-
-
-def across(axis: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors that stand on `axis` and on each other."""
-    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
-    first = np.cross(axis, helper)
-    first /= np.linalg.norm(first)
-    return first, np.cross(axis, first)
 
 
 def _forbidden_tissues(anatomy: Anatomy) -> dict[str, list[int]]:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.applicator import Probe
-from iceball.plan.access import across
 from iceball.plan.array import evenly
 from iceball.plan.placement import Placement
 from iceball.plan.terrain import Terrain
 from iceball.plan.ways import Room, Ways, survey
+from iceball.space.directions import across, written
 
 Floats = NDArray[np.float64]
 
@@ -90,11 +90,6 @@ class Layout:
         """The needles of open ways, from the patient's right to left."""
         order = np.lexsort(ways.tips_mm.T[::-1].round(1))
         return tuple(
-            Placement(self.kind.name, _point(ways.tips_mm[i]), _point(ways.entries_mm[i]), name=f"needle {n + 1}")
+            Placement(self.kind.name, written(ways.tips_mm[i]), written(ways.entries_mm[i]), name=f"needle {n + 1}")
             for n, i in enumerate(order)
         )
-
-
-def _point(value: Floats) -> tuple[float, float, float]:
-    x, y, z = (round(float(v), 2) for v in value)
-    return x, y, z

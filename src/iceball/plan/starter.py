@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.applicator import Probe, probe
-from iceball.plan.access import EDGE, FARTHEST_MM, STEP_MM, Access, across
+from iceball.plan.access import EDGE, FARTHEST_MM, STEP_MM, Access
 from iceball.plan.array import Row, needle_row
 from iceball.plan.defaults import default_goals, default_protocol, without_needle
 from iceball.plan.geometry import midline_mm
@@ -18,6 +18,7 @@ from iceball.plan.plan import Plan, Setting, Side
 from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
 from iceball.plan.words import direction_words, table_side
+from iceball.space.directions import across, over_sphere, written
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
 
@@ -89,7 +90,7 @@ def starter_plan(
         return replace(empty, reason=_why_none(tried, ground))
     kind = best.needles.kind.name
     needles = tuple(
-        Placement(kind, _point(tip), _point(entry), name=f"needle {i + 1}")
+        Placement(kind, written(tip), written(entry), name=f"needle {i + 1}")
         for i, (tip, entry) in enumerate(zip(best.needles.tips_mm, best.needles.entries_mm, strict=True))
     )
     midline = midline_mm(anatomy, ground, float(low[2] + high[2]) / 2)
@@ -131,7 +132,7 @@ def _search(ground: Access, table: Table | None) -> tuple[Way, list[Way]]:
     """
     centre = ground.target_mm.mean(axis=0)
     half = float(np.linalg.norm(ground.target_mm - centre, axis=1).max())
-    sphere = _fibonacci(DIRECTIONS)
+    sphere = over_sphere(DIRECTIONS)
     views = np.einsum("ai,ni->an", sphere, ground.target_mm[::4])
     fewest = max(1, int((views.max(axis=1) - views.min(axis=1)).min() / float(rule("rule", "width_per_needle_mm"))))
     slack = half - fewest * float(rule("price", "needle_mm"))
@@ -277,15 +278,6 @@ def _why_none(tried: list[Way], ground: Access) -> str:
     )
 
 
-def _fibonacci(count: int) -> Floats:
-    """Unit vectors evenly over the sphere, shape (count, 3)."""
-    i = np.arange(count) + 0.5
-    z = 1 - 2 * i / count
-    turn = np.pi * (1 + np.sqrt(5)) * i
-    r = np.sqrt(1 - z**2)
-    return np.column_stack([r * np.cos(turn), r * np.sin(turn), z])
-
-
 def _around(out: Floats, degrees: float) -> list[Floats]:
     """Six directions on a cone around one."""
     e1, e2 = across(out)
@@ -299,8 +291,3 @@ def _around(out: Floats, degrees: float) -> list[Floats]:
 def _range(values: Floats) -> str:
     low, high = float(np.min(values)), float(np.max(values))
     return f"{low:.0f} mm" if round(low) == round(high) else f"{low:.0f} to {high:.0f} mm"
-
-
-def _point(value: Floats) -> tuple[float, float, float]:
-    x, y, z = (round(float(v), 2) for v in value)
-    return x, y, z

@@ -16,6 +16,7 @@ from iceball.plan.plan import Setting
 from iceball.plan.terrain import Terrain
 from iceball.plan.ways import CROSSES, PRICES, RULES, Room, Ways, survey
 from iceball.plan.words import direction_words, table_side
+from iceball.space.directions import over_sphere, written
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
 
@@ -74,7 +75,7 @@ class Trajectories:
         if not self.ways.open[index]:
             raise PlanError("; ".join(self.ways.why(index)), where=f"trajectory {index}", remedy="Take an open way.")
         tip, entry = self.ways.tips_mm[index], self.ways.entries_mm[index]
-        return Placement(self.kind.name, _point(tip), _point(entry), name=name)
+        return Placement(self.kind.name, written(tip), written(entry), name=name)
 
     def __str__(self) -> str:
         lines = [f"{self.kind.name}: {100 * self.open_share:.0f} % of {len(self.ways)} directions are open"]
@@ -152,7 +153,7 @@ def trajectories(
             where="trajectories",
             remedy="Draw the target inside the image.",
         )
-    outs = _fibonacci(directions)
+    outs = over_sphere(directions)
     centre = points.mean(axis=0)
     tips = _tips(points - centre, terrain.ground.target_step_mm, outs, needle) + centre
     position = (setting or Setting()).procedure_position
@@ -184,17 +185,3 @@ def _not_checked(anatomy: Anatomy, terrain: Terrain, no_position: bool) -> tuple
     if anatomy.absent:
         said.append(f"not drawn, so not avoided: {', '.join(anatomy.absent)}")
     return tuple(said)
-
-
-def _fibonacci(count: int) -> Floats:
-    """Unit vectors evenly over the sphere, shape (count, 3)."""
-    i = np.arange(count) + 0.5
-    z = 1 - 2 * i / count
-    turn = np.pi * (1 + np.sqrt(5)) * i
-    r = np.sqrt(1 - z**2)
-    return np.column_stack([r * np.cos(turn), r * np.sin(turn), z])
-
-
-def _point(value: Floats) -> tuple[float, float, float]:
-    x, y, z = (round(float(v), 2) for v in value)
-    return x, y, z
