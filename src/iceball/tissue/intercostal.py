@@ -17,7 +17,7 @@ from iceball.tissue.inner_wall import InnerWall
 
 Floats = NDArray[np.float64]
 
-DERIVED = "DERIVED from the lower inner edge of rib bone on the CT, not seen, unreviewed"
+DERIVED = "DERIVED from ribs, not seen, unreviewed"
 UP = np.array([0.0, 0.0, 1.0])
 
 
