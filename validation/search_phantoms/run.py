@@ -41,13 +41,15 @@ def one(case: Body, *, budget_s: float, feasible_only: bool = False) -> dict[str
     row["feasible"] = bool(row["witness"]["met"] and not row["witness"]["broken"] and case.diameter_mm <= FEASIBLE_MM)
     if feasible_only and not row["feasible"]:
         return row
+    most = 8
     try:
         rule = baseline(plan, case.anatomy)
+        most = len(rule.probes)
         row["rule"] = _numbers(_judged(rule, case), len(rule.probes), _broken(rule, case))
     except PlanError as refusal:
         row["rule"] = {"refused": str(refusal)}
     try:
-        found = search(case.anatomy, plan, budget_s=budget_s, seed=case.number)
+        found = search(case.anatomy, plan, budget_s=budget_s, seed=case.number, most_needles=most)
     except PlanError as refusal:
         row["search"] = {"refused": str(refusal)}
         return row

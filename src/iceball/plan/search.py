@@ -34,6 +34,7 @@ from iceball.plan.varied import Varied
 from iceball.plan.ways import Room
 from iceball.plan.words import direction_words, table_side
 from iceball.solve import History
+from iceball.space.directions import across
 from iceball.tissue import Anatomy
 
 Floats = NDArray[np.float64]
@@ -145,6 +146,11 @@ class _Work:
             return f"The budget of {self.budget_s:g} s is used up."
         return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
 
+    @property
+    def order(self) -> list[int]:
+        """Numbers of the candidates, cheapest first."""
+        return sorted(range(len(self.candidates)), key=lambda i: self.candidates[i].price.total)
+
     def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> bool:
         """Simulate a layout and keep what it says; False where a closer look finds that a shaft breaks a rule."""
         ways = layout.ways([numbers], self.terrain, self.room)[0]
@@ -221,8 +227,8 @@ def search(
     asked = Asked.of(anatomy, plan.goals)
     if not asked.goals:
         raise PlanError("has no goal on the target.", where="Plan.goals", remedy="Add a cover of the tumour.")
-    kind = _kind_for(terrain, kinds)
-    ways = trajectories(anatomy, kind=kind.name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain)
+    chosen = _kinds_for(terrain, kinds)
+    ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain)
     sides = _sides(ways)
     if not sides:
         raise PlanError(_blocked(ways), where="search", remedy=_freed(ways))
@@ -230,7 +236,7 @@ def search(
         anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
     )  # fmt: skip
-    ended = _look_around(work, kind, sides, most_needles)
+    ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
         raise PlanError(
             "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
@@ -240,29 +246,54 @@ def search(
     return Found(proposal, ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
 
 
-def _look_around(work: _Work, kind: Probe, sides: list[Floats], most: int) -> str:
-    """Sides and numbers of needles in turn, then the best two once more; returns why it ended."""
-    branches = [Layout.of(work.terrain, kind, out, n) for out, n in _branches(work.terrain, sides, most)]
+def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
+    """Every side, other kinds, more and fewer needles, then the best two once more; returns why it ended."""
     results: list[tuple[Layout, Floats]] = []
-    for layout in branches:
-        if work.over:
-            break
+    tried: set[tuple[str, int, int]] = set()
+
+    def attempt(kind: Probe, side: int, needles: int) -> None:
+        if work.over or not 1 <= needles <= most or (kind.name, side, needles) in tried:
+            return
+        tried.add((kind.name, side, needles))
+        layout = Layout.of(work.terrain, kind, sides[side], needles)
         found = _polish(work, layout, layout.start)
         if found is not None and work.run(layout, found[0], found[1]):
             results.append((layout, found[0]))
-    rounds = 0
-    while results and not work.over and rounds < 2 * MOST_RUNS:
-        # the best once more: now the sketch has learnt from all runs
-        order = sorted(range(len(results)), key=lambda i: work.candidates[i].price.total)
-        layout, numbers = results[order[rounds % min(2, len(order))]]
+
+    for side, out in enumerate(sides):
+        attempt(kinds[0], side, min(_by_rule(work.terrain, out), most))
+    for kind in kinds[1:]:
+        if results:
+            best = results[work.order[0]][0]
+            attempt(kind, _side_of(best, sides), best.needles)
+    for _ in range(most):
+        if work.over or not results:
+            break
+        best, before = results[work.order[0]][0], len(tried)
+        for more in (-1, 1):
+            attempt(best.kind, _side_of(best, sides), best.needles + more)
+        if len(tried) == before:
+            break
+    return _once_more(work, results)
+
+
+def _once_more(work: _Work, results: list[tuple[Layout, Floats]]) -> str:
+    """The best two again and again: the sketch has learnt from all runs meanwhile."""
+    for round_ in range(2 * MOST_RUNS):
+        if work.over or not results:
+            break
+        layout, numbers = results[work.order[round_ % min(2, len(results))]]
         found = _polish(work, layout, numbers)
-        rounds += 1
         moved = found is not None and np.abs(found[0] - numbers).max() >= 0.02
         if found is not None and moved and work.run(layout, found[0], found[1]):
             results.append((layout, found[0]))
-        elif rounds >= 2:
-            return "Nothing better was found near the best plans."
+        elif round_:
+            break
     return work.over or "Nothing better was found near the best plans."
+
+
+def _side_of(layout: Layout, sides: list[Floats]) -> int:
+    return int(np.argmax([layout.out @ out for out in sides]))
 
 
 def _polish(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Answer | None] | None:
@@ -307,14 +338,15 @@ def _open_start(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Ans
     return None
 
 
-def _kind_for(terrain: Terrain, kinds: Sequence[str]) -> Probe:
-    """The shortest active zone that spans the target's mean chord, else the longest."""
+def _kinds_for(terrain: Terrain, kinds: Sequence[str]) -> list[Probe]:
+    """The shortest active zone that spans the target's mean chord first (else the longest), then the others."""
     if not kinds:
         raise PlanError("names no probe.", where="search.kinds", remedy="Give at least one card.")
     points = terrain.ground.target_mm
-    spans = points.max(axis=0) - points.min(axis=0)
-    by_length = sorted((probe(name) for name in kinds), key=lambda k: k.active_mm.value)
-    return next((k for k in by_length if k.active_mm.value >= float(spans.mean())), by_length[-1])
+    span = float((points.max(axis=0) - points.min(axis=0)).mean())
+    by_length = sorted((probe(name) for name in dict.fromkeys(kinds)), key=lambda k: k.active_mm.value)
+    first = next((k for k in by_length if k.active_mm.value >= span), by_length[-1])
+    return [first, *(k for k in by_length if k is not first)]
 
 
 def _sides(found: Trajectories) -> list[Floats]:
@@ -329,18 +361,12 @@ def _sides(found: Trajectories) -> list[Floats]:
     return chosen
 
 
-def _branches(terrain: Terrain, sides: list[Floats], most: int) -> list[tuple[Floats, int]]:
-    """Which side with how many needles, the likeliest first."""
-    points, wanted = terrain.ground.target_mm, []
-    for out in sides:
-        first, second = np.linalg.svd(out[None])[2][1:]
-        row = needle_row(
-            np.column_stack([points @ first, points @ second]), points @ -out, terrain.ground.target_step_mm
-        )
-        wanted.append(min(len(row.at_mm), most))
-    return [
-        (out, n + more) for more in (0, -1, 1) for out, n in zip(sides, wanted, strict=True) if 1 <= n + more <= most
-    ]
+def _by_rule(terrain: Terrain, out: Floats) -> int:
+    """How many needles the 1-2 rule asks for along a direction."""
+    points = terrain.ground.target_mm
+    first, second = across(-out)
+    plane = np.column_stack([points @ first, points @ second])
+    return len(needle_row(plane, points @ -out, terrain.ground.target_step_mm).at_mm)
 
 
 def _blocked(found: Trajectories) -> str:
