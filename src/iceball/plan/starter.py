@@ -17,6 +17,7 @@ from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan, Setting, Side
 from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
+from iceball.plan.ways import Room, outside_room
 from iceball.plan.words import direction_words, table_side
 from iceball.space.directions import across, over_sphere, written
 from iceball.tissue import Anatomy
@@ -192,6 +193,7 @@ def _try(ground: Access, out: Floats, table: Table | None) -> Way:
                 + float(rule("price", "pull_back_mm_per_mm")) * short
                 + float(rule("price", "uncovered_mm_per_mm")) * uncovered
                 + (table.price_mm * max(0.0, float(out @ table.side)) if table else 0.0)
+                + _bore_price(ground, kind, base + tips[:, None] * inward, out, length, table)
             )
             needles = Needles(row, kind, base + tips[:, None] * inward, base + surface[:, None] * inward, short)
             return Way(out, needles, score)
@@ -201,6 +203,15 @@ def _try(ground: Access, out: Floats, table: Table | None) -> Way:
         gap = float(worst[i, j])
         closed = ground.nearest_name(line[i, j]) if inside[i, j] else EDGE
     return Way(out, closed=closed, gap_mm=gap)
+
+
+def _bore_price(ground: Access, kind: Probe, tips: Floats, out: Floats, depth: Floats, table: Table | None) -> float:
+    """What it costs that a handle would touch the bore; nothing where no position is planned."""
+    if table is None or not table.price_mm:
+        return 0.0
+    outs = np.repeat(out[None], len(tips), axis=0)
+    _, in_bore = outside_room(ground, kind, tips, outs, depth, Room(table.side))
+    return table.price_mm * float(in_bore.any())
 
 
 BLOCKED, TOO_FAR, TOO_SHALLOW = "blocked", "deeper than the needle is long", "the cold zone would reach the skin"

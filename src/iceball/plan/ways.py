@@ -162,8 +162,7 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     closed[:, TOO_DEEP] = depth > kind.usable_mm.value
     cold = kind.standoff_mm.value + kind.active_mm.value + float(rule("way", "ice_behind_mm"))
     closed[:, ICE_AT_SKIN] = depth - cold < float(rule("way", "skin_gap_mm"))
-    if room.table is not None:
-        closed[:, IN_TABLE], closed[:, IN_BORE] = _outside(ground, kind, tips, outs, depth, room)
+    closed[:, IN_TABLE], closed[:, IN_BORE] = outside_room(ground, kind, tips, outs, depth, room)
     along = before & inside
     half_cell = max(ground.grid.spacing_mm) / 2
     near_rib = along & (terrain.rib_mm[cell] - half_cell < float(rule("way", "rib_edge_mm")) + kind.radius_mm.value)
@@ -190,9 +189,12 @@ def _nearest(
     return gap, np.where(np.isfinite(gap), ground.owner[source].astype(np.int64) - 1, none)
 
 
-def _outside(ground: Access, kind: Probe, tips: Floats, outs: Floats, depth: Floats, room: Room) -> tuple[Bools, Bools]:
-    """Whether each handle would be in the table, and whether it would touch the bore."""
-    assert room.table is not None
+def outside_room(
+    ground: Access, kind: Probe, tips: Floats, outs: Floats, depth: Floats, room: Room
+) -> tuple[Bools, Bools]:
+    """Whether each handle would be in the table, and whether it would touch the bore; nothing is without a table."""
+    if room.table is None:
+        return np.zeros(len(tips), bool), np.zeros(len(tips), bool)
     end = tips + (kind.usable_mm.value + float(rule("check", "handle_length_mm"))) * outs
     radius = float(rule("way", "handle_radius_mm"))
     body = ground.grid.to_mm(np.argwhere(ground.solid)[::50])
