@@ -4,7 +4,7 @@ import numpy as np
 
 import iceball as ib
 from iceball.plan.defaults import default_goals
-from iceball.plan.spot import Spot
+from iceball.plan.spray.spot import Spot
 from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue.packs import pack
 from iceball.tissue.phantom import Part, phantom

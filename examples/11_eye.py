@@ -2,7 +2,7 @@
 
 import iceball as ib
 from iceball.plan.defaults import default_goals, protocol_reason
-from iceball.plan.spot import Spot
+from iceball.plan.spray.spot import Spot
 from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue.phantom import Part, phantom
 

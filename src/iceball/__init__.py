@@ -52,7 +52,7 @@ _HOME = {
     "read_segmentation": "io",
     "report": "reporting",
     "simulate": "plan.predict",
-    "starter_plan": "plan.starter",
+    "starter_plan": "plan.search.starter",
     "uniform_block": "tissue.block",
 }
 __all__ = ["__version__", *_HOME]

@@ -146,7 +146,7 @@ def test_profile_and_leak_become_pieces_of_the_line(own) -> None:  # type: ignor
 
 
 def test_handles_that_are_known_are_held_against_each_other(own) -> None:  # type: ignore[no-untyped-def]
-    from iceball.plan.outside import check_outside
+    from iceball.plan.ways.outside import check_outside
     from tests.plan.test_compose import block
 
     own(table(handle="straight", handle_mm=number(12)))
@@ -173,7 +173,7 @@ def test_what_was_remembered_is_not_read() -> None:
 
 
 def test_a_leaky_shaft_and_a_weak_tip_move_the_ice_up_the_needle(own) -> None:  # type: ignore[no-untyped-def]
-    from iceball.plan.chart import chart_run
+    from iceball.plan.fit.chart import chart_run
 
     table_of = probe("generic-17g-short").published[0]
     brief = replace(table_of, steps=(("freeze", replace(table_of.steps[0][1], value=120.0, low=120.0, high=120.0)),))

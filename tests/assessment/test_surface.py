@@ -12,8 +12,8 @@ import iceball as ib
 from iceball.assessment import Assessment
 from iceball.assessment.schema import assessment_schema
 from iceball.plan.compose import Conditions, compose
-from iceball.plan.gas import vented
-from iceball.plan.spot import Spot
+from iceball.plan.spray.gas import vented
+from iceball.plan.spray.spot import Spot
 from iceball.solve import History, Simulation
 from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box

@@ -117,7 +117,7 @@ def test_a_shipped_name_is_no_name_for_a_fitted_card(tmp_path: Path) -> None:
 
     from iceball.errors import ProbeError
     from iceball.io.probe_files import write_card
-    from iceball.plan.calibrate import fit
+    from iceball.plan.fit.calibrate import fit
 
     found = fit(lambda p: np.array([p["h"]]), np.array([1500.0]), start={"h": 1400.0}, sigma=1.0)
     with pytest.raises(ProbeError, match="name of a shipped card"):

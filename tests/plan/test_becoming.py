@@ -8,9 +8,9 @@ import pytest
 import iceball as ib
 from iceball.io.case import Case
 from iceball.io.runs import latest_run, load_prediction
-from iceball.plan.bench import bench_plan
 from iceball.plan.compose import Conditions, compose, material_of
 from iceball.plan.constants import constants_of
+from iceball.plan.fit.bench import bench_plan
 from iceball.solve import Bioheat, Simulation
 from iceball.tissue import tissue
 from iceball.tissue.model import model

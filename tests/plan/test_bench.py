@@ -5,10 +5,10 @@ import pytest
 
 import iceball as ib
 from iceball.errors import PlanError, TissueError
-from iceball.plan.bench import bench_plan
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.constants import constants_of
-from iceball.plan.geometry import check_plan
+from iceball.plan.fit.bench import bench_plan
+from iceball.plan.ways.geometry import check_plan
 from iceball.tissue.bench import Bench
 
 CONDITIONS = Conditions(spacing_mm=3.0)

@@ -14,9 +14,9 @@ from iceball.plan.defaults import (
     surface_constants,
     surface_of,
 )
-from iceball.plan.geometry import check_plan
-from iceball.plan.starter import starter_plan
-from iceball.plan.trajectory import trajectories
+from iceball.plan.search.starter import starter_plan
+from iceball.plan.ways.geometry import check_plan
+from iceball.plan.ways.trajectory import trajectories
 from iceball.space.shapes import Sphere
 from iceball.tissue.organs import groups, organ_of, organs
 from iceball.tissue.phantom import phantom

@@ -197,7 +197,7 @@ def test_needles_never_come_to_lie_in_each_other_and_one_too_deep_is_moved_whole
     for row in sample(64, 2, 3):
         a, b = placed(pair, drawn(row, 2, varied))
         assert np.hypot(*(np.array(a.tip_mm) - b.tip_mm)[:2]) > 0
-        from iceball.plan.geometry import closest_mm
+        from iceball.plan.ways.geometry import closest_mm
 
         assert closest_mm(a, b) >= 1.5 - 1e-9
 

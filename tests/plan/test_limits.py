@@ -6,7 +6,7 @@ import pytest
 
 from iceball.assessment.goals import Spare
 from iceball.plan.defaults import default_goals
-from iceball.plan.limits import limit_constants, protection_of, protections
+from iceball.plan.stopping.limits import limit_constants, protection_of, protections
 from iceball.tissue.organs import groups, organs
 from tests.assessment.made_by_hand import patient
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.access import Access
-from iceball.plan.geometry import angles_deg, check_plan, closest_mm, needle_table
+from iceball.plan.ways.access import Access
+from iceball.plan.ways.geometry import angles_deg, check_plan, closest_mm, needle_table
 from iceball.plan.words import direction_words, table_side
 from tests.plan.phantoms import BONE, Body
 

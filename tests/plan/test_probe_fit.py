@@ -11,11 +11,11 @@ from iceball.applicator import probe
 from iceball.applicator.published import Published
 from iceball.errors import PlanError
 from iceball.plan import freeze
-from iceball.plan.calibrate import fit
-from iceball.plan.chart import LEVELS_C, chart_run
 from iceball.plan.compose import material_of
-from iceball.plan.dish import dish, readings
-from iceball.plan.probe_fit import Traces, fit_table, fit_traces
+from iceball.plan.fit.calibrate import fit
+from iceball.plan.fit.chart import LEVELS_C, chart_run
+from iceball.plan.fit.dish import dish, readings
+from iceball.plan.fit.probe_fit import Traces, fit_table, fit_traces
 from iceball.solve import LineStep
 from iceball.sources import Sourced
 from iceball.tissue import tissue

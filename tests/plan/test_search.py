@@ -11,16 +11,16 @@ import pytest
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.plan import Plan, freeze
-from iceball.plan.asked import Asked, temperatures_of
 from iceball.plan.compose import Conditions
-from iceball.plan.layout import Layout
 from iceball.plan.predict import simulate
-from iceball.plan.price import price_of
-from iceball.plan.proposal import against, confirm
-from iceball.plan.search import Found, search
-from iceball.plan.sketch import Sketch, potential
-from iceball.plan.terrain import Terrain
-from iceball.plan.ways import Room, survey
+from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.plan.search.layout import Layout
+from iceball.plan.search.price import price_of
+from iceball.plan.search.proposal import against, confirm
+from iceball.plan.search.search import Found, search
+from iceball.plan.search.sketch import Sketch, potential
+from iceball.plan.ways.survey import Room, survey
+from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
 from tests.plan.phantoms import BONE, Body
@@ -39,7 +39,7 @@ def patient() -> Anatomy:
 def short() -> Iterator[None]:
     """Fewer looks of the sketch: what is tested here does not need more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("iceball.plan.search.EVALUATIONS", 150)
+        patch.setattr("iceball.plan.search.search.EVALUATIONS", 150)
         yield
 
 

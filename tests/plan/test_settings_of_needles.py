@@ -12,10 +12,10 @@ from iceball.errors import PlanError
 from iceball.io.schema import schema_of
 from iceball.io.text import read_toml, write_toml
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.apart import apart_mm
 from iceball.plan.caveats import pressure_note
 from iceball.plan.constants import constants_of
 from iceball.plan.lines import line_of, profile_of
+from iceball.plan.ways.apart import apart_mm
 from iceball.solve import Line
 from tests.plan.test_compose import block
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from iceball.plan import Placement, Plan, Setting, freeze
-from iceball.plan.shaft import check_shafts, gap_mm
+from iceball.plan.ways.shaft import check_shafts, gap_mm
 from iceball.space.shapes import Sphere
 from tests.plan.phantoms import BONE, Body
 

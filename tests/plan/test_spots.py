@@ -15,12 +15,12 @@ from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan.caveats import caveats
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.drawn import drawn, sample, varied_scene
-from iceball.plan.gas import vented
-from iceball.plan.geometry import check_plan
-from iceball.plan.paint import paint
-from iceball.plan.spot import Spot
-from iceball.plan.spots import spot_of
+from iceball.plan.spray.gas import vented
+from iceball.plan.spray.paint import paint
+from iceball.plan.spray.spot import Spot
+from iceball.plan.spray.spots import spot_of
 from iceball.plan.varied import Varied
+from iceball.plan.ways.geometry import check_plan
 from iceball.solve.scene import Scene
 from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from iceball.errors import SegmentationError
 from iceball.plan import Plan, Setting, freeze
-from iceball.plan.access import Access
-from iceball.plan.array import needle_row
 from iceball.plan.rules import rule, starter_constants
-from iceball.plan.starter import starter_plan
+from iceball.plan.search.array import needle_row
+from iceball.plan.search.starter import starter_plan
+from iceball.plan.ways.access import Access
 from iceball.space import Grid, Header, Volume
 from iceball.space.shapes import Polyline, Sphere
 from iceball.tissue import Anatomy, Structure
@@ -246,8 +247,8 @@ def test_every_number_of_the_starter_is_used_and_sourced() -> None:
     from importlib.resources import files
 
     folder = files("iceball").joinpath("plan")
-    names = ("access", "array", "geometry", "outside", "shaft", "starter", "ways")
-    code = "".join(folder.joinpath(f"{n}.py").read_text(encoding="utf-8") for n in names)
+    parts = ("search", "ways")
+    code = "".join(f.read_text(encoding="utf-8") for part in parts for f in Path(str(folder / part)).glob("*.py"))
     for constant in starter_constants():
         assert f'"{constant.name.split(".")[-1]}"' in code, constant.name
         assert constant.number.source.citation

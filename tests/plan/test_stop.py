@@ -11,9 +11,9 @@ import pytest
 from iceball.assessment.goals import Spare
 from iceball.assessment.stopping import Stop
 from iceball.errors import SceneError
-from iceball.plan.coast import Coast, stopped
 from iceball.plan.compose import material_of
-from iceball.plan.stop import WITHIN_S, Search
+from iceball.plan.stopping.coast import Coast, stopped
+from iceball.plan.stopping.stop import WITHIN_S, Search
 from iceball.solve.scene import ADIABATIC, Line, LineStep, Scene
 from iceball.space import Grid
 from iceball.space.shapes import Points, Sphere

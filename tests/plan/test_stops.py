@@ -13,7 +13,7 @@ from iceball.plan import Plan
 from iceball.plan.judge import _coasted
 from iceball.plan.placement import Placement
 from iceball.plan.protocol import freeze
-from iceball.plan.stops import latest_stops, spared, stops_key
+from iceball.plan.stopping.stops import latest_stops, spared, stops_key
 from iceball.space.shapes import Polyline, Sphere
 from tests.assessment.made_by_hand import patient
 

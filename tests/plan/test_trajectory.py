@@ -8,9 +8,9 @@ import pytest
 from iceball.applicator import probe
 from iceball.errors import PlanError
 from iceball.plan import Setting
-from iceball.plan.terrain import Terrain
-from iceball.plan.trajectory import Trajectories, trajectories
-from iceball.plan.ways import CROSSES, ICE_AT_SKIN, IN_BORE, IN_TABLE, NO_SKIN, TOO_DEEP, UNDER_RIB, survey
+from iceball.plan.ways.survey import CROSSES, ICE_AT_SKIN, IN_BORE, IN_TABLE, NO_SKIN, TOO_DEEP, UNDER_RIB, survey
+from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.space.shapes import Sphere
 from tests.plan.phantoms import BONE, LUNG, Body
 
@@ -146,7 +146,7 @@ def test_an_open_way_becomes_a_needle_and_a_closed_one_says_why_not() -> None:
 
 
 def test_the_number_of_ways_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from iceball.plan import ways
+    from iceball.plan.ways import survey as ways
 
     body = plain().draw("colon", Sphere((60.0, -40.0, 0.0), 20.0))
     whole = found_in(body)

@@ -13,7 +13,7 @@ from iceball.io.segmentation import drawn_structures
 from iceball.io.text import read_toml, write_toml
 from iceball.plan import Placement, Plan, Vessel, Warming, freeze
 from iceball.plan.compose import Conditions, box_around, compose
-from iceball.plan.lumen import lumens
+from iceball.plan.warm.lumen import lumens
 from iceball.solve import Scene, Simulation
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Ellipsoid, Mask, Polyline, Sphere

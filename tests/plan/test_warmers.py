@@ -13,7 +13,7 @@ from iceball.errors import IceballError, PlanError, ProbeError
 from iceball.plan import Placement, Plan, Warming, freeze
 from iceball.plan.compose import Conditions, Flow, compose
 from iceball.plan.predict import simulate
-from iceball.plan.stops import latest_stops
+from iceball.plan.stopping.stops import latest_stops
 from iceball.solve import Scene, Simulation
 from iceball.space.shapes import Ellipsoid, Polyline, Sphere
 from iceball.tissue import Anatomy

@@ -7,7 +7,7 @@ import pytest
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.whatif import Changed, what_if
+from iceball.plan.search.whatif import Changed, what_if
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
 from tests.plan.phantoms import Body

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import iceball as ib
-from iceball.plan.bench import bench_plan
 from iceball.plan.constants import constants_of
+from iceball.plan.fit.bench import bench_plan
 from iceball.reporting.tables import constants_table, sources_table
 from iceball.sources import data_file
 from iceball.tissue.presets import with_preset

@@ -11,7 +11,7 @@ from iceball.assessment import Assessment
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.judge import judge
 from iceball.plan.predict import NOMINAL, Prediction
-from iceball.plan.spot import Spot
+from iceball.plan.spray.spot import Spot
 from iceball.reporting.figures_surface import spots_clock_picture, surface_picture
 from iceball.reporting.spots import gas_facts, spot_list, spots_table, surface_table
 from iceball.reporting.tables import variants_table
@@ -99,7 +99,7 @@ def test_pictures_are_made_and_a_plan_with_needles_has_none_of_them(verdict: Ass
 
 
 def test_a_flow_that_cannot_hold_its_h_is_told(prediction: Prediction) -> None:
-    from iceball.plan.gas import supply_note
+    from iceball.plan.spray.gas import supply_note
 
     assert "takes 6.4 kJ to boil away" in supply_note(PLAN, prediction.history)
     short = ib.Plan(spots=[Spot("generic-ln2-spray", (0, 0, 0), 2)], vent="active")

@@ -8,9 +8,9 @@ from iceball.assessment import assess
 from iceball.plan import Plan, Vessel, Warming, freeze
 from iceball.plan.compose import Conditions
 from iceball.plan.constants import constants_of
-from iceball.plan.geometry import check_plan
-from iceball.plan.kept_warm import vessel_rows, warmer_rows
 from iceball.plan.predict import simulate
+from iceball.plan.warm.kept_warm import vessel_rows, warmer_rows
+from iceball.plan.ways.geometry import check_plan
 from iceball.reporting.warm import vessels_table, warmers_table
 from tests.plan.test_warmers import plan as warmed
 from tests.plan.test_warmers import prostate

@@ -8,8 +8,8 @@ import numpy as np
 from common import needle_scene, sizes
 
 from iceball.applicator import probe
-from iceball.plan.calibrate import Fit, fit
 from iceball.plan.compose import material_of
+from iceball.plan.fit.calibrate import Fit, fit
 from iceball.solve import LineStep, Simulation
 from iceball.tissue import tissue
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from dishes import EDGE_MM, WATER, Floats, line_in_distance, mae, traces
 
-from iceball.plan.calibrate import fit
-from iceball.plan.dish import dish, readings
+from iceball.plan.fit.calibrate import fit
+from iceball.plan.fit.dish import dish, readings
 from iceball.solve import ADIABATIC, LineStep
 
 HERE = Path(__file__).resolve().parent

@@ -10,8 +10,8 @@ import numpy as np
 from dishes import EDGE_MM, FREEZING_C, WATER, Floats, line_in_distance, mae, traces
 
 from iceball.applicator import probe
-from iceball.plan.calibrate import Fit, fit
-from iceball.plan.dish import dish, readings
+from iceball.plan.fit.calibrate import Fit, fit
+from iceball.plan.fit.dish import dish, readings
 from iceball.solve import LineStep
 
 HERE = Path(__file__).resolve().parent

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from common import needle_scene, volume_ml
 
-from iceball.plan.bench import bench_plan
 from iceball.plan.compose import Conditions, compose, material_of
+from iceball.plan.fit.bench import bench_plan
 from iceball.plan.protocol import freeze
 from iceball.solve import LineStep, Material, Result, Simulation
 from iceball.solve.scene import ADIABATIC

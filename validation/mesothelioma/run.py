@@ -16,7 +16,7 @@ from chest import ALONG, AT_MM, anatomy, plan
 
 import iceball as ib
 from iceball.plan.compose import Conditions, compose
-from iceball.plan.warming import Warming
+from iceball.plan.warm.warming import Warming
 from iceball.solve import History, Simulation
 from iceball.space.shapes import Mask
 from iceball.tissue import Anatomy

@@ -15,8 +15,8 @@ from chest import anatomy, plan
 
 import iceball as ib
 from iceball.plan.compose import Conditions, compose
-from iceball.plan.gas import vented
-from iceball.plan.spots import Film
+from iceball.plan.spray.gas import vented
+from iceball.plan.spray.spots import Film
 from iceball.solve import History, Simulation
 from iceball.tissue import Anatomy
 

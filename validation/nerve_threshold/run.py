@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from firth import fit, half_interval, odds_interval, penalised, score
 from scipy.special import expit
 
-from iceball.plan.limits import protection_of
+from iceball.plan.stopping.limits import protection_of
 
 INJURED_C = (-37.0, -30.0, -27.0, -8.0)
 UNHURT_C = (-3.0, -2.0, 0.0, 1.0, 4.0, 8.0, 16.0, 18.0, 20.0, 25.0)

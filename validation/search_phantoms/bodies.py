@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from iceball.applicator import probe
 from iceball.assessment import Cover, Spare
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.layout import Layout
-from iceball.plan.terrain import Terrain
-from iceball.plan.ways import Room
+from iceball.plan.search.layout import Layout
+from iceball.plan.ways.survey import Room
+from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Ellipsoid, Polyline, Shape, Sphere
 from iceball.tissue import Anatomy
 from iceball.tissue.phantom import Part, phantom
@@ -85,7 +85,7 @@ def body(number: int, *, seed: int) -> Body:
 
 def _witness(bare: Anatomy, dice: np.random.Generator) -> tuple[Placement, ...]:
     """Parallel needles by the 1-2 rule from a random side, on a body without obstacles."""
-    from iceball.plan.array import needle_row
+    from iceball.plan.search.array import needle_row
 
     terrain = Terrain.of(bare)
     points = terrain.ground.target_mm

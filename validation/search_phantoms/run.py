@@ -18,12 +18,12 @@ from search_phantoms.bodies import GOALS, Body, body  # noqa: E402
 
 from iceball.assessment import Assessment, assess  # noqa: E402
 from iceball.errors import PlanError  # noqa: E402
-from iceball.plan.compare import baseline  # noqa: E402
 from iceball.plan.compose import Conditions  # noqa: E402
 from iceball.plan.plan import Plan  # noqa: E402
 from iceball.plan.predict import simulate  # noqa: E402
-from iceball.plan.search import search  # noqa: E402
-from iceball.plan.shaft import check_shafts  # noqa: E402
+from iceball.plan.search.compare import baseline  # noqa: E402
+from iceball.plan.search.search import search  # noqa: E402
+from iceball.plan.ways.shaft import check_shafts  # noqa: E402
 
 SEED = 20261122
 JUDGED_MM = 2.0

@@ -7,8 +7,8 @@ from typing import Any
 
 from common import needle_scene, sizes
 
-from iceball.plan.bench import bench_plan
 from iceball.plan.compose import Conditions, compose, material_of
+from iceball.plan.fit.bench import bench_plan
 from iceball.plan.protocol import Protocol, freeze
 from iceball.solve import Material, Simulation
 from iceball.tissue import tissue

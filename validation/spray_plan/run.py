@@ -10,8 +10,8 @@ import iceball as ib
 from iceball.applicator import surface_applicator
 from iceball.plan.compose import Conditions, compose, material_of
 from iceball.plan.ground import Ground
-from iceball.plan.paint import paint
-from iceball.plan.spot import Spot
+from iceball.plan.spray.paint import paint
+from iceball.plan.spray.spot import Spot
 from iceball.solve import Keep, Scene, Simulation, Wall, WallStep
 from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from phantoms import Phantom, phantoms
 
 from iceball.assessment.stopping import Stop
-from iceball.plan.coast import Coast
-from iceball.plan.stop import Search
+from iceball.plan.stopping.coast import Coast
+from iceball.plan.stopping.stop import Search
 
 SEED, ADVISED = 13, 200
 SPACING_MM = 2.4

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import k0, k1
 
 from iceball.plan.ground import Ground
-from iceball.plan.lumen import Lumen
-from iceball.plan.vessel_wall import laid, lumen_cells
+from iceball.plan.warm.lumen import Lumen
+from iceball.plan.warm.vessel_wall import laid, lumen_cells
 from iceball.solve import Material, Scene, Simulation
 from iceball.space import Grid
 from iceball.space.course import course_of

@@ -1,4 +1,4 @@
-"""The latest safe stop of one structure, as a noun: found by `iceball.plan.stop`, shown beside the goals."""
+"""The latest safe stop of one structure, as a noun: found by `iceball.plan.stopping.stop`, shown beside the goals."""
 
 from __future__ import annotations
 

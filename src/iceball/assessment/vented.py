@@ -1,4 +1,4 @@
-"""The gas that a plan's sprays make, as a noun: counted by `iceball.plan.gas`, shown beside the result."""
+"""The gas that a plan's sprays make, as a noun: counted by `iceball.plan.spray.gas`, shown beside the result."""
 
 from __future__ import annotations
 

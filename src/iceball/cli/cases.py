@@ -183,7 +183,7 @@ def _new_block(
 ) -> None:
     """`iceball new --medium`: the case of a uniform block."""
     from iceball.io.bench import new_bench_case
-    from iceball.plan.bench import NEEDLE
+    from iceball.plan.fit.bench import NEEDLE
     from iceball.plan.protocol import read_protocol
     from iceball.tissue.bench import Bench, bench_number
 
@@ -218,10 +218,10 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     from iceball.assessment.measure import unassessed
     from iceball.assessment.published_surface import gas_json
     from iceball.plan.caveats import caveats
-    from iceball.plan.gas import vented
-    from iceball.plan.geometry import check_plan
-    from iceball.plan.kept_warm import warmer_rows
-    from iceball.plan.warm_findings import rows_to_check
+    from iceball.plan.spray.gas import vented
+    from iceball.plan.warm.kept_warm import warmer_rows
+    from iceball.plan.warm.warm_findings import rows_to_check
+    from iceball.plan.ways.geometry import check_plan
 
     desk = Desk.open(case)
     opened, anatomy, plan = desk.case, desk.anatomy, desk.plan

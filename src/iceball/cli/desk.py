@@ -111,7 +111,7 @@ class Desk:
     def stops(self, prediction: Any, run: Any) -> Any:
         """The latest safe stops, found once for a run and its goals."""
         from iceball.io.runs import load_stops, save_stops
-        from iceball.plan.stops import stops_key
+        from iceball.plan.stopping.stops import stops_key
 
         key = stops_key(self.plan, self.anatomy, prediction.run_key)
         found = load_stops(run, key)
@@ -123,7 +123,7 @@ class Desk:
     def find_stops(self, *, spacing_mm: float = 3.0, backend: str = "auto", like: Any = None) -> Any:
         """The latest safe stops on cells of that size, under the conditions of a run or the usual ones."""
         from iceball.plan.compose import Conditions
-        from iceball.plan.stops import latest_stops
+        from iceball.plan.stopping.stops import latest_stops
 
         stderr.print("Finding the latest safe stops …")
         wanted = replace(like or Conditions(), spacing_mm=spacing_mm)

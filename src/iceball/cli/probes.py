@@ -12,8 +12,8 @@ from iceball.errors import ProbeError
 
 if TYPE_CHECKING:
     from iceball.applicator import Probe
-    from iceball.plan.calibrate import Fit
-    from iceball.plan.chart import Compared
+    from iceball.plan.fit.calibrate import Fit
+    from iceball.plan.fit.chart import Compared
 
 
 @app.command()
@@ -65,7 +65,7 @@ def probe_fit(
     """Calibrate a card from an isotherm table or thermocouple traces, with the uncertainty of each number."""
     from iceball.applicator import probe
     from iceball.io.probe_files import read_table_file, read_traces, write_card
-    from iceball.plan.probe_fit import PARAMETERS, fit_table, fit_traces
+    from iceball.plan.fit.probe_fit import PARAMETERS, fit_table, fit_traces
     from iceball.plan.protocol import read_protocol
 
     kind = probe(card)
@@ -114,7 +114,7 @@ def probe_fit(
 
 
 def _runs(kinds: list[Probe], spacing_mm: float) -> dict[str, dict[str, tuple[Compared, ...]]]:
-    from iceball.plan.chart import chart_run
+    from iceball.plan.fit.chart import chart_run
 
     runs: dict[str, dict[str, tuple[Compared, ...]]] = {}
     with progress("Charts") as advance:

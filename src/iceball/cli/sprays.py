@@ -56,9 +56,9 @@ def spray(
     """Paint an area of a surface with spots, and write them into the plan of a case."""
     from iceball.assessment.published_surface import gas_json
     from iceball.io.case import Case
-    from iceball.plan.gas import vented
-    from iceball.plan.paint import paint
     from iceball.plan.plan import Plan
+    from iceball.plan.spray.gas import vented
+    from iceball.plan.spray.paint import paint
     from iceball.plan.treated import as_treated
 
     opened = Case.open(case)

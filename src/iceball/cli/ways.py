@@ -33,7 +33,7 @@ def trajectories(
 ) -> None:
     """Map the skin: where a needle's way to the target is open, what it costs, and what closes the rest."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.trajectory import trajectories as look
+    from iceball.plan.ways.trajectory import trajectories as look
     from iceball.reporting.skin_map import draw_skin_map
 
     desk = Desk.open(case)
@@ -62,9 +62,9 @@ def search(
 ) -> None:
     """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.proposal import confirm
-    from iceball.plan.search import KINDS
-    from iceball.plan.search import search as look
+    from iceball.plan.search.proposal import confirm
+    from iceball.plan.search.search import KINDS
+    from iceball.plan.search.search import search as look
 
     desk = Desk.open(case)
     with progress("Searching") as told:
@@ -91,7 +91,7 @@ def what_if(
 ) -> None:
     """Change one thing of the plan at a time and say what it does to the margin and to every structure."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.whatif import what_if as look
+    from iceball.plan.search.whatif import what_if as look
 
     desk = Desk.open(case)
     with progress("Trying") as told:
@@ -113,10 +113,10 @@ def compare(
     """Hold plans side by side: numbers, pictures and curves on equal cells and by the same goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.text import read_toml
-    from iceball.plan.compare import BASELINE, compared_json, compared_table
-    from iceball.plan.compare import baseline as rule_of_thumb
-    from iceball.plan.compare import compare as look
     from iceball.plan.plan import Plan
+    from iceball.plan.search.compare import BASELINE, compared_json, compared_table
+    from iceball.plan.search.compare import baseline as rule_of_thumb
+    from iceball.plan.search.compare import compare as look
     from iceball.reporting.compare_figure import draw_comparison
 
     desk = Desk.open(case)

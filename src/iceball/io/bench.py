@@ -9,7 +9,7 @@ from iceball.io.case import Case
 from iceball.io.intake import numbers
 from iceball.io.text import new_folder
 from iceball.plan import Protocol
-from iceball.plan.bench import NEEDLE, bench_plan
+from iceball.plan.fit.bench import NEEDLE, bench_plan
 from iceball.space.shapes import Sphere
 from iceball.tissue.bench import NO_PATIENT, Bench
 from iceball.tissue.block import block_of

@@ -13,7 +13,7 @@ from iceball.io.read import read_image, read_label_map
 from iceball.io.segmentation import distinct, drawn_structures, with_target
 from iceball.io.text import new_folder
 from iceball.plan import Protocol, Setting
-from iceball.plan.starter import starter_plan
+from iceball.plan.search.starter import starter_plan
 from iceball.space import Volume
 from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue import TARGET, Structure

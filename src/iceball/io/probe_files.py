@@ -19,8 +19,8 @@ from iceball.applicator.probe import MAY_BE_UNKNOWN, NUMBERS, UNKNOWN, WORDS
 from iceball.applicator.published import Published, read_published
 from iceball.errors import ProbeError
 from iceball.io.text import write_whole
-from iceball.plan.calibrate import Fit
-from iceball.plan.probe_fit import Traces
+from iceball.plan.fit.calibrate import Fit
+from iceball.plan.fit.probe_fit import Traces
 from iceball.sources import DataFile, Sourced
 
 COLUMN = re.compile(r"(\d+(?:\.\d+)?)mm(_sem)?")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iceball.plan.gas import vented
 from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
+from iceball.plan.spray.gas import vented
 from iceball.tissue import Anatomy
 from iceball.tissue.packs import pack
 

@@ -14,11 +14,11 @@ from iceball.plan.ground import Ground
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
 from iceball.plan.sensors import target_sensors
-from iceball.plan.spot import spot_number
-from iceball.plan.spots import Film, with_spots
+from iceball.plan.spray.spot import spot_number
+from iceball.plan.spray.spots import Film, with_spots
 from iceball.plan.treated import as_treated, thinned
-from iceball.plan.vessel_wall import with_vessels
-from iceball.plan.warming_wall import with_warmers
+from iceball.plan.warm.vessel_wall import with_vessels
+from iceball.plan.warm.warming_wall import with_warmers
 from iceball.solve.scene import Material, Scene
 from iceball.solve.wall import Wall
 from iceball.space import Grid

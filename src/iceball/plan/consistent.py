@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from iceball.errors import PlanError, ProbeError
-from iceball.plan.apart import apart_mm
 from iceball.plan.placement import Placement
+from iceball.plan.ways.apart import apart_mm
 
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan

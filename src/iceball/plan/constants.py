@@ -8,15 +8,15 @@ from iceball.applicator import probe, surface_applicator
 from iceball.applicator.warmer import warmer
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants, surface_constants
-from iceball.plan.limits import limit_constants
-from iceball.plan.lumen import vessel_names
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import pocket_constants
 from iceball.plan.rules import starter_constants
-from iceball.plan.spot import spot_constants
+from iceball.plan.spray.spot import spot_constants
+from iceball.plan.stopping.limits import limit_constants
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import spread_constants
-from iceball.plan.vessel_speed import vessel_constants
+from iceball.plan.warm.lumen import vessel_names
+from iceball.plan.warm.vessel_speed import vessel_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants

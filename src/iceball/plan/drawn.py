@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement, Point
 from iceball.plan.plan import Plan
-from iceball.plan.spots import spot_of
+from iceball.plan.spray.spots import spot_of
 from iceball.plan.varied import INPUTS, Varied, of_range
 from iceball.solve.scene import Line, Material, Scene
 from iceball.solve.wall import Wall, WallStep
@@ -182,7 +182,7 @@ def _point(point: Point, by: Floats) -> Point:
 
 def _apart(needles: tuple[Placement, ...]) -> bool:
     """Whether no two active zones touch."""
-    from iceball.plan.geometry import closest_mm
+    from iceball.plan.ways.geometry import closest_mm
 
     return all(
         closest_mm(a, b) >= a.kind.radius_mm.value + b.kind.radius_mm.value

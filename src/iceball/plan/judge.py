@@ -10,11 +10,11 @@ from iceball.assessment.assessment import Verdict
 from iceball.assessment.goals import Limit
 from iceball.assessment.stopping import Stop
 from iceball.plan.caveats import caveats
-from iceball.plan.gas import supply_note, vented
-from iceball.plan.geometry import check_plan
 from iceball.plan.plan import Plan
 from iceball.plan.predict import THIN, Prediction, variants
+from iceball.plan.spray.gas import supply_note, vented
 from iceball.plan.treated import as_treated, thinned
+from iceball.plan.ways.geometry import check_plan
 from iceball.solve import Result
 from iceball.tissue import Anatomy
 
@@ -29,8 +29,8 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequen
         prediction: the runs.
         plan: needles, protocol, goals.
         anatomy: the patient.
-        stops: latest safe stops (`iceball.plan.stops`): what a structure goes on cooling after the end of the protocol
-            counts against its limit.
+        stops: latest safe stops (`iceball.plan.stopping.stops`): what a structure goes on cooling after the end of the
+            protocol counts against its limit.
     """
     needles, imaged = len(plan.probes), anatomy
     anatomy = as_treated(plan, imaged)

@@ -15,9 +15,9 @@ from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
 from iceball.plan.pocket import Pocket
 from iceball.plan.protocol import Protocol
-from iceball.plan.spot import Spot, Vent, check_spots, freeze_ends
-from iceball.plan.vessel import Vessel, check_vessels
-from iceball.plan.warming import Warming, check_warmers
+from iceball.plan.spray.spot import Spot, Vent, check_spots, freeze_ends
+from iceball.plan.warm.vessel import Vessel, check_vessels
+from iceball.plan.warm.warming import Warming, check_warmers
 
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]

@@ -16,11 +16,11 @@ from iceball.assessment.numerical import numerical_doubt
 from iceball.commit import commit
 from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, compose
-from iceball.plan.kept_warm import warm_notes
 from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
-from iceball.plan.spots import Film
+from iceball.plan.spray.spots import Film
 from iceball.plan.treated import as_treated, thinned
+from iceball.plan.warm.kept_warm import warm_notes
 from iceball.solve import Bioheat, History, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from iceball.plan.compare import Compared
+from iceball.plan.search.compare import Compared
 from iceball.reporting import figures as fig
 from iceball.reporting.drawing import Overlays, draw
 from iceball.reporting.figures_planes import view_size_mm

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iceball.plan.geometry import UNKNOWN_PLACE, NeedleRow, needle_table
 from iceball.plan.plan import Plan
+from iceball.plan.ways.geometry import UNKNOWN_PLACE, NeedleRow, needle_table
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.tissue import Anatomy

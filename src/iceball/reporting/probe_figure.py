@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
 
 from iceball.applicator import Probe
-from iceball.plan.chart import Compared
+from iceball.plan.fit.chart import Compared
 
 COLOURS = {0.0: "#7fb3d5", -20.0: "#2e86c1", -40.0: "#1b4f72"}
 OTHER = "#566573"

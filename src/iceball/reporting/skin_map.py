@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from iceball.plan.trajectory import Trajectories
+from iceball.plan.ways.trajectory import Trajectories
 from iceball.plan.words import direction_words
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from iceball.assessment.assessment import Assessment
 from iceball.assessment.surface import TreatedSurface
 from iceball.assessment.vented import Vented
 from iceball.plan.plan import Plan
-from iceball.plan.spot import Spot
+from iceball.plan.spray.spot import Spot
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.reporting.variant_words import variant_words

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iceball.plan.kept_warm import Range, VesselRow, vessel_rows, warmer_rows
 from iceball.plan.plan import Plan
+from iceball.plan.warm.kept_warm import Range, VesselRow, vessel_rows, warmer_rows
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.solve.history import History

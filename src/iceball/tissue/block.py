@@ -35,7 +35,7 @@ def uniform_block(
         target: what the ice is held against; a sphere of 20 mm in the middle where it is left out.
 
     Returns:
-        An Anatomy with a `bench`, no organ and no structure at risk. `iceball.plan.bench.bench_plan` gives its plan.
+        An Anatomy with a `bench`, no organ and no structure at risk; `iceball.plan.fit.bench.bench_plan` has its plan.
 
     Raises:
         TissueError: for an unknown medium, or a size or temperature that cannot be.

@@ -1,0 +1,1 @@
+"""Cards held against charts and traces, and the blocks that this is done in."""

@@ -1,0 +1,117 @@
+"""What a search hands to people: the best plan with its assessment on fine cells, and the others worth a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import iceball
+from iceball.assessment import Assessment, assess
+from iceball.plan.compose import Conditions
+from iceball.plan.plan import Plan
+from iceball.plan.predict import simulate
+from iceball.plan.search.search import Candidate, Found
+from iceball.tissue import Anatomy
+
+MOST_TRIES = 3
+"""Plans that are simulated on fine cells until one meets what its coarse run met."""
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A search's result.
+
+    Attributes:
+        found: all that was looked at.
+        chosen: the candidate that was confirmed on fine cells.
+        plan: its plan, marked as a machine's.
+        verdict: its assessment by the full model on fine cells.
+        passed_over: what was ranked before it and did not keep its goals on fine cells, in words.
+    """
+
+    found: Found
+    chosen: Candidate
+    plan: Plan
+    verdict: Assessment
+    passed_over: tuple[str, ...]
+
+    def others(self) -> tuple[Candidate, ...]:
+        """The rest of the front, best first."""
+        return tuple(c for c in self.found.front() if c is not self.chosen)
+
+    def as_json(self) -> dict[str, Any]:
+        """The proposal as one object; numbers of candidates are of coarse cells, those of `assessment` of fine ones."""
+        return {
+            "research_use_only": True,
+            "version": iceball.__version__,
+            "simulations": self.found.simulations,
+            "looks": self.found.looks,
+            "seconds": round(self.found.seconds, 1),
+            "ended": self.found.ended,
+            "reason": self.plan.reason,
+            "passed_over": list(self.passed_over),
+            "chosen": _candidate(self.chosen, None),
+            "front": [_candidate(c, self.chosen) for c in self.others()],
+            "assessment": self.verdict.as_json(),
+        }
+
+    def __str__(self) -> str:
+        lines = [self.plan.reason, f"{self.found.simulations} runs, {self.found.seconds:.0f} s. {self.found.ended}"]
+        lines += [f"  passed over: {said}" for said in self.passed_over]
+        lines += [f"  or {against(c, self.chosen)}" for c in self.others()]
+        return "\n".join([*lines, str(self.verdict)])
+
+
+def confirm(
+    found: Found,
+    anatomy: Anatomy,
+    *,
+    spacing_mm: float = 1.0,
+    progress: Callable[[float, str], None] | None = None,
+) -> Proposal:
+    """The best plan of a search, simulated on fine cells; the next one where it does not keep its goals there.
+
+    Where none keeps them the first is proposed all the same: its verdict says what is not met.
+    """
+    passed: list[str] = []
+    first: Proposal | None = None
+    for candidate in found.candidates[:MOST_TRIES]:
+        plan = replace(found.plan, probes=candidate.probes, reason=candidate.reason)
+        history = simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), progress=progress)
+        verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill)
+        missed = [str(v.goal) for v in verdict.goals if v.met is False]
+        proposal = Proposal(found, candidate, plan, verdict, tuple(passed))
+        first = first or proposal
+        if not missed or not all(candidate.answer.met):
+            return proposal
+        passed.append(f"{len(candidate.probes)} needles {candidate.words}: on fine cells not met: {'; '.join(missed)}")
+    assert first is not None
+    return replace(first, passed_over=tuple(passed))
+
+
+def against(one: Candidate, other: Candidate) -> str:
+    """What one candidate has over another, and what it pays for it."""
+    needles = len(one.probes) - len(other.probes)
+    parts = [
+        f"{one.answer.margin_mm - other.answer.margin_mm:+.1f} mm of margin",
+        f"{one.p10_mm - other.p10_mm:+.1f} mm at P10",
+        f"{one.price.healthy_ml - other.price.healthy_ml:+.0f} mL of tissue frozen beside the target",
+    ]
+    if needles:
+        parts.insert(0, f"{abs(needles)} needle{'s' * (abs(needles) > 1)} {'more' if needles > 0 else 'fewer'}")
+    lost = [str(n) for n in one.price.missed if n not in other.price.missed]
+    return f"{len(one.probes)} needles {one.words}: " + ", ".join([*parts, *(f"NOT MET: {goal}" for goal in lost)])
+
+
+def _candidate(one: Candidate, beside: Candidate | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "needles": len(one.probes),
+        "from": one.words,
+        "margin_mm": round(one.answer.margin_mm, 2),
+        "margin_p10_mm": round(one.p10_mm, 2),
+        "healthy_ml": round(one.price.healthy_ml, 1),
+        "not_met": list(one.price.missed),
+        "probes": [{"probe": p.probe, "tip_mm": p.tip_mm, "entry_mm": p.entry_mm} for p in one.probes],
+    }
+    return row if beside is None else {**row, "against_the_chosen": against(one, beside)}

@@ -1,0 +1,385 @@
+"""The whole plan proposed: how many needles, which, where and how deep, along ways that a doctor would dare.
+
+A sketch (`sketch`) chooses what is simulated next, full runs on coarse cells say how right it was, and only they are
+compared. The best plan so far is an ordinary plan, checked by every rule of `ways`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.applicator import Probe, probe
+from iceball.errors import PlanError
+from iceball.plan.compose import Conditions
+from iceball.plan.placement import Placement
+from iceball.plan.plan import Plan
+from iceball.plan.predict import simulate
+from iceball.plan.rules import rule
+from iceball.plan.search.array import needle_row
+from iceball.plan.search.asked import Answer, Asked, temperatures_of
+from iceball.plan.search.layout import Layout
+from iceball.plan.search.price import Price, price_of
+from iceball.plan.search.sketch import Sketch
+from iceball.plan.treated import as_treated
+from iceball.plan.varied import Varied
+from iceball.plan.ways.shaft import check_shafts
+from iceball.plan.ways.survey import Room
+from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.trajectory import Trajectories, trajectories
+from iceball.plan.words import direction_words, table_side
+from iceball.solve import History
+from iceball.space.directions import across
+from iceball.tissue import Anatomy
+
+Floats = NDArray[np.float64]
+
+KINDS = ("generic-17g-short", "generic-17g-long")
+COARSE_MM = 3.0
+"""Cells of the runs that compare plans."""
+SIDES = 3
+"""Directions from which needles are tried, at least `APART_DEG` from each other."""
+APART_DEG = 25.0
+EVALUATIONS = 700
+"""Looks of the sketch for one side and number of needles."""
+MOST_RUNS = 24
+DRAWS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One layout that was simulated.
+
+    Attributes:
+        probes: its needles.
+        answer: what the run says of the goals.
+        p10_mm: margin that nine of ten placements keep (needles, breath and outline off as `spread` has it), sketched.
+        price: what it costs, and in what it falls short.
+        words: from where.
+        sketched: what the sketch had said before.
+    """
+
+    probes: tuple[Placement, ...]
+    answer: Answer
+    p10_mm: float
+    price: Price
+    words: str
+    sketched: Answer | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it is proposed, in words."""
+        lost = f" NOT MET: {'; '.join(self.price.missed)}." if self.price.missed else ""
+        return (
+            f"Found by search on {COARSE_MM:g} mm cells: {len(self.probes)} needles {self.words}, margin at 0 °C "
+            f"{self.answer.margin_mm:.1f} mm (P10 {self.p10_mm:.1f} by placement, breath and outline); shafts at least "
+            f"{float(rule('path', 'clearance_mm')):g} mm from what no shaft may touch.{lost}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search has found so far.
+
+    Attributes:
+        plan: the best plan, marked as a machine's.
+        candidates: every layout that was simulated, best first.
+        simulations: how many runs were made.
+        looks: how often the sketch was asked.
+        seconds: of the clock.
+        ended: why it ended, in a sentence.
+    """
+
+    plan: Plan
+    candidates: tuple[Candidate, ...]
+    simulations: int
+    looks: int
+    seconds: float
+    ended: str
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate whose needles the plan has."""
+        return self.candidates[0]
+
+    def front(self) -> tuple[Candidate, ...]:
+        """Candidates that no other beats in margin, in tissue frozen beside the target and in number of needles."""
+        kept = []
+        for one in self.candidates:
+            mine = (-one.answer.margin_mm, one.price.healthy_ml, len(one.probes))
+            others = [(-c.answer.margin_mm, c.price.healthy_ml, len(c.probes)) for c in self.candidates if c is not one]
+            if not any(all(b <= a for a, b in zip(mine, o, strict=True)) and o != mine for o in others):
+                kept.append(one)
+        return tuple(kept)
+
+
+@dataclass(eq=False)
+class _Work:
+    """A search on its way."""
+
+    anatomy: Anatomy
+    plan: Plan
+    asked: Asked
+    terrain: Terrain
+    room: Room
+    seed: int
+    until: float
+    progress: Callable[[float, str], None]
+    cancelled: Callable[[], bool]
+    budget_s: float
+    most_runs: int
+    runs: list[tuple[History, Sequence[Placement]]] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    looks: int = 0
+
+    @property
+    def over(self) -> str:
+        """Why the search must end, or ""."""
+        if self.cancelled():
+            return "Stopped by the user; the best plan so far is kept."
+        if time.perf_counter() > self.until:
+            return f"The budget of {self.budget_s:g} s is used up."
+        return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
+
+    @property
+    def order(self) -> list[int]:
+        """Numbers of the candidates, cheapest first."""
+        return sorted(range(len(self.candidates)), key=lambda i: self.candidates[i].price.total)
+
+    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> bool:
+        """Simulate a layout and keep what it says; False where a closer look finds that a shaft breaks a rule."""
+        ways = layout.ways([numbers], self.terrain, self.room)[0]
+        probes = layout.placements(ways)
+        plan = replace(self.plan, probes=probes)
+        if any(f.severity == "error" for f in check_shafts(plan, self.anatomy, terrain=self.terrain)):
+            return False
+        history = simulate(plan, self.anatomy, conditions=Conditions(spacing_mm=COARSE_MM), doubt=False)
+        self.runs.append((history, probes))
+        answer = self.asked.answer(temperatures_of(history.minimum_c, history.scene.grid))
+        frozen_ml = float((history.minimum_c <= 0).sum()) * COARSE_MM**3 / 1000.0
+        target_ml = self.anatomy.target.shape.volume_ml
+        p10 = self.p10_mm(history, probes)
+        price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=p10)
+        words = direction_words(layout.direction(numbers))
+        self.candidates.append(Candidate(probes, answer, p10, price, words, sketched))
+        share = 1.0 - max(self.until - time.perf_counter(), 0.0) / self.budget_s
+        best = min(self.candidates, key=lambda c: c.price.total)
+        margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f})"
+        self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
+        return True
+
+    def p10_mm(self, history: History, probes: Sequence[Placement]) -> float:
+        """Margin that nine of ten placements keep, told by a sketch that knows this one run by heart."""
+        runs = [(history, probes)]
+        sketch, places = Sketch.of(runs), self.asked.margins_mm.reshape(-1, 3)
+        shares = sketch.shares(places, runs)
+        zones, dice = np.array([p.active_zone_mm for p in probes]), np.random.default_rng(self.seed)
+        varied, margins = Varied.shipped(self.anatomy), []
+        for _ in range(DRAWS):
+            moved = varied.placement_mm * dice.standard_normal((len(zones), 1, 3))
+            moved = moved + varied.motion_mm * dice.standard_normal((1, 1, 3))
+            outline = varied.contour_mm * dice.standard_normal()
+            celsius = sketch.temperatures(zones + moved, shares=shares)(places)
+            margins.append(self.asked.margin(celsius) - outline)
+        return float(np.quantile(margins, 0.1))
+
+
+def search(
+    anatomy: Anatomy,
+    plan: Plan,
+    *,
+    kinds: Sequence[str] = KINDS,
+    seed: int = 0,
+    budget_s: float = 40.0,
+    most_needles: int = 8,
+    most_runs: int = MOST_RUNS,
+    bore_mm: float | None = None,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Found:
+    """Propose needles for a plan's target, protocol and goals.
+
+    Args:
+        anatomy: the patient, with a target.
+        plan: protocol, goals and setting; its needles are not used.
+        kinds: probe cards to choose from; one kind a plan.
+        seed: of the search; with the same seed and as many runs it gives the same plans.
+        budget_s: seconds of the clock after which no new run begins.
+        most_needles: at most so many.
+        most_runs: at most so many simulations.
+        bore_mm: diameter of the scanner's opening.
+        progress: called with the share of the budget used and a sentence.
+        cancelled: asked between runs; True ends the search.
+
+    Raises:
+        PlanError: where no way is open, or goals contradict each other: which rule blocks, and what would free it.
+    """
+    began = time.perf_counter()
+    if not plan.protocol.steps:
+        raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
+    anatomy = as_treated(plan, anatomy)
+    terrain = Terrain.of(anatomy)
+    asked = Asked.of(anatomy, plan.goals)
+    if not asked.goals:
+        raise PlanError("has no goal on the target.", where="Plan.goals", remedy="Add a cover of the tumour.")
+    chosen = _kinds_for(terrain, kinds)
+    ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain)
+    sides = _sides(ways)
+    if not sides:
+        raise PlanError(_blocked(ways), where="search", remedy=_freed(ways))
+    work = _Work(
+        anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
+        began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
+    )  # fmt: skip
+    ended = _look_around(work, chosen, sides, most_needles)
+    if not work.candidates:
+        raise PlanError(
+            "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
+        )
+    ranked = tuple(sorted(work.candidates, key=lambda c: c.price.total))
+    proposal = replace(plan, probes=ranked[0].probes, review="starter", reason=ranked[0].reason)
+    return Found(proposal, ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
+
+
+def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
+    """Every side, other kinds, more and fewer needles, then the best two once more; returns why it ended."""
+    results: list[tuple[Layout, Floats]] = []
+    tried: set[tuple[str, int, int]] = set()
+
+    def attempt(kind: Probe, side: int, needles: int) -> None:
+        if work.over or not 1 <= needles <= most or (kind.name, side, needles) in tried:
+            return
+        tried.add((kind.name, side, needles))
+        layout = Layout.of(work.terrain, kind, sides[side], needles)
+        found = _polish(work, layout, layout.start)
+        if found is not None and work.run(layout, found[0], found[1]):
+            results.append((layout, found[0]))
+
+    for side, out in enumerate(sides):
+        attempt(kinds[0], side, min(_by_rule(work.terrain, out), most))
+    for kind in kinds[1:]:
+        if results:
+            best = results[work.order[0]][0]
+            attempt(kind, _side_of(best, sides), best.needles)
+    for _ in range(most):
+        if work.over or not results:
+            break
+        best, before = results[work.order[0]][0], len(tried)
+        for more in (-1, 1):
+            attempt(best.kind, _side_of(best, sides), best.needles + more)
+        if len(tried) == before:
+            break
+    return _once_more(work, results)
+
+
+def _once_more(work: _Work, results: list[tuple[Layout, Floats]]) -> str:
+    """The best two again and again: the sketch has learnt from all runs meanwhile."""
+    for round_ in range(2 * MOST_RUNS):
+        if work.over or not results:
+            break
+        layout, numbers = results[work.order[round_ % min(2, len(results))]]
+        found = _polish(work, layout, numbers)
+        moved = found is not None and np.abs(found[0] - numbers).max() >= 0.02
+        if found is not None and moved and work.run(layout, found[0], found[1]):
+            results.append((layout, found[0]))
+        elif round_:
+            break
+    return work.over or "Nothing better was found near the best plans."
+
+
+def _side_of(layout: Layout, sides: list[Floats]) -> int:
+    return int(np.argmax([layout.out @ out for out in sides]))
+
+
+def _polish(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Answer | None] | None:
+    """The best numbers that the sketch finds around a start; None where no way is open there."""
+    import cma
+
+    if not work.runs:
+        return (start, None) if _open(work, layout, start) else _open_start(work, layout, start)
+    sketch = Sketch.of(work.runs)
+    shares = sketch.shares(work.asked.whole_mm, work.runs)
+
+    def answers(numbers: Floats) -> Answer:
+        return work.asked.answer(sketch.temperatures(layout.zones_mm(numbers), shares=shares))
+
+    def totals(many: list[Floats]) -> list[float]:
+        ways = layout.ways(many, work.terrain, work.room)
+        work.looks += len(many)
+        return [price_of(answers(n), work.asked.goals, w).total for n, w in zip(many, ways, strict=True)]
+
+    options = {"seed": work.seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.02, "tolfun": 0.02}
+    strategy = cma.CMAEvolutionStrategy(start, 0.35, options)
+    while not strategy.stop() and time.perf_counter() < work.until and not work.cancelled():
+        many = [np.asarray(n) for n in strategy.ask()]
+        strategy.tell(many, totals(many))
+    best = strategy.result.xbest if strategy.result.xbest is not None else start
+    best = np.asarray(best)
+    return (best, answers(best)) if _open(work, layout, best) else None
+
+
+def _open(work: _Work, layout: Layout, numbers: Floats) -> bool:
+    return bool(layout.ways([numbers], work.terrain, work.room)[0].open.all())
+
+
+def _open_start(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Answer | None] | None:
+    """The first open layout near a start that is closed, or None."""
+    dice = np.random.default_rng(work.seed)
+    for spread in (0.2, 0.5, 1.0):
+        many = [start + spread * dice.standard_normal(len(start)) for _ in range(30)]
+        for numbers, ways in zip(many, layout.ways(many, work.terrain, work.room), strict=True):
+            if ways.open.all():
+                return numbers, None
+    return None
+
+
+def _kinds_for(terrain: Terrain, kinds: Sequence[str]) -> list[Probe]:
+    """The shortest active zone that spans the target's mean chord first (else the longest), then the others."""
+    if not kinds:
+        raise PlanError("names no probe.", where="search.kinds", remedy="Give at least one card.")
+    points = terrain.ground.target_mm
+    span = float((points.max(axis=0) - points.min(axis=0)).mean())
+    by_length = sorted((probe(name) for name in dict.fromkeys(kinds)), key=lambda k: k.active_mm.value)
+    first = next((k for k in by_length if k.active_mm.value >= span), by_length[-1])
+    return [first, *(k for k in by_length if k is not first)]
+
+
+def _sides(found: Trajectories) -> list[Floats]:
+    """The cheapest open directions, far apart."""
+    chosen: list[Floats] = []
+    limit = math.cos(math.radians(APART_DEG))
+    for i in np.argsort(found.ways.price_mm, kind="stable").tolist():
+        if len(chosen) == SIDES or not found.ways.open[i]:
+            break
+        if all(found.ways.outs[i] @ other < limit for other in chosen):
+            chosen.append(found.ways.outs[i])
+    return chosen
+
+
+def _by_rule(terrain: Terrain, out: Floats) -> int:
+    """How many needles the 1-2 rule asks for along a direction."""
+    points = terrain.ground.target_mm
+    first, second = across(-out)
+    plane = np.column_stack([points @ first, points @ second])
+    return len(needle_row(plane, points @ -out, terrain.ground.target_step_mm).at_mm)
+
+
+def _blocked(found: Trajectories) -> str:
+    reasons = ", ".join(f"{name} on {100 * share:.0f} %" for name, share in list(found.closed_by().items())[:5])
+    return f"no way from the skin to the target is open among {len(found.ways)} directions: {reasons}."
+
+
+def _freed(found: Trajectories) -> str:
+    first = next(iter(found.closed_by()), "")
+    if first == "bone":
+        return "Declare a coaxial or drill access through bone (bone_access), or turn the patient."
+    if first.startswith("the image ends"):
+        return "Take an image that shows the skin around the target."
+    if first.startswith("deeper"):
+        return "Take a longer needle."
+    return f"Move {first} aside with a pocket of fluid, turn the patient, or take another needle."

@@ -1,0 +1,1 @@
+"""Surfaces frozen: spots of sprays and discs, and their gas."""

@@ -1,0 +1,1 @@
+"""When to stop: coasting, latest safe stops, and what each structure shall keep."""

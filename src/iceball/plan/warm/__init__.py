@@ -1,0 +1,1 @@
+"""What keeps tissue warm: vessels and warmers."""
