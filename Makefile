@@ -30,7 +30,7 @@ demo: setup-demo
 
 test: setup-test
 	@echo "== Running the tests ($(JOBS) at a time)"
-	$(BIN)/python -m pytest -n $(JOBS) --durations=10
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=10
 
 check: setup-dev
 	ICEBALL_VENV=$(ICEBALL_VENV) .ci/run
@@ -91,11 +91,15 @@ $(ICEBALL_VENV)/.ready-demo: pyproject.toml | $(BIN)/pip
 $(ICEBALL_VENV)/.ready-test: pyproject.toml | $(BIN)/pip
 	@echo "== Installing Iceball, its libraries and the test tools into $(ICEBALL_VENV) (a few minutes the first time)"
 	$(PIP) -e '.[test]'
+	@echo "== Compiling the kernels once, before several tests at a time ask for them"
+	$(BIN)/iceball prepare
 	@touch $(ICEBALL_VENV)/.ready-demo $@
 
 $(ICEBALL_VENV)/.ready-dev: pyproject.toml | $(BIN)/pip
 	@echo "== Installing Iceball, its libraries and all tools of the checks into $(ICEBALL_VENV) (a few minutes the first time)"
 	$(PIP) -e '.[dev]'
+	@echo "== Compiling the kernels once, before several tests at a time ask for them"
+	$(BIN)/iceball prepare
 	@touch $(ICEBALL_VENV)/.ready-demo $(ICEBALL_VENV)/.ready-test $@
 
 $(ICEBALL_VENV)/.ready-bench: pyproject.toml | $(BIN)/pip
