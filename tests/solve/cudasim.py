@@ -262,7 +262,7 @@ def room() -> dict[str, str]:
 
 def faults() -> dict[str, float]:
     """How far the GPU is off, K, when one thing in it is wrong."""
-    small = scene(6, 0.3, -3.0, spacing_mm=1.0)
+    small = scene(5, 0.25, -3.0, spacing_mm=1.0)
     right = run(small, "cpu")
 
     def off(place: Any, name: str, wrong: Callable[..., Any]) -> float:
