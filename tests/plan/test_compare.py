@@ -10,7 +10,7 @@ import pytest
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.search.compare import BASELINE, Compared, baseline, compare, compared_json, compared_table
+from iceball.plan.search.compare import Compared, baseline, compare, compared_json, compared_table
 from iceball.reporting.compare_figure import draw_comparison
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
@@ -68,4 +68,3 @@ def test_the_baseline_keeps_protocol_and_goals() -> None:
     assert made.probes
     assert made.protocol == SHORT.protocol
     assert made.goals == GOALS
-    assert BASELINE

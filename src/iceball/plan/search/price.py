@@ -12,22 +12,6 @@ from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
 from iceball.plan.ways.survey import CROSSES, Ways
 
-CLOSED_MM = 40.0
-"""For each shaft that a rule closes; more than any goal is worth, so that a search leaves it behind."""
-SHORT_MM_PER_K = 1.0
-"""A goal missed by a kelvin counts as much as a millimetre of margin; two are seven kelvins apart beside the ice."""
-MISSED_MM = 10.0
-"""For each goal that is not met at all."""
-ENOUGH_MM = 3.0
-"""So much more than the goal's margin is sought, since needles end some 3 mm beside where they are meant to."""
-BEYOND_SHARE = 0.5
-"""What a millimetre beyond that is worth; the healthy tissue that it costs is paid for apart."""
-NEEDLE_MM = 1.0
-"""One more needle has to bring a millimetre of margin."""
-HEALTHY_MM_PER_ML = 0.02
-PATH_SHARE = 0.02
-"""A millimetre of way against a millimetre of margin."""
-
 
 @dataclass(frozen=True)
 class Price:
@@ -73,12 +57,14 @@ def price_of(
         p10_mm: the margin that is kept in nine of ten placements; it counts instead of the nominal one where known.
     """
     missed = [(goal, lacks) for goal, lacks in zip(goals, answer.lacks_k, strict=True) if lacks > 0]
-    short = sum(MISSED_MM + SHORT_MM_PER_K * lacks for _, lacks in missed)
+    short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
     asked = max((g.margin_mm for g in goals if isinstance(g, Cover) and g.below >= -5), default=0.0)
-    sure = answer.margin_mm - ENOUGH_MM if math.isnan(p10_mm) else p10_mm
-    worth = sure if sure < asked else asked + BEYOND_SHARE * (sure - asked)
-    ice = -worth + (0.0 if math.isnan(healthy_ml) else HEALTHY_MM_PER_ML * healthy_ml)
-    path = PATH_SHARE * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + NEEDLE_MM * len(ways)
+    sure = answer.margin_mm - _worth("enough_mm") if math.isnan(p10_mm) else p10_mm
+    worth = sure if sure < asked else asked + _worth("beyond_share") * (sure - asked)
+    ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
+    path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + _worth(
+        "one_more_needle_mm"
+    ) * len(ways)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
 
 
@@ -86,14 +72,20 @@ def _rules(ways: Ways) -> float:
     """For closed shafts, the nearer to open the less; and for neighbours closer than the rule allows."""
     need = float(rule("path", "clearance_mm"))
     deficit = np.clip(need - ways.gap_mm, 0.0, need + 10.0)
-    total = CLOSED_MM * float(ways.closed.sum()) + 2.0 * float(deficit[ways.closed[:, CROSSES]].sum())
+    total = _worth("closed_shaft_mm") * float(ways.closed.sum()) + _worth("closed_mm_per_mm") * float(
+        deficit[ways.closed[:, CROSSES]].sum()
+    )
     if len(ways) > 1:
         offset = ways.tips_mm[:, None] - ways.tips_mm[None, :]
         beside = offset - (offset @ ways.outs[0])[..., None] * ways.outs[0]
         gaps = np.linalg.norm(beside, axis=2)
         np.fill_diagonal(gaps, np.inf)
         least, widest = float(rule("rule", "smallest_spacing_mm")), float(rule("rule", "largest_spacing_mm"))
-        total += 3.0 * float(np.clip(least - gaps, 0, None).sum()) / 2 + float(
+        total += _worth("crowded_mm_per_mm") * float(np.clip(least - gaps, 0, None).sum()) / 2 + float(
             np.clip(gaps.min(axis=1) - widest, 0, None).sum()
         )
     return total
+
+
+def _worth(name: str) -> float:
+    return float(rule("search", name))
