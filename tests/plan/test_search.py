@@ -11,9 +11,8 @@ import pytest
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.plan import Plan, freeze
-from iceball.plan.compose import Conditions
-from iceball.plan.predict import simulate
 from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.plan.search.coarse import simulated_in
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
@@ -119,10 +118,10 @@ def test_a_sketch_of_its_own_run_answers_as_the_run_does() -> None:
 
     layout = Layout.of(terrain, probe("generic-17g-short"), np.array([0.0, -1.0, 0.0]), 2)
     needles = layout.placements(layout.ways([layout.start], terrain, Room())[0])
-    run = simulate(replace(PLAN, probes=needles), anatomy, conditions=Conditions(spacing_mm=3.0), doubt=False)
+    run = simulated_in(anatomy)(replace(PLAN, probes=needles), 3.0)
     sketch = Sketch.of([(run, needles)])
     shares = sketch.shares(asked.whole_mm, [(run, needles)])
-    told = asked.answer(temperatures_of(run.minimum_c, run.scene.grid))
+    told = asked.answer(temperatures_of(run.minimum_c, run.grid))
     drawn = asked.answer(sketch.temperatures(needles, shares=shares))
     assert drawn.margin_mm == pytest.approx(told.margin_mm, abs=0.3)
     assert drawn.lacks_k[0] == pytest.approx(told.lacks_k[0], abs=2.0)

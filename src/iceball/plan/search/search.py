@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from iceball.applicator import Probe, probe
 from iceball.errors import PlanError
-from iceball.plan.compose import Conditions
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
-from iceball.plan.predict import simulate
 from iceball.plan.rules import rule
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import Answer, Asked, temperatures_of
+from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.price import Price, price_of
 from iceball.plan.search.sketch import Sketch
@@ -33,7 +32,6 @@ from iceball.plan.ways.survey import Room
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.plan.words import direction_words, table_side
-from iceball.solve import History
 from iceball.space.directions import across
 from iceball.tissue import Anatomy
 
@@ -133,7 +131,8 @@ class _Work:
     cancelled: Callable[[], bool]
     budget_s: float
     most_runs: int
-    runs: list[tuple[History, Sequence[Placement]]] = field(default_factory=list)
+    simulated: Simulated
+    runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     looks: int = 0
 
@@ -158,12 +157,12 @@ class _Work:
         plan = replace(self.plan, probes=probes)
         if any(f.severity == "error" for f in check_shafts(plan, self.anatomy, terrain=self.terrain)):
             return False
-        history = simulate(plan, self.anatomy, conditions=Conditions(spacing_mm=COARSE_MM), doubt=False)
-        self.runs.append((history, probes))
-        answer = self.asked.answer(temperatures_of(history.minimum_c, history.scene.grid))
-        frozen_ml = float((history.minimum_c <= 0).sum()) * COARSE_MM**3 / 1000.0
+        coarse = self.simulated(plan, COARSE_MM)
+        self.runs.append((coarse, probes))
+        answer = self.asked.answer(temperatures_of(coarse.minimum_c, coarse.grid))
+        frozen_ml = float((coarse.minimum_c <= 0).sum()) * COARSE_MM**3 / 1000.0
         target_ml = self.anatomy.target.shape.volume_ml
-        p10 = self.p10_mm(history, probes)
+        p10 = self.p10_mm(coarse, probes)
         price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=p10)
         words = direction_words(layout.direction(numbers))
         self.candidates.append(Candidate(probes, answer, p10, price, words, sketched))
@@ -173,9 +172,9 @@ class _Work:
         self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
         return True
 
-    def p10_mm(self, history: History, probes: Sequence[Placement]) -> float:
+    def p10_mm(self, coarse: Coarse, probes: Sequence[Placement]) -> float:
         """Margin that nine of ten placements keep, told by a sketch that knows this one run by heart."""
-        runs = [(history, probes)]
+        runs = [(coarse, probes)]
         sketch, places = Sketch.of(runs), self.asked.margins_mm.reshape(-1, 3)
         shares = sketch.shares(places, runs)
         zones, dice = np.array([p.active_zone_mm for p in probes]), np.random.default_rng(self.seed)
@@ -199,6 +198,7 @@ def search(
     most_needles: int = 8,
     most_runs: int = MOST_RUNS,
     bore_mm: float | None = None,
+    simulated: Simulated | None = None,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Found:
@@ -213,6 +213,7 @@ def search(
         most_needles: at most so many.
         most_runs: at most so many simulations.
         bore_mm: diameter of the scanner's opening.
+        simulated: makes the runs, or reads them back from a store; None makes them.
         progress: called with the share of the budget used and a sentence.
         cancelled: asked between runs; True ends the search.
 
@@ -235,6 +236,7 @@ def search(
     work = _Work(
         anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
+        simulated or simulated_in(anatomy),
     )  # fmt: skip
     ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from iceball.plan.placement import Placement
 from iceball.plan.search.asked import Temperatures, temperatures_of
-from iceball.solve import History
+from iceball.plan.search.coarse import Coarse
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ REACHES_MM = (13.0, 16.0, 20.0, 25.0, 33.0)
 NEAREST_MM = 0.75
 """Closer to a line than this the potential no longer rises: there is the needle."""
 
-Run = tuple[History, Sequence[Placement]]
+Run = tuple[Coarse, Sequence[Placement]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Sketch:
     @classmethod
     def of(cls, runs: Sequence[Run]) -> Sketch:
         """The sketch that describes these runs best with one curve."""
-        looks = [_looks(history) for history, _ in runs]
+        looks = [_looks(coarse) for coarse, _ in runs]
         fits = [cls._fit(looks, [_zones(needles) for _, needles in runs], reach) for reach in REACHES_MM]
         return min(fits, key=lambda fit: fit[0])[1]
 
@@ -72,8 +72,8 @@ class Sketch:
         Fat, blood and gas beside the target stay where they are while needles move, so their share is carried over.
         """
         found = []
-        for history, needles in runs:
-            celsius = temperatures_of(history.minimum_c, history.scene.grid)(points_mm)
+        for coarse, needles in runs:
+            celsius = temperatures_of(coarse.minimum_c, coarse.grid)(points_mm)
             # below the coldest and above the warmest that the sketch knows there is no potential to compare with
             known = np.isfinite(celsius) & (celsius > self.celsius[-1]) & (celsius < self.celsius[0])
             meant = np.interp(-celsius, -self.celsius, self.potentials)
@@ -96,12 +96,12 @@ def _zones(needles: Sequence[Placement] | Floats) -> Floats:
     return needles if isinstance(needles, np.ndarray) else np.array([n.active_zone_mm for n in needles])
 
 
-def _looks(history: History) -> tuple[Floats, Floats]:
+def _looks(coarse: Coarse) -> tuple[Floats, Floats]:
     """Points of a run that its needles have touched, and their lowest temperatures."""
-    field = np.asarray(history.minimum_c, float)
+    field = np.asarray(coarse.minimum_c, float)
     cells = np.argwhere(np.isfinite(field) & (field < TOUCHED_C))
     cells = cells[:: max(1, -(-len(cells) // MOST_CELLS))]
-    return history.scene.grid.to_mm(cells), field[tuple(cells.T)]
+    return coarse.grid.to_mm(cells), field[tuple(cells.T)]
 
 
 def potential(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
