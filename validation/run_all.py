@@ -51,7 +51,9 @@ class Value:
     def used(self) -> float:
         """Share of the tolerance that the deviation takes; above 1 the value is off."""
         if self.at_least:
-            return self.expected / self.measured if self.measured > 0 else math.inf
+            if self.measured > 0:
+                return max(self.expected, 0.0) / self.measured
+            return self.measured / self.expected if self.expected < 0 else math.inf  # both below 0, or off
         share = abs(self.measured - self.expected) / self.tolerance
         return share if math.isfinite(share) else math.inf
 

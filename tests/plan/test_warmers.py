@@ -99,8 +99,8 @@ def test_low_and_high_flow_take_the_ends_of_a_warmers_film() -> None:
     flows: tuple[Flow, ...] = ("low", "nominal", "high")
     scenes = [compose(made, prostate(), conditions=Conditions(flow, spacing_mm=2.5)) for flow in flows]
     h = [next(wall.h for wall in scene.walls if "urethral" in wall.name) for scene in scenes]
-    assert h[0] / h[1] == pytest.approx(300 / 550)
-    assert h[2] / h[1] == pytest.approx(1000 / 550)
+    assert h[0] / h[1] == pytest.approx(390 / 650)
+    assert h[2] / h[1] == pytest.approx(1000 / 650)
 
 
 def before_skin(scene: Scene) -> Any:

@@ -46,7 +46,7 @@ def test_the_report_lists_vessels_and_warmers_with_what_they_gave(told: tuple[An
     assert 0 < row.cooled_k < 1
     assert warm.rows[0][2].text == "43 °C"
     (warmer,) = warmer_rows(plan, history=history)
-    assert warmer.gave_j == pytest.approx(history.heat.by_wall_j["urethral warming catheter: urethra"])
+    assert warmer.gave_j == pytest.approx(history.heat.by_wall_j["urethral balloon warmer: urethra"])
 
 
 def test_the_notes_and_constants_say_what_was_used(told: tuple[Any, Any, Any]) -> None:
@@ -54,7 +54,7 @@ def test_the_notes_and_constants_say_what_was_used(told: tuple[Any, Any, Any]) -
     said = " ".join(assess(history, (), anatomy).notes)
     assert "Vessels as walls that their blood keeps warm: artery: 6.0 mm, 0.2 m/s (assumed, by its width)" in said
     assert "Clamped vessels: vein" in said
-    assert "Warmers: urethral warming catheter, urethra: 43 °C" in said
+    assert "Warmers: urethral balloon warmer, urethra: 43 °C" in said
     names = {c.name for c in constants_of(plan, anatomy)}
     assert {"vessel.entry_mm", "vessel.of_6mm.speed_m_s", "warmer.urethral-warmer.h"} <= names
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from iceball.applicator.warmer import warmer
 from iceball.physics.cooling import wall_temperature
 from iceball.physics.heat import potential
 from iceball.plan.compose import material_of
@@ -15,7 +16,8 @@ from iceball.space import Grid
 from iceball.tissue.library import tissues
 
 RADIUS_MM, AWAY_MM, SECONDS, WATER_C = 3.75, 5.0, 600.0, 43.0
-FILMS = (300.0, 600.0, 1000.0)
+BALLOON, STIFF = (warmer(name).h for name in ("urethral-warmer", "urethral-warmer-stiff"))
+FILMS = {"stiff": STIFF.value, "balloon_low": BALLOON.low, "balloon": BALLOON.value, "balloon_high": BALLOON.high}
 STAIRS = 4.0 / math.pi
 CAREFUL = Control(tolerance=0.002)
 """A tenth of the usual error a step: two runs are told apart cell by cell."""
@@ -56,11 +58,10 @@ def run() -> dict[str, float]:
     middle = without.scene.solved & (np.abs(z) < 10.0)
     ring = middle & (from_needle >= 5.0) & (from_needle <= 10.0)
     between = middle & (np.abs(y) < 1.0) & (from_axis > RADIUS_MM) & (x > 0) & (x < RADIUS_MM + AWAY_MM - 1.0)
-    for h in FILMS:
+    for name, h in FILMS.items():
         history = frozen(h)
         lift = history.minimum_c - without.minimum_c
         cold = [float(np.sum(one.minimum_c <= -20.0)) * grid.voxel_ml for one in (without, history)]
-        name = f"h_{h:.0f}"
         values |= {
             f"{name}.wall_c": lowest_wall_c(history),
             f"{name}.lift_5_to_10_mm_k": float(lift[ring].min()),
