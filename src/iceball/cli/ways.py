@@ -103,7 +103,9 @@ def what_if(
 def compare(
     case: CaseFolder,
     plans: Annotated[list[Path] | None, typer.Argument(help="Plan files to hold beside the case's own.")] = None,
-    baseline: Annotated[bool, typer.Option("--baseline", help="And the plan of the 1-2 rule.")] = False,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="And the plans of the 1-2 rule and of a union of ellipsoids.")
+    ] = False,
     spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cells of all runs.", min=0.25, max=4.0)] = 2.0,
     figure: Annotated[
         Path | None, typer.Option("--figure", help="The picture (default: compare.png in the case).")
@@ -114,17 +116,16 @@ def compare(
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.text import read_toml
     from iceball.plan.plan import Plan
-    from iceball.plan.search.compare import BASELINE, compared_json, compared_table
-    from iceball.plan.search.compare import baseline as rule_of_thumb
+    from iceball.plan.search.compare import baselines, compared_json, compared_table
     from iceball.plan.search.compare import compare as look
     from iceball.reporting.compare_figure import draw_comparison
 
     desk = Desk.open(case)
     chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
-    if baseline:
-        chosen[BASELINE] = rule_of_thumb(desk.plan, desk.anatomy)
+    made, absent = baselines(desk.plan, desk.anatomy) if baseline else ({}, {})
+    chosen |= made
     with progress("Comparing") as told:
         found = look(chosen, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     drawn = draw_comparison(found, figure or case / "compare.png", flags=desk.case.record.flags)
-    told_json = {**compared_json(found, spacing_mm), "figure": str(drawn)}
-    say(as_json, told_json, f"{compared_table(found)}\nPicture: {drawn}")
+    told_json = {**compared_json(found, spacing_mm, absent=absent), "figure": str(drawn)}
+    say(as_json, told_json, f"{compared_table(found, absent=absent)}\nPicture: {drawn}")

@@ -11,6 +11,7 @@ from iceball.errors import PlanError
 from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
+from iceball.plan.search.ellipsoids import ellipsoid_baseline
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.geometry import check_plan
@@ -20,6 +21,8 @@ from iceball.units import minutes
 
 BASELINE = "1-2 rule"
 """What people do without physics: the starter plan, one needle a centimetre of width, 1 to 2 cm apart."""
+UNION = "ellipsoids"
+"""What open planners do: a union of a chart's ellipsoids over the target with its margin."""
 ISOTHERMS = ("0", "-20", "-40")
 
 
@@ -66,10 +69,27 @@ class Compared:
 
 def baseline(plan: Plan, anatomy: Anatomy) -> Plan:
     """The plan of the 1-2 rule for the same protocol and goals; raises PlanError where it finds no way."""
-    made = starter_plan(anatomy, setting=plan.setting, protocol=plan.protocol if plan.protocol.steps else None)
+    clock = plan.protocol if plan.protocol.steps else None
+    made = starter_plan(as_treated(plan, anatomy), setting=plan.setting, protocol=clock)
     if not made.probes:
         raise PlanError(made.reason, where=BASELINE)
-    return replace(made, goals=plan.goals)
+    return replace(plan, probes=made.probes, protocol=made.protocol, review="starter", reason=made.reason)
+
+
+def baselines(plan: Plan, anatomy: Anatomy) -> tuple[dict[str, Plan], dict[str, str]]:
+    """The plans that a plan must beat, by name, and those that cannot be made, with the reason.
+
+    Args:
+        plan: its protocol, goals, pockets, vessels and warmers are taken, its needles are not.
+        anatomy: the patient.
+    """
+    made, absent = {}, {}
+    for name, make in ((BASELINE, baseline), (UNION, ellipsoid_baseline)):
+        try:
+            made[name] = make(plan, anatomy)
+        except PlanError as refusal:
+            absent[name] = str(refusal)
+    return made, absent
 
 
 def compare(
@@ -105,16 +125,19 @@ def compare(
     return tuple(found)
 
 
-def compared_json(found: tuple[Compared, ...], spacing_mm: float) -> dict[str, Any]:
-    """The comparison as one object."""
+def compared_json(
+    found: tuple[Compared, ...], spacing_mm: float, *, absent: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The comparison as one object; `absent` are baselines that could not be made, with the reason."""
     return {
         "research_use_only": True,
         "spacing_mm": spacing_mm,
         "plans": [{"name": c.name, "errors": list(c.errors), "numbers": c.rows()} for c in found],
+        "absent": dict(absent or {}),
     }
 
 
-def compared_table(found: tuple[Compared, ...]) -> str:
+def compared_table(found: tuple[Compared, ...], *, absent: Mapping[str, str] | None = None) -> str:
     """The comparison as lines of text, a column a plan."""
     columns = [c.rows() for c in found]
     names = list(dict.fromkeys(name for column in columns for name in column))
@@ -126,6 +149,7 @@ def compared_table(found: tuple[Compared, ...]) -> str:
         cells = "".join(f"  {_cell(column.get(name)):>{w}}" for column, w in zip(columns, each, strict=True))
         lines.append(f"{name:<{wide}}{cells}")
     lines += [f"{c.name}: ERROR: {error}" for c in found for error in c.errors]
+    lines += [f"{name}: NOT MADE: {why}" for name, why in (absent or {}).items()]
     return "\n".join(lines)
 
 
