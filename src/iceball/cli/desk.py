@@ -129,6 +129,12 @@ class Desk:
         wanted = replace(like or Conditions(), spacing_mm=spacing_mm)
         return latest_stops(self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend))
 
+    def kept_search(self, asked: dict[str, object]) -> Any:
+        """Where a search of this case keeps its runs and its best plan so far."""
+        from iceball.io.searches import KeptSearch
+
+        return KeptSearch.of(self.case.folder / "search", self.plan, self.anatomy, asked)
+
     def report(self, verdict: Any, prediction: Any, to: Path) -> Path:
         """Write the report."""
         from iceball.plan.constants import constants_of

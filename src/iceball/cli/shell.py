@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock
+from threading import Event, Lock
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -99,6 +100,24 @@ def json_text(table: Any, *, indent: int | None = None) -> str:
     """JSON that stays JSON where the output cannot carry every letter."""
     utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     return json.dumps(table, ensure_ascii=not utf8, allow_nan=False, indent=indent)
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Work that ends in good order at the first Ctrl-C, asked now and then, and at once at the second."""
+    asked = Event()
+
+    def ask(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        stderr.print("Stopping after this run; Ctrl-C again stops at once.")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

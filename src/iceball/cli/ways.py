@@ -12,7 +12,8 @@ from rich.markup import escape
 
 from iceball.cli.cases import CaseFolder
 from iceball.cli.desk import Desk
-from iceball.cli.shell import Json, app, progress, say, stderr
+from iceball.cli.shell import Json, app, progress, say, stderr, stoppable
+from iceball.errors import PlanError
 
 
 @app.command()
@@ -67,11 +68,20 @@ def search(
     from iceball.plan.search.search import search as look
 
     desk = Desk.open(case)
-    with progress("Searching") as told:
-        found = look(
-            desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget, most_needles=most_needles,
-            bore_mm=bore_mm, progress=told,
-        )  # fmt: skip
+    kept = desk.kept_search({"seed": seed, "kinds": tuple(probe or KINDS), "most": most_needles, "bore": bore_mm})
+    with progress("Searching") as told, stoppable() as stopped:
+        try:
+            found = look(
+                desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget, most_needles=most_needles,
+                bore_mm=bore_mm, simulated=kept.runs, better=kept.better, progress=told, cancelled=stopped,
+            )  # fmt: skip
+        except PlanError:
+            if stopped():
+                raise KeyboardInterrupt from None
+            raise
+    if stopped():
+        stderr.print(f"Best plan so far: {escape(str(kept.best))}. The same command goes on from here.")
+        raise KeyboardInterrupt
     with progress("Confirming") as told:
         proposal = confirm(found, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     folder = desk.case.save_search(proposal.as_json(), [proposal.plan, *(

@@ -222,6 +222,7 @@ class Case:
         for number, plan in enumerate(plans, start=1):
             write_toml(folder / f"plan-{number}.toml", plan, Plan, heading=PLAN_HEADING)
         write_json(folder / "search.json", told)
+        (folder / "best.toml").unlink(missing_ok=True)  # the best so far is plan-1.toml now
         return folder
 
     def with_structures(self, structures: Sequence[Structure]) -> Case:

@@ -11,7 +11,7 @@ from iceball.assessment import Assessment, assess
 from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
-from iceball.plan.search.search import Candidate, Found
+from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.tissue import Anatomy
 
 MOST_TRIES = 3
@@ -77,7 +77,7 @@ def confirm(
     passed: list[str] = []
     first: Proposal | None = None
     for candidate in found.candidates[:MOST_TRIES]:
-        plan = replace(found.plan, probes=candidate.probes, reason=candidate.reason)
+        plan = proposed(found.plan, candidate)
         history = simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), progress=progress)
         verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill)
         missed = [str(v.goal) for v in verdict.goals if v.met is False]

@@ -132,6 +132,7 @@ class _Work:
     budget_s: float
     most_runs: int
     simulated: Simulated
+    better: Callable[[Plan, float], None]
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     looks: int = 0
@@ -168,6 +169,8 @@ class _Work:
         self.candidates.append(Candidate(probes, answer, p10, price, words, sketched))
         share = 1.0 - max(self.until - time.perf_counter(), 0.0) / self.budget_s
         best = min(self.candidates, key=lambda c: c.price.total)
+        if best is self.candidates[-1]:
+            self.better(proposed(self.plan, best), price.total)
         margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f})"
         self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
         return True
@@ -199,6 +202,7 @@ def search(
     most_runs: int = MOST_RUNS,
     bore_mm: float | None = None,
     simulated: Simulated | None = None,
+    better: Callable[[Plan, float], None] | None = None,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Found:
@@ -214,6 +218,7 @@ def search(
         most_runs: at most so many simulations.
         bore_mm: diameter of the scanner's opening.
         simulated: makes the runs, or reads them back from a store; None makes them.
+        better: called with the best plan so far and its price in mm, each time it gets better.
         progress: called with the share of the budget used and a sentence.
         cancelled: asked between runs; True ends the search.
 
@@ -236,7 +241,7 @@ def search(
     work = _Work(
         anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
-        simulated or simulated_in(anatomy),
+        simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None),
     )  # fmt: skip
     ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
@@ -244,8 +249,12 @@ def search(
             "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
         )
     ranked = tuple(sorted(work.candidates, key=lambda c: c.price.total))
-    proposal = replace(plan, probes=ranked[0].probes, review="starter", reason=ranked[0].reason)
-    return Found(proposal, ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
+    return Found(proposed(plan, ranked[0]), ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
+
+
+def proposed(plan: Plan, candidate: Candidate) -> Plan:
+    """The plan with the needles of a candidate, marked as a machine's."""
+    return replace(plan, probes=candidate.probes, review="starter", reason=candidate.reason)
 
 
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:

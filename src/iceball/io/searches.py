@@ -1,0 +1,177 @@
+"""A search on disk, so that it can be stopped and goes on: its runs, and the best plan so far.
+
+`CASE/search/runs/<patient>/<run>.npz` holds the lowest temperatures of one coarse run. A search is deterministic: the
+same search asks for the same runs in the same order, so that one that was stopped reads back what it had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io as memory
+import re
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+import iceball
+from iceball.commit import commit
+from iceball.errors import CaseError
+from iceball.io.text import must_write, read_toml, write_toml, write_whole
+from iceball.plan import Plan
+from iceball.plan.compose import Conditions, compose
+from iceball.plan.predict import run_key
+from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
+from iceball.space import Grid
+from iceball.tissue import Anatomy
+
+MOST_KEPT = 500
+"""Runs of one patient on disk, some 0.2 MB each; the oldest go first."""
+HEAD = re.compile(r"# Search ([0-9a-f]{16}), price (\S+) mm\.")
+BEST = "best.toml"
+
+
+@dataclass(eq=False)
+class KeptRuns:
+    """Coarse runs of one patient: read back where they were made before, else made and kept.
+
+    A run is told by the hash of its scene (needles, clock, tissues, cells) and of the program; what the file holds is
+    told by a hash inside it, and a file that does not agree with it is made anew.
+
+    Args:
+        folder: where they lie; runs of other patients or of this one before a change are removed from it.
+        anatomy: the patient as treated.
+        made, read: how many were simulated and how many read back.
+    """
+
+    folder: Path
+    anatomy: Anatomy
+    made: int = 0
+    read: int = 0
+    _run: Simulated = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._run = simulated_in(self.anatomy)
+        mine = self.folder / patient_key(self.anatomy)
+        for other in self.folder.iterdir() if self.folder.is_dir() else ():
+            if other != mine:
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+        self.folder = mine
+
+    def __call__(self, plan: Plan, spacing_mm: float) -> Coarse:
+        """The run of a plan on cells of that size."""
+        scene = compose(plan, self.anatomy, conditions=Conditions(spacing_mm=spacing_mm))
+        key = hashlib.sha256(f"{run_key(scene)}|{commit()}".encode()).hexdigest()[:32]
+        path = self.folder / f"{key}.npz"
+        found = _read(path, key)
+        if found is not None:
+            self.read += 1
+            return found
+        made = self._run(plan, spacing_mm)
+        self.made += 1
+        _write(path, key, made)
+        self._drop_oldest()
+        return made
+
+    def _drop_oldest(self) -> None:
+        files = sorted(self.folder.iterdir(), key=lambda p: p.stat().st_mtime)
+        for old in files[: max(0, len(files) - MOST_KEPT)]:
+            old.unlink(missing_ok=True)
+
+
+def patient_key(anatomy: Anatomy) -> str:
+    """A hash of the tissues of a patient as treated."""
+    text = repr((anatomy.labels.grid, sorted(anatomy.tissues.items()), anatomy.moved_words, anatomy.bench))
+    digest = hashlib.sha256(text.encode())
+    digest.update(np.ascontiguousarray(anatomy.labels.data).data)
+    return digest.hexdigest()[:16]
+
+
+def search_key(plan: Plan, anatomy: Anatomy, asked: Mapping[str, object]) -> str:
+    """A hash of one search: plan, patient, program and what else it was asked for (`asked`: seed, cards …)."""
+    text = repr((plan, patient_key(anatomy), sorted(asked.items()), iceball.__version__, commit()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSearch:
+    """One search's place on disk.
+
+    Args:
+        folder: `CASE/search`.
+        key: which search it is (`search_key`).
+        runs: makes its runs, or reads them back.
+    """
+
+    folder: Path
+    key: str
+    runs: KeptRuns
+
+    @classmethod
+    def of(cls, folder: Path, plan: Plan, anatomy: Anatomy, asked: Mapping[str, object]) -> KeptSearch:
+        """The place of a search; the best plan of another one is taken away, and so are runs of another patient.
+
+        Raises:
+            OSError: where nothing can be written.
+        """
+        must_write(folder)
+        key = search_key(plan, anatomy, asked)
+        if best_price(folder, key) is None:
+            (folder / BEST).unlink(missing_ok=True)
+        return cls(folder, key, KeptRuns(folder / "runs", anatomy))
+
+    @property
+    def best(self) -> Path:
+        """Where its best plan so far lies."""
+        return self.folder / BEST
+
+    def better(self, plan: Plan, price_mm: float) -> None:
+        """Write the best plan so far, unless the same search had a cheaper one before it was stopped."""
+        before = best_price(self.folder, self.key)
+        if before is None or price_mm < before:
+            heading = (
+                f"Search {self.key}, price {price_mm!r} mm.\n"
+                "The best plan so far, told by coarse cells only: an ordinary plan. Research use only."
+            )
+            write_toml(self.best, plan, Plan, heading=heading)
+
+
+def best_price(folder: Path, key: str) -> float | None:
+    """The price of the best plan that this search has kept, or None."""
+    path = folder / BEST
+    try:
+        found = HEAD.match(path.read_text(encoding="utf-8"))
+        if found is None or found[1] != key:
+            return None
+        read_toml(path, Plan)
+        return float(found[2])
+    except (OSError, ValueError, CaseError):
+        return None
+
+
+def _digest(key: str, minimum_c: np.ndarray, affine: np.ndarray) -> str:
+    text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|".encode()
+    return hashlib.sha256(text + minimum_c.tobytes() + affine.tobytes()).hexdigest()
+
+
+def _write(path: Path, key: str, run: Coarse) -> None:
+    minimum_c, affine = np.ascontiguousarray(run.minimum_c, np.float32), np.asarray(run.grid.matrix, float)
+    buffer = memory.BytesIO()
+    digest = np.array(_digest(key, minimum_c, affine))
+    np.savez_compressed(buffer, minimum_c=minimum_c, affine=affine, digest=digest)
+    write_whole(path, buffer.getvalue())
+
+
+def _read(path: Path, key: str) -> Coarse | None:
+    """A kept run, or None where there is none that agrees with its own hash."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            minimum_c, affine, digest = stored["minimum_c"], stored["affine"], str(stored["digest"])
+        if digest != _digest(key, minimum_c, affine):
+            return None
+        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
