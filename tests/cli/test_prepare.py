@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -31,6 +32,26 @@ Simulation(scene, threads=2, watch=watch, resume=kept[0]).run()
 print(json.dumps(kernels()))
 """
 
+USED = """
+import json
+from numba.core.caching import IndexDataCacheFile as Store
+names, load, save = set(), Store._load_data, Store._save_data
+
+def loaded(store, name):
+    names.add(name)
+    return load(store, name)
+
+def saved(store, name, data):
+    names.add(name)
+    save(store, name, data)
+
+Store._load_data, Store._save_data = loaded, saved
+from iceball.cli import app
+from iceball.kernels import folder
+app(["prepare", "--json"], standalone_mode=False)
+print(json.dumps([str(folder()), sorted(names)]))
+"""
+
 
 def iceball(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -43,13 +64,18 @@ def stored(folder: Path) -> dict[str, tuple[int, int]]:
     return {p.name: (p.stat().st_size, p.stat().st_mtime_ns) for p in folder.rglob("*.nb[ci]")}
 
 
-def test_after_prepare_with_nothing_kept_neither_a_case_nor_a_scene_compiles_anything(tmp_path: Path) -> None:
+def test_what_prepare_compiles_is_all_that_a_case_and_a_scene_need(tmp_path: Path) -> None:
+    """A folder with just the compiled code that `prepare` uses stays as it is while others work with it."""
     kept, case = tmp_path / "kept", tmp_path / "case"
     bundled_case("kidney", case)
     shorten(case, 1)
-    told = iceball("-m", "iceball.cli", "prepare", "--json", NUMBA_CACHE_DIR=str(kept))
+    told = iceball("-c", USED)
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout)["compiled"] == json.loads(told.stdout)["kernels"] > 20
+    folder, names = json.loads(told.stdout.splitlines()[-1])
+    shutil.copytree(folder, kept / Path(folder).name)
+    for file in kept.rglob("*.nbc"):
+        if file.name not in names:
+            file.unlink()
     before = stored(kept)
     assert len(before) > 100
     ran = iceball(

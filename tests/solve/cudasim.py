@@ -212,7 +212,7 @@ def agree() -> dict[str, float]:
     held: dict[str, list[int]] = {"cpu": [0], "gpu": [0]}
     _count(CpuMachine, held["cpu"])
     _count(gpu_machine.GpuMachine, held["gpu"])
-    small = scene(8, 4.0, -45.0, at_random=True)
+    small = scene(6, 4.0, -45.0, at_random=True)
     one, two = run(small, "cpu"), run(small, "gpu")
     short = replace(small, duration_s=0.3, freeze_ends_s=(0.15,))
     euler = [run(short, backend, method="euler") for backend in ("cpu", "gpu")]
@@ -262,7 +262,7 @@ def room() -> dict[str, str]:
 
 def faults() -> dict[str, float]:
     """How far the GPU is off, K, when one thing in it is wrong."""
-    small = scene(5, 0.25, -3.0, spacing_mm=1.0)
+    small = scene(5, 0.15, -3.0, spacing_mm=1.0)
     right = run(small, "cpu")
 
     def off(place: Any, name: str, wrong: Callable[..., Any]) -> float:
