@@ -37,7 +37,7 @@ def own(tmp_path, monkeypatch):
             text = text.replace(old, new, 1)
         file = tmp_path / f"{name}.toml"
         file.write_text(text, encoding="utf-8")
-        monkeypatch.setenv(OWN_PACKS, str(tmp_path))
+        monkeypatch.setenv(OWN_PACKS.variable, str(tmp_path))
         return file
 
     return made
@@ -108,10 +108,10 @@ def test_a_pack_of_ones_own_is_read_from_a_folder_and_gives_organ_goals_and_limi
 
 
 def test_a_folder_of_packs_that_does_not_exist_or_is_empty_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv(OWN_PACKS, str(tmp_path / "nowhere"))
+    monkeypatch.setenv(OWN_PACKS.variable, str(tmp_path / "nowhere"))
     with pytest.raises(PackError, match="cannot be read"):
         packs()
-    monkeypatch.setenv(OWN_PACKS, str(tmp_path))
+    monkeypatch.setenv(OWN_PACKS.variable, str(tmp_path))
     with pytest.raises(PackError, match="holds no pack"):
         packs()
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from iceball.applicator.own_cards import Files, files_of, with_own
 from iceball.applicator.probe import MAY_BE_UNKNOWN, NUMBERS, UNKNOWN, WORDS, Probe
 from iceball.applicator.published import read_published
 from iceball.errors import ProbeError
+from iceball.own_files import Files, OwnFiles
 from iceball.sources import DataFile, Sourced, data_file
 
-OWN_CARDS = "ICEBALL_PROBES"
-"""Environment variable: the user's own card files, separated as in PATH."""
+OWN_CARDS = OwnFiles("ICEBALL_PROBES", "card", "probe", "[probe.my-needle] and its fields", ProbeError)
 TEXTS = ("label", "printed", "gauge", "cryogen", *WORDS)
 PARTS = ("profile", "published")
 
@@ -24,7 +23,7 @@ def probes() -> dict[str, Probe]:
     Raises:
         ProbeError, SourceError: naming file, card and field of a card that is refused.
     """
-    return dict(_library(files_of(OWN_CARDS)))
+    return dict(_library(OWN_CARDS.files()))
 
 
 def probe(name: str) -> Probe:
@@ -52,7 +51,7 @@ def read_cards(data: DataFile) -> dict[str, Probe]:
 
 @cache
 def _library(files: Files) -> dict[str, Probe]:
-    return with_own(shipped(), files, read_cards, example="probe.my-needle")
+    return OWN_CARDS.with_own(shipped(), files, read_cards)
 
 
 def _card(data: DataFile, name: str, record: Any) -> Probe:

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from iceball.applicator.cryogen import Cryogen, cryogen
-from iceball.applicator.own_cards import Files, files_of, with_own
 from iceball.errors import ProbeError
+from iceball.own_files import Files, OwnFiles
 from iceball.sources import Constant, DataFile, Sourced, data_file
 
-OWN_CARDS = "ICEBALL_SPRAYS"
+OWN_CARDS = OwnFiles("ICEBALL_SPRAYS", "card", "spray", "[spray.my-spray] and its fields", ProbeError)
 """Environment variable: the user's own card files, separated as in PATH."""
 KINDS = ("spray", "contact")
 NUMBERS: dict[str, tuple[str, float, float]] = {
@@ -99,7 +99,7 @@ def surface_applicators() -> dict[str, SurfaceApplicator]:
     Raises:
         ProbeError, SourceError: naming file, card and field of a card that is refused.
     """
-    return dict(_library(files_of(OWN_CARDS)))
+    return dict(_library(OWN_CARDS.files()))
 
 
 def surface_applicator(name: str) -> SurfaceApplicator:
@@ -113,7 +113,7 @@ def surface_applicator(name: str) -> SurfaceApplicator:
 @cache
 def _library(files: Files) -> dict[str, SurfaceApplicator]:
     shipped = read_spray_cards(data_file("applicator", "sprays.toml"))
-    return with_own(shipped, files, read_spray_cards, example="spray.my-spray")
+    return OWN_CARDS.with_own(shipped, files, read_spray_cards)
 
 
 def read_spray_cards(data: DataFile) -> dict[str, SurfaceApplicator]:

@@ -37,7 +37,7 @@ def _row(s: Stop) -> tuple[Cell, ...]:
     if s.lowest_c is None:
         advice = Cell("NOT ASSESSED", "unknown")
     elif s.latest_s is None:
-        advice = Cell(display.plain(s.sentence), "alert")
+        advice = Cell(s.sentence, "alert")
     else:
         advice = Cell(display.clock(s.latest_s))
     alarm = "" if s.alarm_c is None else f"{display.clock(s.alarm_s)} ({display.down(s.alarm_c, 0)} °C)"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
 from iceball.errors import TissueError
+from iceball.own_files import Files, OwnFiles
 from iceball.sources import DataFile, Sourced, SourceError, data_file
 from iceball.tissue.closure import PARTS, Composition, Freezing, tissue_of
 from iceball.tissue.tissue import GASES, UNITS, Curve, Tissue
 
-OWN_TISSUES = "ICEBALL_TISSUES"
-"""Environment variable: the user's own tissue files, separated as in PATH."""
+OWN_TISSUES = OwnFiles("ICEBALL_TISSUES", "tissue", "tissue", "[tissue.my-tumour] and its fields", TissueError)
 MOST = 200
 """A cell's tissue is one byte; gases, published sets and what a run adds need some of its values too."""
 TEXTS = ("curve", "floods_to")
@@ -28,8 +26,7 @@ def tissues() -> dict[str, Tissue]:
     Raises:
         TissueError, SourceError: naming file, tissue and field of what is refused.
     """
-    own = os.environ.get(OWN_TISSUES, "").split(os.pathsep)
-    return dict(_library(tuple(_state(Path(p)) for p in own if p.strip())))
+    return dict(_library(OWN_TISSUES.files()))
 
 
 def tissue(name: str) -> Tissue:
@@ -122,31 +119,14 @@ def _published(data: DataFile, name: str, record: Mapping[str, Any]) -> Tissue:
     return Tissue(name, **numbers, **filled, frozen_conductivity=k, frozen_heat_capacity=c)
 
 
-def _state(path: Path) -> tuple[Path, int]:
-    """A file and when it was last written, so that a changed file is read again."""
-    try:
-        return path, path.stat().st_mtime_ns
-    except OSError as fault:
-        raise TissueError(
-            f"cannot be read: {fault.strerror}.", where=f"{OWN_TISSUES}: {path}", remedy="Name files that exist."
-        ) from None
-
-
 @cache
-def _library(files: tuple[tuple[Path, int], ...]) -> dict[str, Tissue]:
-    found = dict(shipped())
-    for path, _ in files:
-        own = read_tissues(DataFile.at(path))
-        if not own:
-            raise TissueError("holds no tissue.", where=str(path), remedy="Write [tissue.my-tumour] and its fields.")
-        for name, row in own.items():
-            if name in found or name in published_tissues() or name in GASES:
-                remedy = "Give your tissue a name of its own."
-                raise TissueError("is already the name of a tissue.", where=f"{path}: tissue.{name}", remedy=remedy)
-            found[name] = row
+def _library(files: Files) -> dict[str, Tissue]:
+    found = OWN_TISSUES.with_own(shipped(), files, read_tissues, taken=[*published_tissues(), *GASES])
     for name, row in found.items():
         if row.floods_to and row.floods_to not in found:
             raise SourceError(f"there is no tissue '{row.floods_to}'", where=f"tissue.{name}.floods_to")
     if len(found) > MOST:
-        raise TissueError(f"are {len(found)}, more than {MOST}.", where=OWN_TISSUES, remedy="Name fewer files.")
+        raise TissueError(
+            f"are {len(found)}, more than {MOST}.", where=OWN_TISSUES.variable, remedy="Name fewer files."
+        )
     return found

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 from iceball.errors import PackError
+from iceball.own_files import Files, OwnFiles
 from iceball.sources import DataFile, data_file
 from iceball.tissue.library import OWN_TISSUES
 from iceball.tissue.pack import Pack, Proposal, read_pack, read_proposal
 from iceball.tissue.protection import Protection, read_protection
 from iceball.tissue.vocabulary import structures_in_group
 
-OWN_PACKS = "ICEBALL_PACKS"
-"""Environment variable: the user's own packs, files or folders of them, separated as in PATH."""
+OWN_PACKS = OwnFiles("ICEBALL_PACKS", "pack", "pack", "a pack, spleen.toml for one", PackError)
 COMMON = "common.toml"
 UNKNOWN = "unknown"
 
@@ -27,8 +25,7 @@ def packs() -> dict[str, Pack]:
     Raises:
         PackError, SourceError: naming file and field of a pack that is refused.
     """
-    own = [Path(p) for p in os.environ.get(OWN_PACKS, "").split(os.pathsep) if p.strip()]
-    return dict(_library(tuple(_states(own)), os.environ.get(OWN_TISSUES, "")))
+    return dict(_library(OWN_PACKS.files(), OWN_TISSUES.files()))
 
 
 def pack(name: str) -> Pack:
@@ -85,24 +82,8 @@ def _shipped() -> dict[str, Pack]:
     }
 
 
-def _states(given: list[Path]) -> list[tuple[Path, int]]:
-    """Every file and when it was last written, so that a changed file is read again."""
-    found = []
-    for path in given:
-        try:
-            named = sorted(path.glob("*.toml")) if path.is_dir() else [path]
-            found += [(file, file.stat().st_mtime_ns) for file in named]
-        except OSError as fault:
-            raise PackError(
-                f"cannot be read: {fault.strerror}.", where=f"{OWN_PACKS}: {path}", remedy="Name what exists."
-            ) from None
-        if not named:
-            raise PackError("holds no pack.", where=f"{OWN_PACKS}: {path}", remedy="Put a spleen.toml there.")
-    return found
-
-
 @cache
-def _library(own: tuple[tuple[Path, int], ...], _tissues: str) -> Mapping[str, Pack]:
+def _library(own: Files, _tissues: Files) -> Mapping[str, Pack]:
     found = dict(_shipped())
     for path, _ in own:
         if path.stem in found:
