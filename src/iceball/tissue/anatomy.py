@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from iceball.errors import SegmentationError
 from iceball.space import Volume
 from iceball.space.shapes import Shape, union
 from iceball.tissue.bench import Bench
+from iceball.tissue.interface import BONE_INTERFACE, FROM, bone_interface, interface_mm
 from iceball.tissue.move import Moved
 from iceball.tissue.organs import groups, organ_of, structures_in_group
 
@@ -87,9 +89,14 @@ class Anatomy:
         return tuple(name for name in self.expected if self.find(name) is None)
 
     def find(self, name: str) -> Structure | None:
-        """The structure of that name, or the union of a group's members ("bowel", "bone"); None if it was not drawn."""
+        """The structure of that name, or the union of a group's members ("bowel", "bone"); None if it was not drawn.
+
+        `bone_interface` is the part of the target beside bone, where nobody drew one.
+        """
         if name in self.structures:
             return self.structures[name]
+        if name == BONE_INTERFACE:
+            return self._bone_interface
         members = [self.structures[m] for m in structures_in_group(name, tuple(self.structures))]
         if not members:
             return None
@@ -98,10 +105,21 @@ class Anatomy:
     def structure(self, name: str) -> Structure | None:
         """Like `find`, but a name that is neither drawn nor expected nor a group's raises."""
         found = self.find(name)
+        if found is None and name == BONE_INTERFACE:
+            raise SegmentationError(
+                f"no bone lies within {interface_mm():g} mm of the target: it has no interface with bone.",
+                where="Anatomy",
+                remedy=f"Cover the mass instead, or draw a structure called {BONE_INTERFACE}.",
+            )
         if found is None and name not in self.expected and name not in groups():
             known = ", ".join(sorted({*self.structures, *self.expected, *groups()}))
             raise SegmentationError(f"no structure called '{name}'.", where="Anatomy", remedy=f"Known: {known}.")
         return found
+
+    @cached_property
+    def _bone_interface(self) -> Structure | None:
+        shape = bone_interface(self.target.shape, self.labels, self.tissues)
+        return None if shape is None else Structure(BONE_INTERFACE, shape, FROM)
 
     def with_structure(self, structure: Structure) -> Anatomy:
         """The same patient with one more (or one replaced) structure. Tissue labels stay."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,7 @@ class Answer:
     """How a temperature map does at what was asked.
 
     Attributes:
-        margin_mm: smallest margin of the 0 °C isotherm over the target's surface, within the -6 to 12 mm looked at.
+        margin_mm: smallest margin of the 0 °C isotherm over the aim's surface, within the -6 to 12 mm looked at.
         p05_mm: its 5th percentile.
         lacks_k: for each goal how many degrees it is short of being met; 0 or less where it is met.
     """
@@ -53,14 +53,16 @@ class Asked:
     """Points of one patient and one list of goals.
 
     Attributes:
-        goals: those that can be asked so: covers of the target and spares of drawn structures.
-        margins_mm: points of the target's surface moved along its normals, shape (offsets, n, 3).
+        goals: those that can be asked so: covers and spares of drawn structures.
+        aim: the structure whose margin counts: the target, or what the goals cover wholly in its place.
+        margins_mm: points of the aim's surface moved along its normals, shape (offsets, n, 3).
         offsets_mm: how far, outwards positive.
         places_mm: of each goal its points, shape (n, 3).
         whole_mm: all of them in one, so that they are answered at once.
     """
 
     goals: tuple[Cover | Spare, ...]
+    aim: str
     margins_mm: Floats
     offsets_mm: Floats
     places_mm: tuple[Floats, ...]
@@ -68,17 +70,26 @@ class Asked:
 
     @classmethod
     def of(cls, anatomy: Anatomy, goals: tuple[Goal, ...]) -> Asked:
-        """The points of an anatomy's target and of the goals on it."""
-        target = anatomy.target.shape
-        grid, field = _field(target, FARTHEST_MM + 2 * CELL_MM)
-        margins, offsets = _margins(grid, field)
+        """The points of an anatomy's structures that the goals name."""
+        target, aim = anatomy.target.shape, aim_of(goals)
+        fields: dict[str, tuple[Grid, NDArray[np.float32]]] = {}
+
+        def field(name: str) -> tuple[Grid, NDArray[np.float32]]:
+            if name not in fields:
+                found = anatomy.structure(name)
+                assert found is not None
+                fields[name] = _field(found.shape, FARTHEST_MM + 2 * CELL_MM)
+            return fields[name]
+
+        margins, offsets = _margins(*field(aim))
         asked: list[Cover | Spare] = []
         places = []
         for goal in goals:
-            if isinstance(goal, Cover) and goal.structure == TARGET and goal.margin_mm <= FARTHEST_MM:
-                points = grid.to_mm(np.argwhere(field <= goal.margin_mm))
+            if isinstance(goal, Cover) and goal.margin_mm <= FARTHEST_MM and anatomy.structure(goal.structure):
+                grid, depth = field(goal.structure)
+                points = grid.to_mm(np.argwhere(depth <= goal.margin_mm))
                 # what is farthest out is what is covered last
-                order = np.argsort(-field[field <= goal.margin_mm], kind="stable")
+                order = np.argsort(-depth[depth <= goal.margin_mm], kind="stable")
                 points = points[order[:MOST_POINTS]] if goal.fraction == 1 else _thin(points)
             elif isinstance(goal, Spare) and (found := anatomy.find(goal.structure)) is not None:
                 points = _near(found.shape, goal.distance_mm, target)
@@ -88,7 +99,7 @@ class Asked:
                 asked.append(goal)
                 places.append(points)
         whole = np.concatenate([margins.reshape(-1, 3), *places])
-        return cls(tuple(asked), margins, offsets, tuple(places), whole)
+        return cls(tuple(asked), aim, margins, offsets, tuple(places), whole)
 
     def margin(self, celsius: Floats) -> float:
         """The smallest margin, from temperatures at `margins_mm` in one row."""
@@ -109,6 +120,12 @@ class Asked:
             else:
                 lacks.append(goal.above - float(here.min()) if here.size else 0.0)
         return Answer(float(margins.min()), float(np.quantile(margins, 0.05)), tuple(lacks))
+
+
+def aim_of(goals: Sequence[Goal]) -> str:
+    """The structure whose margin counts: the target where one covers it or none anything, else what is covered."""
+    covered = [g.structure for g in goals if isinstance(g, Cover) and g.fraction == 1]
+    return covered[0] if covered and TARGET not in covered else TARGET
 
 
 def temperatures_of(minimum_c: NDArray[np.float32], grid: Grid) -> Temperatures:

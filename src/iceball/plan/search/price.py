@@ -58,14 +58,23 @@ def price_of(
     """
     missed = [(goal, lacks) for goal, lacks in zip(goals, answer.lacks_k, strict=True) if lacks > 0]
     short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
-    asked = max((g.margin_mm for g in goals if isinstance(g, Cover) and g.below >= -5), default=0.0)
-    sure = answer.margin_mm - _worth("enough_mm") if math.isnan(p10_mm) else p10_mm
-    worth = sure if sure < asked else asked + _worth("beyond_share") * (sure - asked)
+    worth = _worth_of(answer, goals, p10_mm)
     ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
     path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + _worth(
         "one_more_needle_mm"
     ) * len(ways)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
+
+
+def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float) -> float:
+    """What the margin is worth, in mm; where no goal covers a whole structure, what its goals have to spare."""
+    covers = [(g, lacks) for g, lacks in zip(goals, answer.lacks_k, strict=True) if isinstance(g, Cover)]
+    if covers and all(g.fraction < 1 for g, _ in covers):
+        spare = min(-lacks for _, lacks in covers) * _worth("missed_mm_per_k")
+        return min(spare, _worth("enough_mm"))
+    asked = max((g.margin_mm for g, _ in covers if g.below >= -5), default=0.0)
+    sure = answer.margin_mm - _worth("enough_mm") if math.isnan(p10_mm) else p10_mm
+    return sure if sure < asked else asked + _worth("beyond_share") * (sure - asked)
 
 
 def _rules(ways: Ways) -> float:
