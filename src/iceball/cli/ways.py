@@ -46,6 +46,17 @@ def trajectories(
 @app.command()
 def search(
     case: CaseFolder,
+    intent: Annotated[
+        str | None,
+        typer.Option("--intent", help="curative, palliative or partial: its goals replace the plan's covers."),
+    ] = None,
+    relieve: Annotated[
+        str, typer.Option("--relieve", help="Of a palliative one: the interface with bone, or the mass.")
+    ] = "interface",
+    fraction: Annotated[
+        float | None, typer.Option("--fraction", help="So much of the target (partial), interface or mass, 0 to 1.")
+    ] = None,
+    part: Annotated[str, typer.Option("--part", help="Of a partial one: a drawn structure to cover.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Of the search.", min=0)] = 0,
     budget: Annotated[float, typer.Option("--budget", help="Seconds of searching.", min=1, max=86_400)] = 40.0,
     most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 8,
@@ -63,11 +74,15 @@ def search(
 ) -> None:
     """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.search.intent import chosen, with_intent
     from iceball.plan.search.proposal import confirm
     from iceball.plan.search.search import KINDS
     from iceball.plan.search.search import search as look
 
     desk = Desk.open(case)
+    meant = chosen(intent, relieve=relieve, fraction=fraction, part=part)
+    if meant is not None:
+        desk = replace(desk, plan=with_intent(desk.plan, desk.anatomy, meant))
     kept = desk.kept_search({"seed": seed, "kinds": tuple(probe or KINDS), "most": most_needles, "bore": bore_mm})
     with progress("Searching") as told, stoppable() as stopped:
         try:

@@ -6,11 +6,13 @@ import numpy as np
 
 from iceball.applicator import probe, surface_applicator
 from iceball.applicator.warmer import warmer
+from iceball.assessment.goals import Limit
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants, surface_constants
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import pocket_constants
 from iceball.plan.rules import starter_constants
+from iceball.plan.search.intent import intent_constants, intent_said
 from iceball.plan.spray.spot import spot_constants
 from iceball.plan.stopping.limits import limit_constants
 from iceball.plan.treated import as_treated
@@ -22,6 +24,7 @@ from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants
 from iceball.tissue.ct import threshold_constants
 from iceball.tissue.intercostal import DERIVED, groove_constants
+from iceball.tissue.interface import BONE_INTERFACE, interface_constants
 from iceball.tissue.model import model
 from iceball.tissue.tissue import GASES
 
@@ -60,6 +63,10 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     found += spread_constants()
     if plan.pockets:
         found += pocket_constants()
+    if any(not isinstance(g, Limit) and g.structure == BONE_INTERFACE for g in plan.goals):
+        found += interface_constants()
+    if intent_said(plan.reason):
+        found += intent_constants()
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

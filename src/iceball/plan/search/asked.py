@@ -72,6 +72,7 @@ class Asked:
     def of(cls, anatomy: Anatomy, goals: tuple[Goal, ...]) -> Asked:
         """The points of an anatomy's structures that the goals name."""
         target, aim = anatomy.target.shape, aim_of(goals)
+        aim = aim if anatomy.find(aim) else TARGET  # what is expected and was not drawn has no margin
         fields: dict[str, tuple[Grid, NDArray[np.float32]]] = {}
 
         def field(name: str) -> tuple[Grid, NDArray[np.float32]]:

@@ -22,6 +22,7 @@ from iceball.plan.rules import rule
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import Answer, Asked, temperatures_of
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
+from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.price import Price, price_of
 from iceball.plan.search.sketch import Sketch
@@ -254,7 +255,9 @@ def search(
 
 def proposed(plan: Plan, candidate: Candidate) -> Plan:
     """The plan with the needles of a candidate, marked as a machine's."""
-    return replace(plan, probes=candidate.probes, review="starter", reason=candidate.reason)
+    said = intent_said(plan.reason)
+    reason = f"{candidate.reason} {said}" if said else candidate.reason
+    return replace(plan, probes=candidate.probes, review="starter", reason=reason)
 
 
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
