@@ -93,7 +93,7 @@ def test_the_table_and_the_check_name_what_a_shaft_crosses() -> None:
     first, second = needle_table(plan, anatomy, access=ground)
     assert first.crosses == ("colon", "bone")
     assert second.crosses == ()
-    findings = check_plan(plan, anatomy, access=ground)
+    findings = check_plan(plan, anatomy)
     assert [str(f) for f in findings if f.severity != "not checked"] == [
         "needle 1: the shaft passes through colon; 3 mm are asked for.",
         "needle 1: the shaft passes through 8 mm of bone, and no coaxial or drill access is declared for it.",

@@ -9,7 +9,7 @@ import pytest
 
 from iceball.plan import Placement, Plan, Setting, freeze
 from iceball.plan.ways.shaft import check_shafts, gap_mm
-from iceball.space.shapes import Sphere
+from iceball.space.shapes import Polyline, Sphere
 from tests.plan.phantoms import BONE, Body
 
 CLOCK = freeze(600)
@@ -75,3 +75,48 @@ def test_a_handle_in_the_table_is_an_error_where_the_position_is_known() -> None
     assert not findings(trunk())
     assert findings(trunk(), position="HFP") == ["error: the handle would be in the table."]
     assert not findings(trunk(), position="HFS")
+
+
+def test_an_entry_written_down_inside_the_body_hides_no_bowel() -> None:
+    body = trunk().draw("colon", Sphere((60.0, -80.0, 0.0), 14.0))
+    assert "passes through colon" in findings(body, replace(NEEDLE, entry_mm=(60, -60, 0)))[0]
+
+
+def test_a_tip_that_has_left_the_body_is_an_error() -> None:
+    through = Placement("generic-17g-short", tip_mm=(140, 58, 0), entry_mm=(140, -53, 0))
+    assert any("the tip lies in the air" in said for said in findings(trunk(), through))
+
+
+@pytest.mark.parametrize(("rib_z", "closed"), [(8.0, True), (-8.0, False), (14.0, False)])
+def test_a_shaft_goes_over_a_rib_and_not_close_under_it(rib_z: float, closed: bool) -> None:
+    rib = Polyline(np.array([(20.0, -90.0, rib_z), (100.0, -90.0, rib_z)]), 5.0)
+    said = findings(trunk().draw("rib_left_9", rib))
+    assert said == ([said[0]] if closed else [])
+    assert not closed or "rib_left_9, 2." in said[0]
+
+
+@pytest.mark.parametrize(("rib_z", "through"), [(5.5, True), (-6.5, False)])
+def test_a_shaft_that_grazes_a_drawn_bone_is_found_by_its_surface(rib_z: float, through: bool) -> None:
+    rib = Polyline(np.array([(20.0, -90.0, rib_z), (100.0, -90.0, rib_z)]), 5.0)
+    assert any("of bone" in said for said in findings(trunk().draw("rib_left_9", rib))) == through
+
+
+def test_a_needle_pushed_in_to_the_hilt_at_a_slant_has_its_handle_in_the_skin() -> None:
+    hilt = Placement("generic-17g-short", tip_mm=(-121, 11.6, 0), entry_mm=(0, -109.4, 0))
+    assert hilt.depth_mm == pytest.approx(171, abs=1)
+    assert any("no room for the handle" in said for said in findings(trunk(), hilt))
+    less = replace(hilt, tip_mm=(-71, -38.4, 0))
+    assert not any("no room for the handle" in said for said in findings(trunk(), less))
+
+
+def test_shafts_that_cross_outside_the_skin_are_told_of() -> None:
+    from iceball.plan.ways.outside import check_outside
+
+    lean = (60.0 + 60 * 0.1, -102.0, 0.0)
+    a = replace(NEEDLE, tip_mm=(60, -42, 0), entry_mm=lean)
+    b = replace(NEEDLE, tip_mm=(80, -42, 0), entry_mm=(80 - 60 * 0.1, -102, 0))
+    found = check_outside(Plan(probes=(a, b), protocol=CLOCK), trunk().anatomy())
+    assert any(f.severity == "error" and "outside the skin" in f.what for f in found)
+    level = replace(b, entry_mm=(80, -102, 0), tip_mm=(80, -42, 0))
+    assert not [f for f in check_outside(Plan(probes=(NEEDLE, level), protocol=CLOCK), trunk().anatomy())
+                if f.severity == "error"]  # fmt: skip

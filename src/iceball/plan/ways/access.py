@@ -139,6 +139,16 @@ class Access:
         _, merge = _working_grid(anatomy.labels.grid)
         return _coarse(np.isin(anatomy.labels.data, list(labels)), merge, every=False) & ~self.outside
 
+    @cached_property
+    def outline_mm(self) -> Floats:
+        """Corners of the body's outermost cells, LPS, shape (n, 3): as far as it reaches in any direction."""
+        i, j = np.nonzero(self.solid.any(axis=2))
+        columns = self.solid[i, j]
+        ends = np.column_stack([columns.argmax(axis=1), columns.shape[1] - 1 - columns[:, ::-1].argmax(axis=1)])
+        cells = np.concatenate([np.column_stack([i, j, ends[:, n]]) for n in (0, 1)])
+        half = np.array([(a, b, c) for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (-0.5, 0.5)])
+        return np.asarray(self.grid.to_mm((cells[:, None, :] + half).reshape(-1, 3)))
+
     @property
     def has_skin(self) -> bool:
         """True where the image shows air around the body."""

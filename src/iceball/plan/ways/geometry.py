@@ -20,6 +20,7 @@ from iceball.plan.ways.access import Access
 from iceball.plan.ways.apart import apart_mm
 from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.shaft import NEVER, check_shafts
+from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -142,21 +143,27 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
     return float(xs[columns[0]] + xs[columns[-1]]) / 2 if whole and wide else None
 
 
-def check_plan(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[Finding, ...]:
-    """What is wrong or doubtful with needles, spots, vessels and warmers; errors are the impossible only."""
+def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) -> tuple[Finding, ...]:
+    """What is wrong or doubtful with needles, spots, vessels and warmers; errors are the impossible only.
+
+    Args:
+        plan: machine-made or by hand.
+        anatomy: the patient.
+        terrain: of that patient if it is at hand; it takes a second or two to make.
+    """
     if plan.is_empty:
         return (Finding("error", "has no needle and no spot: there is nothing to simulate.", "plan"),)
     anatomy = as_treated(plan, anatomy)
     spots = [*check_surface(plan, anatomy), *check_warm(plan, anatomy)]
     if not plan.probes:
         return tuple(spots)
-    ground = access or Access.of(anatomy)
+    ground = Access.of(anatomy)
     found: list[Finding] = []
     if why := without_needle(anatomy.organ):
         found.append(Finding("warning", f"{why}.", "plan"))
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
-    found += check_shafts(plan, anatomy)
+    found += check_shafts(plan, anatomy, terrain=terrain)
     found += check_outside(plan, anatomy)
     return (*found, *spots)
 

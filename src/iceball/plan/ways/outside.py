@@ -14,8 +14,21 @@ from iceball.tissue import Anatomy
 
 
 def check_outside(plan: Plan, anatomy: Anatomy) -> list[Finding]:
-    """Findings on handles and on MR for any plan with needles."""
-    return [*_handles(plan), *(_mr(plan) if anatomy.image.header.modality == "MR" else [])]
+    """Findings on shafts outside the skin, on handles and on MR for any plan with needles."""
+    return [*_shafts(plan), *_handles(plan), *(_mr(plan) if anatomy.image.header.modality == "MR" else [])]
+
+
+def _shafts(plan: Plan) -> list[Finding]:
+    """Shafts that meet between the skin and their handles; a plan whose shafts meet in the body cannot be made."""
+    found = []
+    for i, a in enumerate(plan.probes):
+        for j, b in enumerate(plan.probes[:i]):
+            gap = apart_mm((a.tip_mm, a.along(a.kind.usable_mm.value)), (b.tip_mm, b.along(b.kind.usable_mm.value)))
+            need = a.kind.radius_mm.value + b.kind.radius_mm.value
+            if gap < need - 1e-9:
+                what = f"the shafts come within {gap:.1f} mm of each other outside the skin, and take {need:.1f} mm."
+                found.append(Finding("error", what, f"{plan.name_of[j]}, {plan.name_of[i]}"))
+    return found
 
 
 def _handles(plan: Plan) -> list[Finding]:

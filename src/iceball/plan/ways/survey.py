@@ -33,6 +33,10 @@ PRICES = ("way", "off the axial plane", "more than two slices", "lung", "punctur
 """What an open way pays for, each in mm of way."""
 STEP_MM = 1.0
 """Between two looks along a way; below the working grid's cells."""
+GRAZING_MM = 10.0
+"""A shaft that leaves the skin at a slant passes the corners of a few more cells of the body."""
+HANDLE_STEP_MM = 4.0
+"""Between two looks along a handle."""
 AT_ONCE = 2_000
 """Ways looked at together: some 300 000 points, which stay in the cache."""
 
@@ -154,7 +158,8 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     closed = np.zeros((len(tips), len(RULES)), bool)
     closed[:, NO_SKIN] = ~seen
     reach = first + int(float(rule("path", "handle_room_mm")) / STEP_MM)
-    beyond = (number[None, :] > first[:, None]) & (number[None, :] < reach[:, None])
+    grazing = first + int(GRAZING_MM / STEP_MM)
+    beyond = (number[None, :] > grazing[:, None]) & (number[None, :] < reach[:, None])
     body = np.asarray(ground.solid[cell]) & inside
     closed[:, NO_HANDLE] = seen & (body & beyond).any(axis=1)
     gap, touched = _nearest(ground, points, cell, before & inside & seen[:, None], kind)
@@ -162,13 +167,14 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     closed[:, TOO_DEEP] = depth > kind.usable_mm.value
     cold = kind.standoff_mm.value + kind.active_mm.value + float(rule("way", "ice_behind_mm"))
     closed[:, ICE_AT_SKIN] = depth - cold < float(rule("way", "skin_gap_mm"))
+    closed[seen, NO_HANDLE] |= _handle_in_body(ground, kind, tips[seen], outs[seen])
     closed[:, IN_TABLE], closed[:, IN_BORE] = outside_room(ground, kind, tips, outs, depth, room)
     along = before & inside
     half_cell = max(ground.grid.spacing_mm) / 2
     near_rib = along & (terrain.rib_mm[cell] - half_cell < float(rule("way", "rib_edge_mm")) + kind.radius_mm.value)
     closest = np.where(near_rib, terrain.rib_mm[cell], np.inf).argmin(axis=1)
     at = tuple(axis[np.arange(len(tips)), closest] for axis in cell)
-    under = np.asarray(terrain.rib_above[at])
+    under = terrain.rib_above[at]
     closed[:, UNDER_RIB] = near_rib.any(axis=1) & under
     return depth, gap, touched, closed, _costs(terrain, cell, along, outs, depth)
 
@@ -196,8 +202,7 @@ def outside_room(
     if room.table is None:
         return np.zeros(len(tips), bool), np.zeros(len(tips), bool)
     end = tips + (kind.usable_mm.value + float(rule("check", "handle_length_mm"))) * outs
-    radius = float(rule("way", "handle_radius_mm"))
-    body = ground.grid.to_mm(np.argwhere(ground.solid)[::50])
+    radius, body = handle_radius_mm(kind), ground.outline_mm
     top = float((body @ room.table).max())
     lateral = np.array([room.table[1], -room.table[0], 0.0])
     middle = float((body @ lateral).min() + (body @ lateral).max()) / 2
@@ -205,6 +210,26 @@ def outside_room(
     axis = top - float(rule("way", "under_table_mm"))
     away = np.hypot(end @ room.table - axis, end @ lateral - middle)
     return in_table & np.isfinite(depth), (away > room.radius_mm - radius) & np.isfinite(depth)
+
+
+def handle_radius_mm(kind: Probe) -> float:
+    """Half the handle's diameter by its card; assumed where the card does not know it."""
+    return float(rule("way", "handle_radius_mm")) if kind.handle_mm is None else kind.handle_mm.value / 2
+
+
+def _handle_in_body(ground: Access, kind: Probe, tips: Floats, outs: Floats) -> Bools:
+    """Whether the side of each handle would be in the body: a shaft pushed in to the hilt at a slant, an arm beside."""
+    first, radius = kind.usable_mm.value, handle_radius_mm(kind)
+    steps = np.arange(first, first + float(rule("check", "handle_length_mm")), HANDLE_STEP_MM)
+    helper = np.eye(3)[np.abs(outs).argmin(axis=1)]
+    one = np.cross(outs, helper)
+    one /= np.linalg.norm(one, axis=1, keepdims=True)
+    two = np.cross(outs, one)
+    turns = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    ring = radius * (np.cos(turns)[:, None] * one[:, None] + np.sin(turns)[:, None] * two[:, None])
+    points = (tips[:, None] + steps[None, :, None] * outs[:, None])[:, :, None] + ring[:, None]
+    cell, inside = ground.cells(points)
+    return np.asarray((ground.solid[cell] & inside).any(axis=(1, 2)))
 
 
 def _costs(terrain: Terrain, cell: tuple[NDArray[np.int64], ...], along: Bools, outs: Floats, depth: Floats) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.plan.rules import rule
 from iceball.plan.ways.access import Access, marked
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -23,7 +24,7 @@ class Terrain:
         lung: lung that a shaft may cross at a price.
         lobes: number of the lobe, 0 elsewhere; all 0 where no lobe was drawn, and fissures are then not counted.
         liver: where it is not the target's organ; crossed at a price.
-        rib_above: of each cell, whether the nearest rib lies cranial of it.
+        rib_above: of each cell, whether the nearest rib lies cranial of it rather than beside it.
         rib_mm: distance to the nearest drawn rib; infinite where none was drawn.
     """
 
@@ -79,4 +80,5 @@ def _ribs(anatomy: Anatomy, ground: Access) -> tuple[Bools, NDArray[np.float32]]
     here = np.indices(shape, dtype=np.int32)
     upward = ground.grid.matrix[2, :3]
     rise = sum(upward[axis] * (nearest[axis] - here[axis]) for axis in range(3))
-    return np.asarray(rise > 0), far.astype(np.float32)
+    steep = float(np.cos(np.radians(float(rule("way", "under_rib_deg")))))
+    return np.asarray((rise > 0) & (rise >= steep * far)), far.astype(np.float32)
