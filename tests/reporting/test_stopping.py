@@ -18,7 +18,12 @@ NEEDED = Stop(
     "nothing below 0 °C in bowel", "bowel", 0.0, "passive", True, 395.9, 0.4, 440.0, 2.31, 0.5, 0.3, 10.0, 300.0
 )
 SAFE = Stop("nothing below 0 °C in skin", "skin", 0.0, "passive", False, lowest_c=33.0)
-NEVER = replace(NEEDED, thaw="active", latest_s=None, reason="4.2 mm from an active zone is too near to tell on these cells, whatever is tried")
+NEVER = replace(
+    NEEDED,
+    thaw="active",
+    latest_s=None,
+    reason="4.2 mm from an active zone is too near to tell on these cells, whatever is tried",
+)
 UNSEEN = Stop("nothing below 0 °C in ureter", "ureter", 0.0, "passive", False, reason="NOT ASSESSED: it lies in gas")
 
 

@@ -10,17 +10,21 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iceball.applicator import Probe, probe
+from iceball.assessment.goals import Goal, Limit
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
+from iceball.plan.search.agree import must_agree
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import Answer, Asked, temperatures_of
+from iceball.plan.search.blocked import no_way
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
@@ -235,10 +239,12 @@ def search(
     if not asked.goals:
         raise PlanError("has no goal on the target.", where="Plan.goals", remedy="Add a cover of the tumour.")
     chosen = _kinds_for(terrain, kinds)
+    must_agree(plan.goals, anatomy, kinds=chosen)
+    most_needles = min([most_needles, *(int(g.at_most) for g in plan.goals if _is_of_needles(g))])
     ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain)
     sides = _sides(ways)
     if not sides:
-        raise PlanError(_blocked(ways), where="search", remedy=_freed(ways))
+        raise no_way(ways)
     work = _Work(
         anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
@@ -352,6 +358,10 @@ def _open_start(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Ans
     return None
 
 
+def _is_of_needles(goal: Goal) -> TypeGuard[Limit]:
+    return isinstance(goal, Limit) and goal.quantity == "needles"
+
+
 def _kinds_for(terrain: Terrain, kinds: Sequence[str]) -> list[Probe]:
     """The shortest active zone that spans the target's mean chord first (else the longest), then the others."""
     if not kinds:
@@ -381,19 +391,3 @@ def _by_rule(terrain: Terrain, out: Floats) -> int:
     first, second = across(-out)
     plane = np.column_stack([points @ first, points @ second])
     return len(needle_row(plane, points @ -out, terrain.ground.target_step_mm).at_mm)
-
-
-def _blocked(found: Trajectories) -> str:
-    reasons = ", ".join(f"{name} on {100 * share:.0f} %" for name, share in list(found.closed_by().items())[:5])
-    return f"no way from the skin to the target is open among {len(found.ways)} directions: {reasons}."
-
-
-def _freed(found: Trajectories) -> str:
-    first = next(iter(found.closed_by()), "")
-    if first == "bone":
-        return "Declare a coaxial or drill access through bone (bone_access), or turn the patient."
-    if first.startswith("the image ends"):
-        return "Take an image that shows the skin around the target."
-    if first.startswith("deeper"):
-        return "Take a longer needle."
-    return f"Move {first} aside with a pocket of fluid, turn the patient, or take another needle."
