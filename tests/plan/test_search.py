@@ -10,6 +10,7 @@ import pytest
 
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
+from iceball.io.schema import schema_of
 from iceball.plan import Plan, freeze
 from iceball.plan.search.asked import Asked, temperatures_of
 from iceball.plan.search.coarse import simulated_in
@@ -22,6 +23,7 @@ from iceball.plan.ways.survey import Room, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
+from tests.acceptance.json_schema import problems
 from tests.plan.phantoms import BONE, Body
 
 GOALS = (Cover("tumour", 0.0, 3.0), Cover("tumour", -20.0), Spare("colon", 0.0, 3.0))
@@ -81,6 +83,11 @@ def test_the_plan_is_a_machines_and_is_confirmed_on_finer_cells(found: Found) ->
     assert found.plan.review == "starter"
     proposal = confirm(found, patient(), spacing_mm=2.5)
     told = proposal.as_json()
+    assert problems(told, schema_of("search")) == []
+    assert problems({**told, "looks": "many"}, schema_of("search"))
+    for candidate in (told["chosen"], *told["front"]):
+        assert candidate["minutes"] == 5.0
+        assert len(candidate["probes"]) == candidate["needles"]
     assert told["simulations"] == 4
     assert told["assessment"]["goals"]
     assert told["chosen"]["probes"]

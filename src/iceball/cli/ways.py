@@ -76,7 +76,7 @@ def search(
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.plan.search.intent import chosen, with_intent
     from iceball.plan.search.proposal import confirm
-    from iceball.plan.search.search import KINDS
+    from iceball.plan.search.search import KINDS, proposed
     from iceball.plan.search.search import search as look
 
     desk = Desk.open(case)
@@ -100,12 +100,13 @@ def search(
     with progress("Confirming") as told:
         proposal = confirm(found, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     folder = desk.case.save_search(proposal.as_json(), [proposal.plan, *(
-        replace(proposal.plan, probes=c.probes, reason=c.reason) for c in proposal.others())])  # fmt: skip
+        proposed(found.plan, c) for c in proposal.others())])  # fmt: skip
     if apply:
         desk.case.save_plan(proposal.plan)
     done = "plan.toml holds it now" if apply else "plan.toml is as it was; --apply puts the plan there"
     lines = f"{proposal}\nPlans: {folder} ({done}).\nNext: iceball run {shlex.quote(str(case))}"
-    say(as_json, {**proposal.as_json(), "folder": str(folder), "applied": apply}, lines)
+    told_json = {**proposal.as_json(), "folder": str(folder), "applied": apply, "read_back": kept.runs.read}
+    say(as_json, told_json, lines)
 
 
 @app.command("what-if")

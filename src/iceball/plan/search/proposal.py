@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import iceball
@@ -11,6 +11,7 @@ from iceball.assessment import Assessment, assess
 from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
+from iceball.plan.search.intent import intent_said
 from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.tissue import Anatomy
 
@@ -46,20 +47,52 @@ class Proposal:
             "research_use_only": True,
             "version": iceball.__version__,
             "simulations": self.found.simulations,
+            "simulations_fine": len(self.passed_over) + 1,
             "looks": self.found.looks,
             "seconds": round(self.found.seconds, 1),
             "ended": self.found.ended,
+            "intent": intent_said(self.plan.reason),
             "reason": self.plan.reason,
             "passed_over": list(self.passed_over),
-            "chosen": _candidate(self.chosen, None),
-            "front": [_candidate(c, self.chosen) for c in self.others()],
+            "chosen": self._candidate(self.chosen),
+            "front": [{**self._candidate(c), "against_the_chosen": self.against(c)} for c in self.others()],
             "assessment": self.verdict.as_json(),
+        }
+
+    def against(self, one: Candidate) -> str:
+        """What a candidate has over the chosen one, and what it pays for it."""
+        more = self.found.minutes(one) - self.found.minutes(self.chosen)
+        time = f", {abs(more):g} min {'longer' if more > 0 else 'shorter'}" if abs(more) >= 0.05 else ""
+        return against(one, self.chosen) + time
+
+    def _candidate(self, one: Candidate) -> dict[str, Any]:
+        plan = proposed(self.found.plan, one)
+        return {
+            "needles": len(one.probes),
+            "from": one.words,
+            "minutes": round(self.found.minutes(one), 2),
+            "margin_mm": round(one.answer.margin_mm, 2),
+            "margin_p10_mm": round(one.p10_mm, 2),
+            "healthy_ml": round(one.price.healthy_ml, 1),
+            "not_met": list(one.price.missed),
+            "changed": list(one.changed),
+            "probes": [
+                {
+                    "name": plan.name_of[i],
+                    "probe": p.probe,
+                    "tip_mm": list(p.tip_mm),
+                    "entry_mm": list(p.entry_mm),
+                    "start_s": p.start_s,
+                    "protocol": [asdict(step) for step in plan.clock(i).steps],
+                }
+                for i, p in enumerate(plan.probes)
+            ],
         }
 
     def __str__(self) -> str:
         lines = [self.plan.reason, f"{self.found.simulations} runs, {self.found.seconds:.0f} s. {self.found.ended}"]
         lines += [f"  passed over: {said}" for said in self.passed_over]
-        lines += [f"  or {against(c, self.chosen)}" for c in self.others()]
+        lines += [f"  or {self.against(c)}" for c in self.others()]
         return "\n".join([*lines, str(self.verdict)])
 
 
@@ -102,16 +135,3 @@ def against(one: Candidate, other: Candidate) -> str:
         parts.insert(0, f"{abs(needles)} needle{'s' * (abs(needles) > 1)} {'more' if needles > 0 else 'fewer'}")
     lost = [str(n) for n in one.price.missed if n not in other.price.missed]
     return f"{len(one.probes)} needles {one.words}: " + ", ".join([*parts, *(f"NOT MET: {goal}" for goal in lost)])
-
-
-def _candidate(one: Candidate, beside: Candidate | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "needles": len(one.probes),
-        "from": one.words,
-        "margin_mm": round(one.answer.margin_mm, 2),
-        "margin_p10_mm": round(one.p10_mm, 2),
-        "healthy_ml": round(one.price.healthy_ml, 1),
-        "not_met": list(one.price.missed),
-        "probes": [{"probe": p.probe, "tip_mm": p.tip_mm, "entry_mm": p.entry_mm} for p in one.probes],
-    }
-    return row if beside is None else {**row, "against_the_chosen": against(one, beside)}

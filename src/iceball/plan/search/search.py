@@ -20,6 +20,7 @@ from iceball.assessment.goals import Goal, Limit
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
+from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.array import needle_row
@@ -39,6 +40,7 @@ from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.plan.words import direction_words, table_side
 from iceball.space.directions import across
 from iceball.tissue import Anatomy
+from iceball.units import minutes
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +67,8 @@ class Candidate:
         price: what it costs, and in what it falls short.
         words: from where.
         sketched: what the sketch had said before.
+        protocol: its clock where it is not the plan's.
+        changed: what of clock, duty and place between freezes was changed for it, in words.
     """
 
     probes: tuple[Placement, ...]
@@ -73,15 +77,18 @@ class Candidate:
     price: Price
     words: str
     sketched: Answer | None = None
+    protocol: Protocol | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
         """Why it is proposed, in words."""
+        changed = f" Changed: {'; '.join(self.changed)}." if self.changed else ""
         lost = f" NOT MET: {'; '.join(self.price.missed)}." if self.price.missed else ""
         return (
             f"Found by search on {COARSE_MM:g} mm cells: {len(self.probes)} needles {self.words}, margin at 0 °C "
             f"{self.answer.margin_mm:.1f} mm (P10 {self.p10_mm:.1f} by placement, breath and outline); shafts at least "
-            f"{float(rule('path', 'clearance_mm')):g} mm from what no shaft may touch.{lost}"
+            f"{float(rule('path', 'clearance_mm')):g} mm from what no shaft may touch.{changed}{lost}"
         )
 
 
@@ -110,12 +117,19 @@ class Found:
         """The candidate whose needles the plan has."""
         return self.candidates[0]
 
+    def minutes(self, candidate: Candidate) -> float:
+        """How long a candidate's protocol takes."""
+        return proposed(self.plan, candidate).duration_s / minutes
+
     def front(self) -> tuple[Candidate, ...]:
-        """Candidates that no other beats in margin, in tissue frozen beside the target and in number of needles."""
+        """Candidates that no other beats in margin, tissue frozen beside the target, number of needles and minutes."""
         kept = []
+
+        def worth(c: Candidate) -> tuple[float, float, int, float]:
+            return -c.answer.margin_mm, c.price.healthy_ml, len(c.probes), self.minutes(c)
+
         for one in self.candidates:
-            mine = (-one.answer.margin_mm, one.price.healthy_ml, len(one.probes))
-            others = [(-c.answer.margin_mm, c.price.healthy_ml, len(c.probes)) for c in self.candidates if c is not one]
+            mine, others = worth(one), [worth(c) for c in self.candidates if c is not one]
             if not any(all(b <= a for a, b in zip(mine, o, strict=True)) and o != mine for o in others):
                 kept.append(one)
         return tuple(kept)
@@ -263,7 +277,8 @@ def proposed(plan: Plan, candidate: Candidate) -> Plan:
     """The plan with the needles of a candidate, marked as a machine's."""
     said = intent_said(plan.reason)
     reason = f"{candidate.reason} {said}" if said else candidate.reason
-    return replace(plan, probes=candidate.probes, review="starter", reason=reason)
+    clock = candidate.protocol or plan.protocol
+    return replace(plan, probes=candidate.probes, protocol=clock, review="starter", reason=reason)
 
 
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
