@@ -148,7 +148,7 @@ def compare(
 
     desk = Desk.open(case)
     chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
-    made, absent = baselines(desk.plan, desk.anatomy) if baseline else ({}, {})
+    made, absent = baselines(desk.plan, desk.anatomy, beside=chosen) if baseline else ({}, {})
     chosen |= made
     with progress("Comparing") as told:
         found = look(chosen, desk.anatomy, spacing_mm=spacing_mm, progress=told)

@@ -20,12 +20,18 @@ Temperatures = Callable[[Floats], Floats]
 """Lowest temperature over the protocol at points (n, 3), LPS mm; NaN where nobody knows."""
 
 CELL_MM = 1.5
-DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 12.0, 1.5
+DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 12.0, 2.0
 """A margin is looked for along the target's normals between these."""
 REACH_MM = 40.0
 """Structures farther from the target than this are not asked about: ice that far out has failed otherwise."""
-MOST_POINTS, MOST_NORMALS = 1_500, 600
+MOST_POINTS, MOST_NORMALS = 1_500, 800
+FAN_MM = 6.0
+"""The normals are spread evenly where they are so far out, so that a corner is looked at from all its sides."""
 WARMEST_C = 37.0
+SPARED_MM = 2.0
+"""Between points of structures that are to be spared: the skin is hardly thicker."""
+LEAST_KNOWN = 0.05
+"""A point with less tissue than this around it lies in gas."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +136,17 @@ def aim_of(goals: Sequence[Goal]) -> str:
 
 
 def temperatures_of(minimum_c: NDArray[np.float32], grid: Grid) -> Temperatures:
-    """The temperatures of a run's map of minima; 37 °C beyond its box, NaN in gas."""
+    """The temperatures of a run's map of minima; 37 °C beyond its box, NaN in gas.
+
+    Beside gas only the cells of tissue count: the skin is thinner than the cells, and would be nowhere else.
+    """
+    tissue = np.isfinite(minimum_c)
+    filled, share = np.where(tissue, minimum_c, 0.0), tissue.astype(np.float32)
 
     def at(points_mm: Floats) -> Floats:
-        return interpolate(minimum_c, grid, points_mm, outside=WARMEST_C)
+        celsius = interpolate(filled, grid, points_mm, outside=WARMEST_C)
+        known = interpolate(share, grid, points_mm, outside=1.0)
+        return np.where(known > LEAST_KNOWN, celsius / np.maximum(known, LEAST_KNOWN), np.nan)
 
     return at
 
@@ -146,12 +159,19 @@ def _field(shape: Shape, pad_mm: float) -> tuple[Grid, NDArray[np.float32]]:
 
 
 def _margins(grid: Grid, field: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Points of the surface moved along the normals."""
-    near = np.argwhere(np.abs(field) <= 0.75 * max(grid.spacing_mm))
-    cells = near[:: max(1, -(-len(near) // MOST_NORMALS))]
+    """Points of the surface moved along the normals.
+
+    Along a straight line from a point outside to the nearest point of the surface that point stays the nearest, so what
+    is crossed on it is crossed at its true distance. From the surface itself a corner would have one normal only.
+    """
+    outer = np.argwhere(np.abs(field - FAN_MM) <= 0.75 * max(grid.spacing_mm))
+    cells = outer[:: max(1, -(-len(outer) // MOST_NORMALS))]
     slopes = np.stack([np.asarray(s) for s in np.gradient(field, *grid.spacing_mm)], axis=-1)[tuple(cells.T)]
     normals = slopes / np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-6)
     surface = grid.to_mm(cells) - field[tuple(cells.T)][:, None] * normals
+    # beside the surface the field is finer than a cell, at the outer point it is not
+    for _ in range(2):
+        surface = surface - interpolate(field, grid, surface, outside=0.0)[:, None] * normals
     offsets = np.arange(DEEPEST_MM, FARTHEST_MM + STEP_MM / 2, STEP_MM)
     return surface + offsets[:, None, None] * normals, offsets
 
@@ -178,7 +198,7 @@ def _near(shape: Shape, distance_mm: float, target: Shape) -> Floats:
     high = np.minimum(high + REACH_MM, last + distance_mm + CELL_MM)
     if (low >= high).any():
         return np.zeros((0, 3))
-    grid = Grid.box(low, high, 2 * CELL_MM)
+    grid = Grid.box(low, high, SPARED_MM)
     try:
         cells = np.argwhere(distance_field(shape, grid, near_mm=distance_mm) <= distance_mm)
     except GeometryError:  # nothing of it is in reach

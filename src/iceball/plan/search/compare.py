@@ -76,19 +76,29 @@ def baseline(plan: Plan, anatomy: Anatomy) -> Plan:
     return replace(plan, probes=made.probes, protocol=made.protocol, review="starter", reason=made.reason)
 
 
-def baselines(plan: Plan, anatomy: Anatomy) -> tuple[dict[str, Plan], dict[str, str]]:
-    """The plans that a plan must beat, by name, and those that cannot be made, with the reason.
+def baselines(
+    plan: Plan, anatomy: Anatomy, *, beside: Mapping[str, Plan] | None = None
+) -> tuple[dict[str, Plan], dict[str, str]]:
+    """The plans that a plan must beat, by name, and those that are left out, with the reason.
 
     Args:
         plan: its protocol, goals, pockets, vessels and warmers are taken, its needles are not.
         anatomy: the patient.
+        beside: plans that are compared anyway: a baseline with the needles of one of them is not run again.
     """
-    made, absent = {}, {}
+    made: dict[str, Plan] = {}
+    absent: dict[str, str] = {}
     for name, make in ((BASELINE, baseline), (UNION, ellipsoid_baseline)):
         try:
-            made[name] = make(plan, anatomy)
+            found = make(plan, anatomy)
         except PlanError as refusal:
             absent[name] = str(refusal)
+            continue
+        same = [n for n, p in (beside or {}).items() if (p.probes, p.protocol) == (found.probes, found.protocol)]
+        if same:
+            absent[name] = f"the same needles and times as {same[0]}."
+        else:
+            made[name] = found
     return made, absent
 
 
@@ -128,7 +138,7 @@ def compare(
 def compared_json(
     found: tuple[Compared, ...], spacing_mm: float, *, absent: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The comparison as one object; `absent` are baselines that could not be made, with the reason."""
+    """The comparison as one object; `absent` are baselines that were left out, with the reason."""
     return {
         "research_use_only": True,
         "spacing_mm": spacing_mm,
@@ -149,7 +159,7 @@ def compared_table(found: tuple[Compared, ...], *, absent: Mapping[str, str] | N
         cells = "".join(f"  {_cell(column.get(name)):>{w}}" for column, w in zip(columns, each, strict=True))
         lines.append(f"{name:<{wide}}{cells}")
     lines += [f"{c.name}: ERROR: {error}" for c in found for error in c.errors]
-    lines += [f"{name}: NOT MADE: {why}" for name, why in (absent or {}).items()]
+    lines += [f"{name}: LEFT OUT: {why}" for name, why in (absent or {}).items()]
     return "\n".join(lines)
 
 

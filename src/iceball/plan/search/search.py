@@ -122,14 +122,15 @@ class Found:
         return proposed(self.plan, candidate).duration_s / minutes
 
     def front(self) -> tuple[Candidate, ...]:
-        """Candidates that no other beats in margin, tissue frozen beside the target, number of needles and minutes."""
+        """The best, and all that no other beats in goals, margin, P10, healthy tissue frozen, needles and minutes."""
         kept = []
 
-        def worth(c: Candidate) -> tuple[float, float, int, float]:
-            return -c.answer.margin_mm, c.price.healthy_ml, len(c.probes), self.minutes(c)
+        def worth(c: Candidate) -> tuple[float, ...]:
+            missed = len(c.price.missed)
+            return missed, -c.answer.margin_mm, -c.p10_mm, c.price.healthy_ml, len(c.probes), self.minutes(c)
 
         for one in self.candidates:
-            mine, others = worth(one), [worth(c) for c in self.candidates if c is not one]
+            mine, others = worth(one), [worth(c) for c in self.candidates if c is not one and one is not self.best]
             if not any(all(b <= a for a, b in zip(mine, o, strict=True)) and o != mine for o in others):
                 kept.append(one)
         return tuple(kept)

@@ -1,0 +1,45 @@
+"""What is asked of a temperature map: corners are looked at from all sides, and skin beside air is not lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from iceball.assessment import Cover, Spare
+from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.space import Grid
+from iceball.space.box import Box
+from tests.plan.phantoms import Body
+
+
+def test_the_margin_at_a_corner_is_the_distance_to_what_is_warm() -> None:
+    body = Body(half_mm=(60, 60))
+    cube = Box((-10.0, -30.0, -10.0), (10.0, -10.0, 10.0))
+    anatomy = body.draw("tumour", cube).anatomy()
+    asked = Asked.of(anatomy, (Cover("tumour", 0.0, 3.0),))
+    corner = np.array([10.0, -10.0, 10.0])
+    out = np.ones(3) / np.sqrt(3)
+
+    def at(points: np.ndarray) -> np.ndarray:
+        return 5.0 * ((points - corner) @ out - 4.0)  # warm beyond a plane that lies 4 mm off the corner alone
+
+    assert asked.answer(at).margin_mm == pytest.approx(4.0, abs=1.0)
+
+
+def test_skin_beside_air_is_as_cold_as_its_tissue() -> None:
+    body = Body(half_mm=(60, 60), spacing_mm=3.0)
+    skin = (body.at[..., 1] < -54) & (body.labels > 0)
+    anatomy = body.target((0.0, -40.0, 0.0), 12).draw("skin", skin).anatomy()
+    asked = Asked.of(anatomy, (Cover("tumour", 0.0), Spare("skin", 0.0)))
+    minimum = np.where(body.labels > 0, -5.0, np.nan).astype(np.float32)
+    told = asked.answer(temperatures_of(minimum, body.grid))
+    assert told.lacks_k[1] == pytest.approx(5.0, abs=1e-3)
+
+
+def test_between_tissue_and_gas_only_tissue_counts() -> None:
+    grid = Grid.box((0, 0, 0), (12, 3, 3), 3.0)
+    at = temperatures_of(np.array([-10.0, -10.0, np.nan, np.nan], np.float32).reshape(4, 1, 1), grid)
+    found = at(np.array([[4.5, 1.5, 1.5], [6.0, 1.5, 1.5], [10.5, 1.5, 1.5], [40.0, 1.5, 1.5]]))
+    assert found[:2] == pytest.approx(-10.0)
+    assert np.isnan(found[2])
+    assert found[3] == 37.0
