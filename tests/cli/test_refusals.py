@@ -8,6 +8,7 @@ import pytest
 
 from iceball.cli import main
 from iceball.io.nifti import write_nifti
+from iceball.plan.ways.trajectory import trajectories
 from iceball.space import Grid, Volume
 
 
@@ -153,3 +154,20 @@ def test_a_plan_broken_by_hand_is_refused_with_the_place(
     told = capsys.readouterr().err
     assert said in told
     assert "Traceback" not in told
+
+
+def test_a_target_that_no_needle_reaches_is_told_at_every_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(trajectories.__kwdefaults__, "directions", 300)
+    grid = Grid.box((-48, -48, -48), (48, 48, 48), 6.0)
+    ct = write_nifti(Volume(grid, np.full(grid.shape, 40, np.int16)), tmp_path / "ct.nii.gz")
+    case = str(tmp_path / "case")
+    assert shell(monkeypatch, "new", case, "--ct", str(ct), "--target-sphere", "0,0,0,20", "--organ", "kidney") == 0
+    capsys.readouterr()
+    assert shell(monkeypatch, "trajectories", case) == 0
+    assert "No way is open. Take an image that shows the skin" in " ".join(capsys.readouterr().out.split())
+    assert shell(monkeypatch, "search", case) == 1
+    assert "no needle reaches the target" in " ".join(capsys.readouterr().err.split())
+    assert shell(monkeypatch, "check", case) == 0
+    assert "so no known skin" in " ".join(capsys.readouterr().out.split())

@@ -8,6 +8,7 @@ import pytest
 from iceball.applicator import probe
 from iceball.errors import PlanError
 from iceball.plan import Setting
+from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.survey import CROSSES, ICE_AT_SKIN, IN_BORE, IN_TABLE, NO_SKIN, TOO_DEEP, UNDER_RIB, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.trajectory import Trajectories, trajectories
@@ -154,3 +155,36 @@ def test_the_number_of_ways_at_once_changes_nothing(monkeypatch: pytest.MonkeyPa
     parts = found_in(body)
     assert np.array_equal(whole.ways.closed, parts.ways.closed)
     assert np.array_equal(whole.ways.costs_mm, parts.ways.costs_mm)
+
+
+def test_a_target_in_the_air_is_refused() -> None:
+    body = Body().draw("tumour", Sphere((165.0, 0.0, 0.0), 20.0))
+    with pytest.raises(PlanError, match="in the air outside the body"):
+        found_in(body)
+
+
+def boxed_in() -> Body:
+    body = plain()
+    shell = np.linalg.norm(body.at - np.array(TARGET), axis=-1)
+    return body.plant((shell > 24) & (shell < 36), BONE)
+
+
+def amid(body: Body) -> Body:
+    return body.target((0.0, 0.0, 0.0), 24)
+
+
+@pytest.mark.parametrize(
+    ("body", "blocks", "frees"),
+    [
+        (boxed_in(), "bone on", "coaxial or drill access"),
+        (amid(Body(half_mm=(260, 230), spacing_mm=8.0)), "deeper than", "longer than 175 mm: the shortest way is"),
+        (amid(Body(half_mm=(400, 300), air_mm=-200, spacing_mm=8.0)), "image ends", "shows the skin"),
+    ],
+)
+def test_a_target_that_no_way_reaches_is_told_what_blocks_and_what_would_free_it(
+    body: Body, blocks: str, frees: str
+) -> None:
+    refusal = str(no_way(found_in(body)))
+    assert blocks in refusal
+    assert frees in refusal
+    assert "this alone closes" in refusal

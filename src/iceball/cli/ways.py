@@ -34,13 +34,16 @@ def trajectories(
 ) -> None:
     """Map the skin: where a needle's way to the target is open, what it costs, and what closes the rest."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.ways.refused import freed
     from iceball.plan.ways.trajectory import trajectories as look
     from iceball.reporting.skin_map import draw_skin_map
 
     desk = Desk.open(case)
     found = look(desk.anatomy, kind=probe, setting=desk.plan.setting, through_bone=through_bone, bore_mm=bore_mm)
     drawn = draw_skin_map(found, figure or case / "trajectories.png", count=count)
-    say(as_json, {**found.as_json(count), "figure": str(drawn)}, f"{found}\nMap: {drawn}")
+    shut = "" if found.open_share else f"No way is open. {freed(found)}"
+    said = [str(found), *([shut] if shut else []), f"Map: {drawn}"]
+    say(as_json, {**found.as_json(count), "shut": shut, "figure": str(drawn)}, "\n".join(said))
 
 
 @app.command()

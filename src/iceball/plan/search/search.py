@@ -25,7 +25,6 @@ from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import Answer, Asked, temperatures_of
-from iceball.plan.search.blocked import no_way
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
@@ -33,6 +32,7 @@ from iceball.plan.search.price import Price, price_of
 from iceball.plan.search.sketch import Sketch
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
+from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room
 from iceball.plan.ways.terrain import Terrain

@@ -152,7 +152,8 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) 
         terrain: of that patient if it is at hand; it takes a second or two to make.
     """
     if plan.is_empty:
-        return (Finding("error", "has no needle and no spot: there is nothing to simulate.", "plan"),)
+        why = f" {plan.reason}" if plan.reason else ""
+        return (Finding("error", f"has no needle and no spot: there is nothing to simulate.{why}", "plan"),)
     anatomy = as_treated(plan, anatomy)
     spots = [*check_surface(plan, anatomy), *check_warm(plan, anatomy)]
     if not plan.probes:

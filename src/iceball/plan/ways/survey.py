@@ -167,7 +167,8 @@ def _survey(terrain: Terrain, kind: Probe, tips: Floats, outs: Floats, room: Roo
     closed[:, TOO_DEEP] = depth > kind.usable_mm.value
     cold = kind.standoff_mm.value + kind.active_mm.value + float(rule("way", "ice_behind_mm"))
     closed[:, ICE_AT_SKIN] = depth - cold < float(rule("way", "skin_gap_mm"))
-    closed[seen, NO_HANDLE] |= _handle_in_body(ground, kind, tips[seen], outs[seen])
+    fits = seen & (np.nan_to_num(depth, nan=np.inf) <= kind.usable_mm.value)
+    closed[fits, NO_HANDLE] |= _handle_in_body(ground, kind, tips[fits], outs[fits])
     closed[:, IN_TABLE], closed[:, IN_BORE] = outside_room(ground, kind, tips, outs, depth, room)
     along = before & inside
     half_cell = max(ground.grid.spacing_mm) / 2

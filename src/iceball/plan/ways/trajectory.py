@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 
 DIRECTIONS = 10_000
 """About two degrees between neighbours."""
+MOST_IN_AIR = 0.25
+"""A target at the skin has a few half-filled cells in the air; one with more is in a wrong place."""
 APART_DEG = 10.0
 """Ways closer than this are one way to a doctor."""
 
@@ -139,8 +141,8 @@ def trajectories(
         terrain: of this patient, if it is at hand; it takes a second or two to make.
 
     Raises:
-        SegmentationError: without a target. PlanError: if the target lies outside the image, or the organ's pack has
-            no needles. ProbeError: for an unknown needle.
+        SegmentationError: without a target. PlanError: if the target lies outside the image or the body, or the organ's
+            pack has no needles. ProbeError: for an unknown needle.
     """
     needle = probe(kind)
     if why := without_needle(anatomy.organ):
@@ -152,6 +154,13 @@ def trajectories(
             "the target lies outside the image, or in part",
             where="trajectories",
             remedy="Draw the target inside the image.",
+        )
+    share = float(terrain.ground.outside[terrain.ground.cells(points)[0]].mean())
+    if share > MOST_IN_AIR:
+        raise PlanError(
+            f"{100 * share:.0f} % of the target lies in the air outside the body",
+            where="trajectories",
+            remedy="Check the target's coordinates (LPS mm) and the side.",
         )
     outs = over_sphere(directions)
     centre = points.mean(axis=0)
