@@ -72,27 +72,45 @@ def search(
     bore_mm: Annotated[
         float | None, typer.Option("--bore-mm", help="Diameter of the scanner's opening (default 700).")
     ] = None,
+    free: Annotated[
+        str, typer.Option("--free", help="What else may change, after the needles' places: times,duty.")
+    ] = "",
+    times: Annotated[
+        str, typer.Option("--minutes", help="How long a freeze may last, 8,15 (default: the pack's range).")
+    ] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Write the plan found into plan.toml.")] = False,
     as_json: Json = False,
 ) -> None:
     """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.search.freedom import Freedom
     from iceball.plan.search.intent import chosen, with_intent
     from iceball.plan.search.proposal import confirm
     from iceball.plan.search.search import KINDS, proposed
     from iceball.plan.search.search import search as look
+    from iceball.plan.search.tune import BUDGET_SHARE, tune
 
     desk = Desk.open(case)
     meant = chosen(intent, relieve=relieve, fraction=fraction, part=part)
     if meant is not None:
         desk = replace(desk, plan=with_intent(desk.plan, desk.anatomy, meant))
-    kept = desk.kept_search({"seed": seed, "kinds": tuple(probe or KINDS), "most": most_needles, "bore": bore_mm})
+    freedom = Freedom.read(free, times, desk.plan, desk.anatomy.organ)
+    clock_s = budget * BUDGET_SHARE if freedom.words else 0.0
+    kept = desk.kept_search({
+        "seed": seed, "kinds": tuple(probe or KINDS), "most": most_needles, "bore": bore_mm, "freedom": freedom,
+    })  # fmt: skip
     with progress("Searching") as told, stoppable() as stopped:
         try:
             found = look(
-                desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget, most_needles=most_needles,
+                desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget - clock_s,
+                most_needles=most_needles,
                 bore_mm=bore_mm, simulated=kept.runs, better=kept.better, progress=told, cancelled=stopped,
             )  # fmt: skip
+            if freedom.words and not stopped():
+                found = tune(
+                    found, desk.anatomy, free=freedom.words, limits=freedom.limits, budget_s=clock_s,
+                    simulated=kept.runs, better=kept.better, progress=told, cancelled=stopped,
+                )  # fmt: skip
         except PlanError:
             if stopped():
                 raise KeyboardInterrupt from None
