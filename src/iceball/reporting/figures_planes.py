@@ -57,18 +57,7 @@ def needle_pictures(overlays: Overlays) -> tuple[Picture, ...]:
 def _legend(figure: Any, overlays: Overlays) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=fig.TARGET_COLOUR, linewidth=2, label="tumour (target)")]
-    handles += [
-        Line2D(
-            [],
-            [],
-            color=fig.ISOTHERM_COLOURS[c],
-            linewidth=2,
-            linestyle=fig.ISOTHERM_DASHES[c],
-            label=f"{c} °C predicted".replace("-", "−"),
-        )
-        for c in ISOTHERMS_C
-    ]
+    handles = target_and_isotherms("tumour (target)", " predicted")
     handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure at risk"))
     if overlays.anatomy.moved:
         handles.append(Line2D([], [], color=fig.POCKET_COLOUR, linewidth=5, alpha=0.6, label="pocket of fluid"))
@@ -79,6 +68,26 @@ def _legend(figure: Any, overlays: Overlays) -> None:
         dot: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": fig.SPOT_COLOUR}
         handles.append(Line2D([], [], linestyle="none", markeredgecolor="white", label="spot, middle", **dot))
     fig.dark_legend(figure, handles)
+
+
+def target_and_isotherms(target: str, after: str = "") -> list[Any]:
+    """Lines for a legend: the target, and each isotherm with a word after it."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], color=fig.TARGET_COLOUR, linewidth=2, label=target),
+        *(
+            Line2D(
+                [],
+                [],
+                color=fig.ISOTHERM_COLOURS[c],
+                linewidth=2,
+                linestyle=fig.ISOTHERM_DASHES[c],
+                label=f"{c} °C{after}".replace("-", "−"),
+            )
+            for c in ISOTHERMS_C
+        ),
+    ]
 
 
 def _explain(overlays: Overlays) -> str:
