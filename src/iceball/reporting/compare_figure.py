@@ -89,7 +89,8 @@ def _worst(one: Compared) -> tuple[float, float, float]:
 
 
 def _curves(figure: Figure, found: tuple[Compared, ...], bottom: float, height: float) -> None:
-    left, right = figure.add_axes((0.07, bottom, 0.4, height)), figure.add_axes((0.57, bottom, 0.4, height))
+    first = 0.6 / float(figure.get_figwidth())
+    left, right = (figure.add_axes((first + half, bottom, 0.48 - first, height)) for half in (0.0, 0.5))
     ends = []
     for n, one in enumerate(found):
         colour = fig.NEEDLE_COLOURS[n % len(fig.NEEDLE_COLOURS)]
