@@ -18,7 +18,7 @@ from iceball.space import Grid
 from iceball.space.distance import Nearest, interpolate
 from iceball.space.grid import Floats
 from iceball.space.surface import Surface, surface_of
-from iceball.space.window import Block, cut, overlap, whole
+from iceball.space.window import Block, cut, grid_of, overlap, whole
 from iceball.units import MM3_PER_ML
 
 Bools = NDArray[np.bool_]
@@ -137,9 +137,19 @@ class Isotherm:
         return depth(self.map.celsius, self.map.labels, self.map.rows, self.celsius)
 
     @cached_property
+    def _near(self) -> tuple[Field, Grid]:
+        """The depth where it matters, and those cells: beyond them nothing is inside."""
+        cold = self.map
+        block = cold.block_below(self.celsius) if cold.body_c > self.celsius else None
+        if block is None:
+            return self.depth, cold.grid
+        return depth(cold.celsius[block], cold.labels[block], cold.rows, self.celsius), grid_of(cold.grid, block)
+
+    @cached_property
     def surface(self) -> Surface | None:
         """Its triangles in tissue; None where the temperature is not crossed."""
-        found = surface_of(-self.depth, self.map.grid, 0.0, smooth=True)
+        near, grid = self._near
+        found = surface_of(-near, grid, 0.0, smooth=True)
         if found is None or self.map.tissue.all():
             return found
         cell = np.rint(self.map.grid.to_index(found.corners_mm.mean(axis=1))).astype(int)
@@ -162,7 +172,7 @@ class Isotherm:
     def inside(self, points_mm: Floats) -> Bools:
         """Whether points (n, 3) lie inside, that is at or below the temperature."""
         beyond = 1.0 if self.map.body_c <= self.celsius else -1.0
-        return np.asarray(interpolate(self.depth, self.map.grid, points_mm, outside=beyond) >= 0)
+        return np.asarray(interpolate(*self._near, points_mm, outside=beyond) >= 0)
 
     def margin_mm(self, points_mm: Floats) -> Floats:
         """Signed distance of points (n, 3) to the isotherm, positive inside. Only where there is a surface."""

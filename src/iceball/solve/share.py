@@ -58,43 +58,59 @@ def _within(counts, smooth, straight, both, curved, lined):  # type: ignore[no-u
     n = curved.shape[1]
     total = 0.0
     near, parts, others = np.empty((3, 3, 3)), np.empty((n, n, n)), np.empty((n, n, n))
+    lows, highs = np.empty(counts.shape[2]), np.empty(counts.shape[2])
+    lowest, highest = np.empty(counts.shape[2]), np.empty(counts.shape[2])
     for i in range(counts.shape[0]):
         for j in range(counts.shape[1]):
+            _columns(smooth, i, j, lows, highs)
+            if both:
+                _columns(straight, i, j, lowest, highest)
             for k in range(counts.shape[2]):
-                if not counts[i, j, k]:
+                before, after = max(k - 1, 0), min(k + 1, counts.shape[2] - 1)
+                if not counts[i, j, k] or max(highs[before], highs[k], highs[after]) < 0.0:
                     continue
-                low, high = _around(smooth, i, j, k, near)
-                if high < 0.0:
+                if both and max(highest[before], highest[k], highest[after]) < 0.0:
                     continue
+                low = min(lows[before], lows[k], lows[after])
+                line = min(lowest[before], lowest[k], lowest[after]) if both else 0.0
+                if low >= 0.0 and line >= 0.0:
+                    total += 1.0
+                    continue
+                parts[:] = 1.0
                 if low < 0.0:
+                    _around(smooth, i, j, k, near)
                     _divide(near, curved, parts)
-                else:
-                    parts[:] = 1.0
-                if both:
-                    lowest, highest = _around(straight, i, j, k, near)
-                    if highest < 0.0:
-                        continue
-                    if lowest < 0.0:
-                        _divide(near, lined, others)
-                        np.minimum(parts, others, parts)
-                        low = lowest
-                total += 1.0 if low >= 0.0 else parts.sum() / n**3
+                if line < 0.0:
+                    _around(straight, i, j, k, near)
+                    _divide(near, lined, others)
+                    np.minimum(parts, others, parts)
+                total += parts.sum() / n**3
     return total
 
 
 @kernel
+def _columns(values, i, j, low, high):  # type: ignore[no-untyped-def]
+    """Lowest and highest of every cell of a column and its eight neighbours beside it, into `low` and `high`."""
+    for k in range(values.shape[2]):
+        low[k], high[k] = np.inf, -np.inf
+    for a in range(-1, 2):
+        x = min(max(i + a, 0), values.shape[0] - 1)
+        for b in range(-1, 2):
+            y = min(max(j + b, 0), values.shape[1] - 1)
+            for k in range(values.shape[2]):
+                v = values[x, y, k]
+                low[k], high[k] = min(low[k], v), max(high[k], v)
+
+
+@kernel
 def _around(values, i, j, k, near):  # type: ignore[no-untyped-def]
-    """A cell and its 26 neighbours into `near`, the outermost cells repeated; the lowest and highest of them."""
-    low, high = np.inf, -np.inf
+    """A cell and its 26 neighbours into `near`, the outermost cells repeated."""
     for a in range(3):
         x = min(max(i + a - 1, 0), values.shape[0] - 1)
         for b in range(3):
             y = min(max(j + b - 1, 0), values.shape[1] - 1)
             for c in range(3):
-                v = values[x, y, min(max(k + c - 1, 0), values.shape[2] - 1)]
-                near[a, b, c] = v
-                low, high = min(low, v), max(high, v)
-    return low, high
+                near[a, b, c] = values[x, y, min(max(k + c - 1, 0), values.shape[2] - 1)]
 
 
 @kernel

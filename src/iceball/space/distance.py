@@ -17,6 +17,7 @@ from iceball.space.surface import Surface, surface_of
 # Triangles tried per point: on a surface cut from a grid the nearest one's centre is among the few nearest centres.
 CANDIDATES = 10
 CHUNK_POINTS = 40_000
+LEAF_TRIANGLES = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,9 @@ class Nearest:
     def _tree(self) -> Any:
         from scipy.spatial import cKDTree
 
-        return cKDTree(self.surface.corners_mm.mean(axis=1))
+        # On a surface far away many triangles are about equally near: tight boxes around the nodes make that many times
+        # slower, so the nodes keep the planes that they were split by.
+        return cKDTree(self.surface.corners_mm.mean(axis=1), leafsize=LEAF_TRIANGLES, compact_nodes=False)
 
     @cached_property
     def reach_mm(self) -> float:
