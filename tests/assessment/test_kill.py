@@ -84,13 +84,36 @@ def test_the_nominal_number_lies_between_its_ends_and_each_level_within_the_one_
                 assert volumes == sorted(volumes, reverse=True)
 
 
+@pytest.mark.parametrize("p", [0.5, 0.9])
+def test_the_margin_to_a_probability_is_that_to_the_ball_where_the_law_reaches_it(p: float) -> None:
+    found = by_name(run())["renal_cells"].margins_mm[f"{p:g}"]
+    celsius = -12.57 + math.log((1 - p) / p) / 0.43
+    # the target's radius is 8 mm
+    assert found.min_mm == pytest.approx(16 + celsius / K_PER_MM - 8, abs=0.2)
+    assert found.area_below["10"] == pytest.approx(1)
+
+
+def test_the_margin_to_a_surer_death_is_never_wider_and_its_ends_hold_it() -> None:
+    for chosen in ("kidney", "skin", "unknown"):
+        for death in by_name(run(20.0), chosen).values():
+            half, sure = (death.margins_mm[p].min_mm for p in ("0.5", "0.9"))
+            assert sure is None or sure <= half + 1e-9
+            for p, found in death.margins_mm.items():
+                low, high = death.margin_ends_mm[p]
+                assert low is None or low <= found.min_mm + 1e-9
+                assert high is None or found.min_mm is None or found.min_mm <= high + 1e-9
+
+
 @pytest.mark.parametrize(("name", "rim"), [("rim_1", 1.0), ("rim_3_5", 4.0), ("rim_10", 10.0)])
 def test_a_rim_leaves_the_ice_less_its_width(name: str, rim: float) -> None:
     verdict = assess(run(), (), TARGET)
     found = {d.name: d for d in verdict.kill}[name]
     assert found.volumes_ml["0.5"].value == pytest.approx(ml(16 - rim), rel=0.05)
-    assert found.margin_mm is not None
-    assert found.margin_mm.value == pytest.approx(verdict.margins_mm["0"].min_mm - rim)
+    least = verdict.margins_mm["0"].min_mm
+    for p in ("0.5", "0.9"):
+        low, high = found.margin_ends_mm[p]
+        assert found.margins_mm[p].min_mm == pytest.approx(least - rim)
+        assert low <= found.margins_mm[p].min_mm <= high
     # the target's radius is 8 mm: the rim of 10 mm leaves 6 mm of it
     assert found.coverage["0.9"].value == pytest.approx(min(1.0, (16 - rim) ** 3 / 8**3), abs=0.02)
 
@@ -108,7 +131,7 @@ def test_without_ice_nothing_dies_by_any_hypothesis() -> None:
         for death in by_name(warm, chosen).values():
             assert death.volumes_ml["0.5"].high == 0
             assert death.coverage["0.5"].high == 0
-            assert death.margin_mm is None
+            assert all(m.min_mm is None and m.reason for m in death.margins_mm.values())
 
 
 def test_a_target_of_points_is_covered_by_its_points() -> None:

@@ -30,6 +30,10 @@ class Margin:
     reason: str = ""
     area_below: Mapping[str, float] = field(default_factory=dict)
     """Share of the surface whose margin is below "0", "3", "5" and "10" mm; empty without a margin."""
+    capsule_fraction: float | None = None
+    """Share of the surface at the organ's capsule (`iceball.assessment.capsule`); None where nobody drew the organ."""
+    without_capsule: Margin | None = None
+    """The same without that share; None where there is none, or no margin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +110,10 @@ class Death:
     volumes_ml: Mapping[str, Range]
     coverage: Mapping[str, Range]
     lowest_in_target: Range | None
-    margin_mm: Range | None = None
-    """Of a rim: the ice margin less the rim."""
+    margins_mm: Mapping[str, Margin] = field(default_factory=dict)
+    """As for an isotherm, to where the probability is "0.5" and "0.9"; of a rim the ice margin less the rim."""
+    margin_ends_mm: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """The smallest margin with all numbers at their unfavourable and favourable ends; None where nothing dies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +170,8 @@ class Assessment:
             found[f"coverage.{t}"] = self.coverage[t]
             found[f"margins_mm.{t}.min"] = self.margins_mm[t].min_mm
             found[f"margins_mm.{t}.p05"] = self.margins_mm[t].p05_mm
+            if (rest := self.margins_mm[t].without_capsule) is not None:
+                found[f"margins_mm.{t}.without_capsule"] = rest.min_mm
         for s in self.structures:
             found[f"distance_to_0c_mm.{s.name}"] = s.distance_to_0c_mm
         return {name: value for name, value in found.items() if value is not None}

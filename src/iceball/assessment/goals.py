@@ -9,30 +9,43 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from iceball.errors import PlanError
+from iceball.tissue import TARGET
 
 Affects = {"affects": "assessment"}
 
 
 @dataclass(frozen=True)
 class Cover:
-    """At least `fraction` of `structure`, dilated by `margin_mm`, reaches `below` °C or colder."""
+    """At least `fraction` of `structure`, dilated by `margin_mm`, reaches `below` °C or colder.
+
+    With `capsule=False` no margin is asked of the target's face at its organ's capsule, where no tissue of the organ
+    lies beyond; the target itself must be covered there too.
+    """
 
     structure: Annotated[str, Field(json_schema_extra=Affects)]
     below: Annotated[float, Field(json_schema_extra=Affects)]
     margin_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
     fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
     kind: Annotated[Literal["cover"], Field(json_schema_extra=Affects)] = "cover"
+    capsule: Annotated[bool, Field(json_schema_extra=Affects)] = True
 
     def __post_init__(self) -> None:
         _check_temperature(self.below, "Cover.below")
         _check_range(self.margin_mm, 0, 50, "Cover.margin_mm")
         _check_range(self.fraction, 1e-6, 1, "Cover.fraction")
+        if not self.capsule and (self.structure != TARGET or self.fraction != 1):
+            raise PlanError(
+                "leaves out the capsule's face of what is not all of the target.",
+                where="Cover.capsule",
+                remedy=f"Ask it of structure {TARGET} with fraction 1.",
+            )
         _as_floats(self, "below", "margin_mm", "fraction")
 
     def __str__(self) -> str:
         where = f"{self.structure} + {self.margin_mm:g} mm" if self.margin_mm else self.structure
         share = "" if self.fraction == 1 else f"{self.fraction:.0%} of "
-        return f"{self.below:g} °C covers {share}{where}"
+        face = "" if self.capsule else ", no margin asked at its organ's capsule"
+        return f"{self.below:g} °C covers {share}{where}{face}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,7 @@ class Treat:
     depth_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
     cycles: Annotated[int, Field(json_schema_extra=Affects)] = 1
     fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
-    structure: ClassVar[str] = "tumour"
+    structure: ClassVar[str] = TARGET
     kind: Annotated[Literal["treat"], Field(json_schema_extra=Affects)] = "treat"
 
     def __post_init__(self) -> None:

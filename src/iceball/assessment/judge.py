@@ -19,6 +19,7 @@ from iceball.tissue import Anatomy
 
 NOT_DRAWN = "not drawn: NOT ASSESSED"
 NOTHING_FROZE = "no spray and no disc froze"
+NO_CAPSULE = "nobody drew the target's organ, so its capsule is not known: NOT ASSESSED"
 ONLY_GAS = "lies in gas, which has no temperature here"
 
 
@@ -56,7 +57,10 @@ def judge(goal: Goal, evidence: Evidence) -> Verdict:
 def _cover_all(goal: Cover, shape: Shape, evidence: Evidence) -> Verdict:
     """All of it: judged by the smallest margin, so that the goal and the margin can never disagree."""
     skin = evidence.skin(goal.structure, shape)
-    found, _ = margin(skin, evidence.isotherm(goal.below))
+    whole, _ = margin(skin, evidence.isotherm(goal.below))
+    if not goal.capsule and whole.min_mm is not None and whole.capsule_fraction is None:
+        return Verdict(str(goal), None, None, "mm", reason=NO_CAPSULE)
+    found = whole if goal.capsule or whole.without_capsule is None else whole.without_capsule
     tolerance = half_voxel_mm(shape, evidence.cold)
     warm_ml = warm_core_ml(shape, evidence.cold, goal.below)
     met: bool | None
@@ -66,6 +70,8 @@ def _cover_all(goal: Cover, shape: Shape, evidence: Evidence) -> Verdict:
             met, reason = None, f"{found.reason}: the margin cannot be measured"
     elif not found.min_mm >= goal.margin_mm:
         met, reason = False, ""
+    elif whole.min_mm is not None and whole.min_mm < 0:
+        met, reason = False, f"the target itself is not covered at the capsule: {whole.min_mm:.1f} mm there"
     elif warm_ml:
         met, reason = False, f"a core of {warm_ml:.2g} mL inside stays warmer"
     else:

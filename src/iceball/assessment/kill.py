@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from iceball.assessment.assessment import Death, Range
-from iceball.assessment.cold import ColdMap
+from iceball.assessment.assessment import Death, Margin, Range
+from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.died import Died, depth_in_ice_mm, died
 from iceball.assessment.hypotheses import Hypothesis
+from iceball.assessment.margin import Skin, margin, measured
 from iceball.assessment.part import Part
 from iceball.solve.history import Field, History
 from iceball.solve.share import cells_within
@@ -21,7 +23,7 @@ COVERAGE_AT = (0.5, 0.9)
 
 
 def deaths(
-    history: History, shown: Sequence[Hypothesis], cold: ColdMap, target: Part, margin_mm: float | None
+    history: History, shown: Sequence[Hypothesis], cold: ColdMap, target: Part, skin: Skin, ice: Isotherm
 ) -> tuple[Death, ...]:
     """Every hypothesis measured; the first of `shown` leads.
 
@@ -30,7 +32,8 @@ def deaths(
         shown: in the order of the table.
         cold: the map of the run's lowest temperature.
         target: the target on it.
-        margin_mm: smallest ice margin at 0 °C, or None without one.
+        skin: the target's surface.
+        ice: the isotherm at 0 °C.
     """
     target_ml = cold.tissue_ml(target.inside, target.block)
     inside = depth_in_ice_mm(cold) if any(h.form == "rim" for h in shown) else None
@@ -39,14 +42,14 @@ def deaths(
         leads = not found
         if hypothesis.form == "rim":
             assert inside is not None
-            found.append(_by_rim(hypothesis, inside, cold, target, target_ml, margin_mm, leads=leads))
+            found.append(_by_rim(hypothesis, inside, cold, target, target_ml, skin, ice, leads=leads))
         else:
-            found.append(_by_cold(hypothesis, died(history, hypothesis, cold), target, target_ml, leads=leads))
+            found.append(_by_cold(hypothesis, died(history, hypothesis, cold), target, target_ml, skin, leads=leads))
     return tuple(found)
 
 
 def _by_cold(
-    hypothesis: Hypothesis, ends: tuple[Died, Died, Died], target: Part, target_ml: float, *, leads: bool
+    hypothesis: Hypothesis, ends: tuple[Died, Died, Died], target: Part, target_ml: float, skin: Skin, *, leads: bool
 ) -> Death:
     parts = [target.on(end.map) for end in ends]
 
@@ -55,6 +58,7 @@ def _by_cold(
 
     warmest = [part.highest(end.map) for part, end in zip(parts, ends, strict=True)]
     least = [end.probability(w) for end, w in zip(ends, warmest, strict=True) if w is not None]
+    margins = [_margins(end, skin) for end in ends]
     return Death(
         name=hypothesis.name,
         label=hypothesis.label,
@@ -64,7 +68,24 @@ def _by_cold(
         volumes_ml={f"{p:g}": _range(end.map.volume_ml(end.level_c(p)) for end in ends) for p in VOLUME_AT},
         coverage={f"{p:g}": share(p) for p in COVERAGE_AT},
         lowest_in_target=_range(least) if least else None,
+        margins_mm=margins[1],
+        margin_ends_mm={p: (margins[0][p].min_mm, margins[2][p].min_mm) for p in margins[1]},
     )
+
+
+def _margins(end: Died, skin: Skin) -> dict[str, Margin]:
+    """The margin to where the probability of death is at least 0.5 and 0.9; one measurement where both are one level."""
+    levels = {p: end.level_c(p) for p in COVERAGE_AT}
+    surfaces = {level: end.map.isotherm(level) for level in levels.values()}
+    found = {level: margin(skin, surface)[0] for level, surface in surfaces.items()}
+    out = {}
+    for p, level in levels.items():
+        out[f"{p:g}"] = found[level]
+        if surfaces[level].missing:
+            # in words of death, not of the temperature that stands for it
+            where = "everywhere" if end.map.volume_ml(level) > 0 else "nowhere"
+            out[f"{p:g}"] = replace(found[level], reason=f"{where} is the modelled probability of death {p:g} or more")
+    return out
 
 
 def _share_below(part: Part, end: Died, probability: float, target_ml: float) -> float:
@@ -81,7 +102,8 @@ def _by_rim(
     cold: ColdMap,
     target: Part,
     target_ml: float,
-    margin_mm: float | None,
+    skin: Skin,
+    ice: Isotherm,
     *,
     leads: bool,
 ) -> Death:
@@ -89,6 +111,12 @@ def _by_rim(
     widths = (rim.high, rim.value, rim.low)
     volume = _range(cells_within(cold.tissue, inside - np.float32(w)) * cold.grid.voxel_ml for w in widths)
     share = _range(_share_within(inside - np.float32(w), cold, target, target_ml) for w in widths)
+    less = _less(skin, ice, rim.value)
+    ends = (
+        (None, None)
+        if less.min_mm is None
+        else (less.min_mm + rim.value - rim.high, less.min_mm + rim.value - rim.low)
+    )
     return Death(
         name=hypothesis.name,
         label=hypothesis.label,
@@ -98,10 +126,16 @@ def _by_rim(
         volumes_ml={f"{p:g}": volume for p in VOLUME_AT},
         coverage={f"{p:g}": share for p in COVERAGE_AT},
         lowest_in_target=Range(*(float(s >= 1 - 1e-9) for s in (share.value, share.low, share.high))),
-        margin_mm=None
-        if margin_mm is None
-        else Range(margin_mm - rim.value, margin_mm - rim.high, margin_mm - rim.low),
+        margins_mm={f"{p:g}": less for p in COVERAGE_AT},
+        margin_ends_mm={f"{p:g}": ends for p in COVERAGE_AT},
     )
+
+
+def _less(skin: Skin, ice: Isotherm, rim_mm: float) -> Margin:
+    """The ice margin less a rim that survives."""
+    if ice.missing:
+        return margin(skin, ice)[0]
+    return measured(skin, ice.margin_mm(skin.points_mm) - rim_mm)
 
 
 def _share_within(inside: Field, cold: ColdMap, target: Part, target_ml: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from iceball.space.window import block_around, grid_of
 BEYOND_LAST_VOXEL = 0.25
 AREA_BELOW_MM = (0.0, 3.0, 5.0, 10.0)
 """Shares of the surface are told below these: none at all, and the margins that published series ask for."""
+ALL_AT_CAPSULE = "the whole surface lies at the organ's capsule"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Skin:
     """True where the image ends, so that the structure's real surface is unknown."""
     beyond_box: Bools
     """True beyond the simulated box, where no ice can be."""
+    at_capsule: Bools | None = None
+    """True where no tissue of the target's organ lies beyond; None where that was not asked or nobody drew it."""
 
     @classmethod
     def of(cls, shape: Shape, cold: ColdMap, image: Grid) -> Skin:
@@ -67,17 +70,33 @@ def margin(skin: Skin, isotherm: Isotherm) -> tuple[Margin, MarginMap | None]:
     if isotherm.missing:
         return Margin(None, None, None, share, isotherm.missing), None
     distances = isotherm.margin_mm(skin.points_mm)
-    drawn = MarginMap(skin.points_mm, skin.triangles, distances)
+    return measured(skin, distances), MarginMap(skin.points_mm, skin.triangles, distances)
+
+
+def measured(skin: Skin, distances_mm: Floats) -> Margin:
+    """The margin of a surface whose points have these signed distances, with and without its face at the capsule."""
     counts = ~skin.at_image_end
+    whole = _over(skin, distances_mm, counts, "the whole surface lies where the image ends")
+    if skin.at_capsule is None or whole.min_mm is None:
+        return whole
+    face = skin.at_capsule & counts
+    share = float(skin.weights[face].sum() / max(float(skin.weights[counts].sum()), 1e-30))
+    rest = _over(skin, distances_mm, counts & ~face, ALL_AT_CAPSULE) if face.any() else None
+    return replace(whole, capsule_fraction=share, without_capsule=rest)
+
+
+def _over(skin: Skin, distances_mm: Floats, counts: Bools, none: str) -> Margin:
+    """The margin over the points that count; `none` says why where none does."""
+    share = skin.not_assessable_fraction
     if not counts.any():
-        return Margin(None, None, None, share, "the whole surface lies where the image ends"), drawn
-    values, points = distances[counts], skin.points_mm[counts]
+        return Margin(None, None, None, share, none)
+    values, points = distances_mm[counts], skin.points_mm[counts]
     worst = int(values.argmin())
     x, y, z = points[worst]
     p05 = weighted_quantile(values, skin.weights[counts], 0.05)
     weights = skin.weights[counts] / max(float(skin.weights[counts].sum()), 1e-30)
     below = {f"{mm:g}": float(weights[values < mm].sum()) for mm in AREA_BELOW_MM}
-    return Margin(float(values[worst]), p05, (float(x), float(y), float(z)), share, area_below=below), drawn
+    return Margin(float(values[worst]), p05, (float(x), float(y), float(z)), share, area_below=below)
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:

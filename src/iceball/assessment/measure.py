@@ -11,6 +11,7 @@ import numpy as np
 
 from iceball.assessment.assessment import ISOTHERMS_C, Assessment, AtRisk
 from iceball.assessment.at_risk import at_risk
+from iceball.assessment.capsule import at_capsule
 from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.doubt import own_doubt, with_variants
 from iceball.assessment.goals import Goal
@@ -30,7 +31,7 @@ from iceball.space.window import Block, block_around, whole
 from iceball.tissue import TARGET, Anatomy
 from iceball.tissue.packs import protection_of
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the same History and goals would give another number."""
 NEARBY_MM = 60.0
 """Structures are listed where they reach into the simulated box, or within this distance of an active zone."""
@@ -74,7 +75,10 @@ def assess(
 
     def skin(name: str, shape: Shape) -> Skin:
         if name not in skins:
-            skins[name] = Skin.of(shape, cold, anatomy.image.grid)
+            found = Skin.of(shape, cold, anatomy.image.grid)
+            if name == TARGET and shape.volume_ml > 0:
+                found = replace(found, at_capsule=at_capsule(found.points_mm, shape, anatomy, cold.grid))
+            skins[name] = found
         return skins[name]
 
     tolerance = half_voxel_mm(target, cold)
@@ -106,7 +110,7 @@ def assess(
         target_ml=target.volume_ml,
         histogram={TARGET: histogram(part, cold), **histograms},
         margin_map=margins["0"][1],
-        kill=deaths(history, shown, cold, part, margins["0"][0].min_mm),
+        kill=deaths(history, shown, cold, part, skin(TARGET, target), isotherm(0)),
         made_by={**history.made_by, "assessment_key": digest},
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,

@@ -16,6 +16,9 @@ from iceball.assessment.stopping import Stop
 from iceball.errors import CaseError
 
 
+PARTS = ("capsule_fraction", "without_capsule")
+
+
 def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
     """Plain dicts, lists, strings, numbers and None; never NaN or infinity."""
     out: dict[str, Any] = {
@@ -127,13 +130,30 @@ def _margin(m: Margin) -> dict[str, Any]:
         "not_assessable_fraction": m.not_assessable_fraction,
         "reason": m.reason,
         "area_below": dict(m.area_below),
+        "capsule_fraction": m.capsule_fraction,
+        "without_capsule": None if m.without_capsule is None else _face(m.without_capsule),
     }
+
+
+def _face(m: Margin) -> dict[str, Any]:
+    """A margin over part of the surface: it has no parts of its own."""
+    return {name: value for name, value in _margin(m).items() if name not in PARTS}
 
 
 def _margin_back(m: Mapping[str, Any]) -> Margin:
     where = m["where_lps_mm"]
     place = None if where is None else (float(where[0]), float(where[1]), float(where[2]))
-    return Margin(m["min"], m["p05"], place, m["not_assessable_fraction"], m["reason"], dict(m["area_below"]))
+    rest = m.get("without_capsule")
+    return Margin(
+        m["min"],
+        m["p05"],
+        place,
+        m["not_assessable_fraction"],
+        m["reason"],
+        dict(m["area_below"]),
+        m.get("capsule_fraction"),
+        None if rest is None else _margin_back(rest),
+    )
 
 
 def _death(d: Death) -> dict[str, Any]:
@@ -146,7 +166,10 @@ def _death(d: Death) -> dict[str, Any]:
         "volumes_ml": {p: _spread(r) for p, r in d.volumes_ml.items()},
         "coverage": {p: _spread(r) for p, r in d.coverage.items()},
         "lowest_in_target": _spread(d.lowest_in_target),
-        "margin_mm": _spread(d.margin_mm),
+        "margins_mm": {
+            p: {**_margin(m), "low": d.margin_ends_mm[p][0], "high": d.margin_ends_mm[p][1]}
+            for p, m in d.margins_mm.items()
+        },
     }
 
 
@@ -160,7 +183,8 @@ def _death_back(d: Mapping[str, Any]) -> Death:
         volumes_ml={p: Range(**r) for p, r in d["volumes_ml"].items()},
         coverage={p: Range(**r) for p, r in d["coverage"].items()},
         lowest_in_target=None if d["lowest_in_target"] is None else Range(**d["lowest_in_target"]),
-        margin_mm=None if d["margin_mm"] is None else Range(**d["margin_mm"]),
+        margins_mm={p: _margin_back(m) for p, m in d["margins_mm"].items()},
+        margin_ends_mm={p: (m["low"], m["high"]) for p, m in d["margins_mm"].items()},
     )
 
 

@@ -32,16 +32,16 @@ def assessment_schema() -> Schema:
 
 
 def _parts() -> dict[str, Schema]:
-    margin = _record(
-        {
-            "min": MAYBE,
-            "p05": MAYBE,
-            "where_lps_mm": POINT,
-            "not_assessable_fraction": NUMBER,
-            "reason": TEXT,
-            "area_below": _map(NUMBER),
-        }
-    )
+    face = {
+        "min": MAYBE,
+        "p05": MAYBE,
+        "where_lps_mm": POINT,
+        "not_assessable_fraction": NUMBER,
+        "reason": TEXT,
+        "area_below": _map(NUMBER),
+    }
+    parts = {**face, "capsule_fraction": MAYBE, "without_capsule": {"anyOf": [_record(face), {"type": "null"}]}}
+    margin = _record(parts)
     structure = _record(
         {
             "name": TEXT,
@@ -76,7 +76,7 @@ def _parts() -> dict[str, Schema]:
             "volumes_ml": _record({f"{p:g}": spread for p in VOLUME_AT}),
             "coverage": _record({f"{p:g}": spread for p in COVERAGE_AT}),
             "lowest_in_target": maybe_spread,
-            "margin_mm": maybe_spread,
+            "margins_mm": _record({f"{p:g}": _record({**parts, "low": MAYBE, "high": MAYBE}) for p in COVERAGE_AT}),
         }
     )
     stop = _record(

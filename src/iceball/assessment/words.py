@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iceball.assessment.assessment import Assessment, AtRisk, Death, Verdict
+from iceball.assessment.assessment import Assessment, AtRisk, Death, Margin, Verdict
 from iceball.assessment.stopping import Stop, clock
 from iceball.rounding import down, up
 from iceball.units import minutes
@@ -21,7 +21,7 @@ def tree(a: Assessment) -> str:
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
         ("latest safe stop of everything that freezes", [_stop_line(s) for s in a.stops]),
-        ("modelled cell death: competing hypotheses, none proven", [_death_line(d) for d in a.kill]),
+        ("modelled cell death: competing hypotheses, none proven; margins to P ≥ 0.5 / 0.9", [_death_line(d) for d in a.kill]),
         ("NOT ASSESSED", list(a.not_assessed)),
         ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
         ("notes", list(a.notes)),
@@ -44,9 +44,21 @@ def _target_line(a: Assessment, t: str) -> str:
     doubt = a.doubt.get(f"margins_mm.{t}.min")
     if doubt is not None:
         text += f" (min {down(doubt.low)} to {up(doubt.high)}, {doubt.kind}{_numerical(a, f'margins_mm.{t}.min')})"
+    text += capsule_words(m)
     if m.not_assessable_fraction > 0:
         text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
+
+
+def capsule_words(m: Margin) -> str:
+    """The margin without the target's face at its organ's capsule, and how much of the surface that is."""
+    if not m.capsule_fraction:
+        return ""
+    share = f"{up(100 * m.capsule_fraction, 0)} % of the surface"
+    rest = m.without_capsule
+    if rest is None or rest.min_mm is None:
+        return f"; {share} at the organ's capsule"
+    return f"; {down(rest.min_mm)} mm without the {share} at the organ's capsule"
 
 
 def _surface_lines(a: Assessment) -> list[str]:
@@ -103,7 +115,12 @@ def _death_line(d: Death) -> str:
     text += f"{down(100 * d.coverage['0.9'].value)} % of the target"
     if graded and d.lowest_in_target is not None:
         text += f", least P {down(d.lowest_in_target.value, 2)}"
-    return text if d.margin_mm is None else f"{text}, margin {down(d.margin_mm.value)} mm"
+    half, most = (_mm(d.margins_mm[p]) for p in ("0.5", "0.9"))
+    return f"{text}, margin {half} / {most} mm" if graded else f"{text}, margin {half} mm"
+
+
+def _mm(m: Margin) -> str:
+    return "none" if m.min_mm is None else down(m.min_mm)
 
 
 def _goal_line(v: Verdict) -> str:

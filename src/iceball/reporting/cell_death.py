@@ -15,13 +15,15 @@ HEAD = (
     "Target, P ≥ 0.5",
     "Target, P ≥ 0.9",
     "Least P in target",
-    "Margin, mm",
+    "Margin, P ≥ 0.5, mm",
+    "Margin, P ≥ 0.9, mm",
 )
 NOTE = (
     "Modelled, not observed: the hypotheses contradict each other, and none is proven for a patient. In brackets: all "
     "numbers of a hypothesis at their unfavourable and favourable ends together; the doubt of the temperatures (flow, "
-    "needles, grid) comes on top. A threshold or a rim knows no probability: alive or dead. The margin is the smallest "
-    "ice margin less the rim."
+    "needles, grid) comes on top. A threshold or a rim knows no probability: alive or dead. Margins are the smallest "
+    "signed distances from the target's surface to where the probability is that high, as for an isotherm; for a rim "
+    "the ice margin less the rim."
 )
 
 
@@ -37,7 +39,7 @@ def deaths_table(verdict: Assessment) -> Table | None:
 def _isotherm(verdict: Assessment, t: str) -> tuple[Cell, ...]:
     volume, share = display.down(verdict.volumes_ml[t]), display.percent_down(verdict.coverage[t])
     margin = verdict.margins_mm[t].min_mm
-    words = (display.minus(f"{t} °C or colder"), "isotherm", volume, "", "", share, "", "", display.down(margin))
+    words = (display.minus(f"{t} °C or colder"), "isotherm", volume, "", "", share, "", "", display.down(margin), "")
     return tuple(Cell(w) for w in words)
 
 
@@ -53,8 +55,22 @@ def _row(d: Death) -> tuple[Cell, ...]:
         Cell(shares[0]),
         Cell(shares[1] if graded else ""),
         Cell(_spread(d.lowest_in_target, 2) if graded and d.lowest_in_target else ""),
-        Cell(_spread(d.margin_mm) if d.margin_mm else ""),
+        Cell(_margin(d, "0.5")),
+        Cell(_margin(d, "0.9") if graded else ""),
     )
+
+
+def _margin(d: Death, p: str) -> str:
+    """The smallest margin with its ends; "none" where no such surface exists."""
+    value, (low, high) = d.margins_mm[p].min_mm, d.margin_ends_mm[p]
+    if low == high:
+        return _or_none(value)
+    high_words = "none" if high is None else display.up(high)
+    return f"{_or_none(value)} ({_or_none(low)} to {high_words})"
+
+
+def _or_none(mm: float | None) -> str:
+    return "none" if mm is None else display.down(mm)
 
 
 def _spread(r: Range, digits: int = 1) -> str:

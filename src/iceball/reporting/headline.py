@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from iceball.assessment.assessment import Assessment, Doubt
+from iceball.assessment.assessment import Assessment, Doubt, Margin
 from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.tissue import Anatomy
@@ -29,12 +29,24 @@ def headline(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> str:
             offset = np.asarray(margin.where_lps_mm) - target_centre(anatomy)
             where = f" at the {display.face(offset.tolist(), side=plan.setting.side)} face"
         parts.append(f"Ice margin min {display.down(margin.min_mm)} mm{p10_words(verdict)}{where}")
+        parts += [words] if (words := capsule_words(margin)) else []
         if margin.not_assessable_fraction > 0:
             parts.append(f"{display.up(margin.not_assessable_fraction * 100, 0)} % of the surface not assessable")
     if "-20" in verdict.coverage:
         parts.append(f"−20 °C covers {display.percent_down(verdict.coverage['-20'])}")
     parts.append(doubt_words(verdict))
     return "; ".join(parts)
+
+
+def capsule_words(margin: Margin) -> str:
+    """What the margin is without the target's face at its organ's capsule; "" where it has none."""
+    if not margin.capsule_fraction:
+        return ""
+    share = f"the {display.up(margin.capsule_fraction * 100, 0)} % at the organ's capsule"
+    rest = margin.without_capsule
+    if rest is None or rest.min_mm is None:
+        return f"no surface but {share}"
+    return f"{display.down(rest.min_mm)} mm without {share}"
 
 
 def p10_words(verdict: Assessment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from iceball.assessment.assessment import Assessment, AtRisk, Verdict
+from iceball.assessment.assessment import Assessment, AtRisk, Margin, Verdict
 from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
@@ -180,6 +180,7 @@ def volumes_table(verdict: Assessment) -> Table:
         shares = ["" if m is None or mm not in m.area_below else m.area_below[mm] for m in margins]
         said = [part if isinstance(part, str) else f"{display.up(part * 100, 0)} %" for part in shares]
         rows.append(_row(f"surface with a margin below {mm} mm", said))
+    rows += _capsule_rows(margins)
     rows.append(
         _row(
             "surface not assessable",
@@ -188,6 +189,27 @@ def volumes_table(verdict: Assessment) -> Table:
     )
     note = "−20 and −40 °C bound the modelled lethal zone; they do not prove what died."
     return Table("Ice and target", ("", "0 °C", "−20 °C", "−40 °C"), tuple(rows), note, wide=(0, 1, 2, 3))
+
+
+def _capsule_rows(margins: Sequence[Margin | None]) -> list[tuple[Cell, ...]]:
+    """What the margin is without the target's face at its organ's capsule; nothing where nobody drew the organ."""
+    shares = [None if m is None else m.capsule_fraction for m in margins]
+    if all(share is None for share in shares):
+        return []
+    rows = [
+        _row(
+            "surface at the organ's capsule", ["" if s is None else f"{display.up(100 * s, 0)} %" for s in shares]
+        )
+    ]
+    rest = [None if m is None else m.without_capsule for m in margins]
+    if any(m is not None for m in rest):
+        words = ["" if m is None else _or_reason(m.min_mm, m.reason) for m in rest]
+        rows.append(_row("margin without it, smallest, mm", words))
+        for mm in ("0", "5"):
+            shares = [None if m is None else m.area_below.get(mm) for m in rest]
+            words = ["" if s is None else f"{display.up(100 * s, 0)} %" for s in shares]
+            rows.append(_row(f"of the other surface below {mm} mm", words))
+    return rows
 
 
 def _volumes(volumes: Mapping[str, float]) -> list[str]:
