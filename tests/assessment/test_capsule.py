@@ -64,7 +64,9 @@ def test_a_goal_may_ask_no_margin_at_the_capsule_but_never_leaves_the_tumour_unc
     assert eased.met is True
     assert eased.value > whole.value
     assert "no margin asked at its organ's capsule" in eased.goal
-    short = judged(Cover("tumour", below=0, margin_mm=0.5, capsule=False), ice=ball(GRID, 18, centre=(0, 0, -8.5))).goals[0]
+    short = judged(
+        Cover("tumour", below=0, margin_mm=0.5, capsule=False), ice=ball(GRID, 18, centre=(0, 0, -8.5))
+    ).goals[0]
     assert short.value > 0.5
     assert short.met is False
     assert "capsule" in short.reason

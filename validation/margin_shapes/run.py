@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import exact
-from exact import Exact, Floats
+import closed_form as exact
+from closed_form import Exact, Floats
 from scipy.spatial.transform import Rotation
+from tests.assessment.made_by_hand import history, patient
 
 from iceball.assessment import assess
 from iceball.assessment.cold import ColdMap
@@ -24,7 +25,6 @@ from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.part import Part
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Ellipsoid, Mask, Polyline, Shape, Sphere
-from tests.assessment.made_by_hand import history, patient
 
 PLACES, SEED = 10, 1
 K_PER_MM = 4.0
@@ -37,13 +37,13 @@ ORGAN = "liver"
 
 @dataclass(frozen=True, eq=False)
 class Set:
-    """One place of one kind: the target as the package and as geometry knows it, the ice, its field, and the capsule."""
+    """One place of one kind: the target as the package and as geometry know it, the ice, its field, the capsule."""
 
     kind: str
     shape: Shape
     target: Exact
     ice: Exact
-    level: exact.Callable[[Floats], Floats] | None = None
+    level: Callable[[Floats], Floats] | None = None
     """Where it is not the distance: any field that is 0 on the ice's surface."""
     capsule_z: float | None = None
 

@@ -1,4 +1,4 @@
-"""The target's face at its organ's capsule: where no tissue of the organ lies beyond, that a margin could be asked of."""
+"""The target's face at its organ's capsule: beyond it lies no tissue of the organ to ask a margin of."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def at_capsule(points_mm: Floats, target: Shape, anatomy: Anatomy, grid: Grid) -
     drawn = target.occupancy(around)
     solid = np.maximum(drawn, organ.occupancy(around))
     outward = _outward(points_mm, drawn, around)
-    out = np.isfinite(outward).all(axis=1)
+    out: NDArray[np.bool_] = np.asarray(np.isfinite(outward).all(axis=1))
     step = min(around.spacing_mm) / LOOKS_A_CELL
     for far in np.linspace(within, within + beyond, max(2, int(np.ceil(beyond / step)) + 1)):
         left = np.flatnonzero(out)

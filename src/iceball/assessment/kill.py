@@ -74,7 +74,7 @@ def _by_cold(
 
 
 def _margins(end: Died, skin: Skin) -> dict[str, Margin]:
-    """The margin to where the probability of death is at least 0.5 and 0.9; one measurement where both are one level."""
+    """The margin to where the probability of death is at least 0.5 and 0.9, measured once where both are one level."""
     levels = {p: end.level_c(p) for p in COVERAGE_AT}
     surfaces = {level: end.map.isotherm(level) for level in levels.values()}
     found = {level: margin(skin, surface)[0] for level, surface in surfaces.items()}
@@ -113,9 +113,7 @@ def _by_rim(
     share = _range(_share_within(inside - np.float32(w), cold, target, target_ml) for w in widths)
     less = _less(skin, ice, rim.value)
     ends = (
-        (None, None)
-        if less.min_mm is None
-        else (less.min_mm + rim.value - rim.high, less.min_mm + rim.value - rim.low)
+        (None, None) if less.min_mm is None else (less.min_mm + rim.value - rim.high, less.min_mm + rim.value - rim.low)
     )
     return Death(
         name=hypothesis.name,

@@ -15,7 +15,6 @@ from iceball.assessment.published_surface import gas_back, gas_json, surface_bac
 from iceball.assessment.stopping import Stop
 from iceball.errors import CaseError
 
-
 PARTS = ("capsule_fraction", "without_capsule")
 
 

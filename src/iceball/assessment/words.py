@@ -21,7 +21,10 @@ def tree(a: Assessment) -> str:
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
         ("structures, nearest to the ice first", _structure_lines(a)),
         ("latest safe stop of everything that freezes", [_stop_line(s) for s in a.stops]),
-        ("modelled cell death: competing hypotheses, none proven; margins to P ≥ 0.5 / 0.9", [_death_line(d) for d in a.kill]),
+        (
+            "modelled cell death: competing hypotheses, none proven; margins to P ≥ 0.5 / 0.9",
+            [_death_line(d) for d in a.kill],
+        ),
         ("NOT ASSESSED", list(a.not_assessed)),
         ("variants", [f"{name}: {_target_line(v, next(iter(v.margins_mm)))}" for name, v in a.variants.items()]),
         ("notes", list(a.notes)),

@@ -197,9 +197,7 @@ def _capsule_rows(margins: Sequence[Margin | None]) -> list[tuple[Cell, ...]]:
     if all(share is None for share in shares):
         return []
     rows = [
-        _row(
-            "surface at the organ's capsule", ["" if s is None else f"{display.up(100 * s, 0)} %" for s in shares]
-        )
+        _row("surface at the organ's capsule", ["" if s is None else f"{display.up(100 * s, 0)} %" for s in shares])
     ]
     rest = [None if m is None else m.without_capsule for m in margins]
     if any(m is not None for m in rest):

@@ -120,7 +120,9 @@ def percentile(values: Floats, areas: Floats, share: float) -> float:
 
 def coverage(target: Exact, ice: Exact) -> tuple[float, float, float]:
     """Share of the target in the ice, the target's volume (mm3), and the area of ice surface within it (mm2)."""
-    axes = [np.arange(low + LATTICE_MM / 2, high, LATTICE_MM) for low, high in zip(target.low, target.high, strict=True)]
+    axes = [
+        np.arange(low + LATTICE_MM / 2, high, LATTICE_MM) for low, high in zip(target.low, target.high, strict=True)
+    ]
     inside = whole = shell = 0
     for x in axes[0]:  # a slab at a time, for the memory
         points = np.stack(np.meshgrid([x], axes[1], axes[2], indexing="ij"), axis=-1).reshape(-1, 3)
