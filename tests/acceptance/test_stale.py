@@ -106,6 +106,7 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "goals.Cover.below": setting("goals", 0, "below", to=-30.0),
     "goals.Cover.margin_mm": setting("goals", 0, "margin_mm", to=1.0),
     "goals.Cover.fraction": setting("goals", 0, "fraction", to=0.6),
+    "goals.Cover.capsule": lambda plan: plan["goals"][0].update(capsule=False, fraction=1.0),
     "goals.Cover.kind": setting("goals", 0, to={"kind": "spare", "structure": TARGET}),
     "goals.Spare.structure": setting("goals", 1, "structure", to=TARGET),
     "goals.Spare.above": setting("goals", 1, "above", to=5.0),
