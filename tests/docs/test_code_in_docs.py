@@ -36,7 +36,7 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
     from iceball.io.text import read_toml, write_toml
     from iceball.plan import Plan
 
-    cards = ("[probe.", "[tissue.", "[spray.", "[pack]")
+    cards = ("[probe.", "[tissue.", "[spray.", "[pack]", "[[streaks]]")
     shown = [block for block in blocks("toml") if not any(card in block.text for card in cards)]
     assert shown
     for block in shown:
@@ -45,6 +45,15 @@ def test_every_toml_block_is_a_plan_that_is_read_and_does_not_change_when_writte
         plan = read_toml(file, Plan)
         write_toml(file, plan, Plan)
         assert read_toml(file, Plan).key() == plan.key(), str(block)
+
+
+def test_streaks_in_the_documentation_are_read(tmp_path: Path) -> None:
+    from iceball.io.placed import read_streaks
+
+    (shown,) = [block for block in blocks("toml") if "[[streaks]]" in block.text]
+    file = tmp_path / "streaks.toml"
+    file.write_text(shown.text, encoding="utf-8")
+    assert [s.needle for s in read_streaks(file)] == ["needle 1"]
 
 
 def test_every_card_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

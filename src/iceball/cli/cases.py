@@ -22,6 +22,9 @@ Kill = Annotated[
     str,
     typer.Option("--kill", help="Hypothesis of cell death that leads, or an organ whose list is shown (not stored)."),
 ]
+AsPlaced = Annotated[
+    bool, typer.Option("--as-placed", help="The needles as they lie on a control image (`iceball as-placed`).")
+]
 Hyperaemia = Annotated[
     bool, typer.Option("--hyperaemia", help="More blood in the rim that thaws (assumed; off unless asked for).")
 ]
@@ -213,7 +216,7 @@ def _refuse_beside(option: str, why: str, **given: object) -> None:
 
 
 @app.command()
-def check(case: CaseFolder, as_json: Json = False) -> None:
+def check(case: CaseFolder, as_placed: AsPlaced = False, as_json: Json = False) -> None:
     """Read a case whole and say what is wrong, missing or assumed."""
     from iceball.assessment.measure import unassessed
     from iceball.assessment.published_surface import gas_json
@@ -223,13 +226,14 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     from iceball.plan.warm.warm_findings import rows_to_check
     from iceball.plan.ways.geometry import check_plan
 
-    desk = Desk.open(case)
+    desk = Desk.open(case, as_placed=as_placed)
     opened, anatomy, plan = desk.case, desk.anatomy, desk.plan
     findings = check_plan(plan, anatomy)
     vessels = rows_to_check(plan, anatomy)
     table = {
         "case": str(case),
         "review": plan.review,
+        "stage": plan.stage,
         "needles": len(plan.probes),
         "pockets": [
             {
@@ -251,7 +255,7 @@ def check(case: CaseFolder, as_json: Json = False) -> None:
     }
     lines = [
         str(opened),
-        f"  plan: {_counted(plan)}, {plan.review}",
+        f"  plan{' AS PLACED' if plan.stage == 'as placed' else ''}: {_counted(plan)}, {plan.review}",
     ]
     lines += [f"  {f.severity}: {f.where}: {f.what}" for f in findings]
     lines += [f"  {row.what}: {row}".replace("_", " ") for row in vessels]
@@ -276,24 +280,25 @@ def simulate(
     spacing_mm: Spacing = DEFAULT_SPACING_MM,
     backend: Backend = "auto",
     hyperaemia: Hyperaemia = False,
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Simulate a case's plan: nominal, chart-like, low and high flow."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = Desk.open(case)
+    desk = Desk.open(case, as_placed=as_placed)
     prediction = desk.predict(spacing_mm, backend, hyperaemia=hyperaemia)
-    folder = save_prediction(desk.case, prediction).folder
+    folder = save_prediction(desk.case, prediction, stage=desk.plan.stage).folder
     ended = {name: history.result.value for name, history in prediction.histories.items()}
     lines = [f"Run: {folder}", *(f"  {name.replace('_', ' ')}: {sentence}" for name, sentence in ended.items())]
     say(as_json, {"run": str(folder), "ended": ended}, "\n".join(lines))
 
 
 @app.command()
-def assess(case: CaseFolder, kill: Kill = "", as_json: Json = False) -> None:
+def assess(case: CaseFolder, kill: Kill = "", as_placed: AsPlaced = False, as_json: Json = False) -> None:
     """Assess the newest run against the plan's goals as they stand now."""
-    desk = Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill, as_placed=as_placed)
     run, prediction = desk.newest()
     verdict = desk.judge(prediction, run)
     say(as_json, verdict.as_json(), str(verdict))
@@ -304,10 +309,11 @@ def report(
     case: CaseFolder,
     to: Annotated[Path | None, typer.Option("--to", help="Report file (.html; the PDF lies beside it).")] = None,
     kill: Kill = "",
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Write the report of the newest run."""
-    desk = Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill, as_placed=as_placed)
     run, prediction = desk.newest()
     path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
     say(as_json, {"report": str(path)}, f"Report: {path}")
@@ -322,14 +328,19 @@ def spread(
         float | None, typer.Option("--spacing-mm", help="Cell size of the members (default: 3).", min=0.25, max=4.0)
     ] = None,
     kill: Kill = "",
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Run the newest run's plan again and again with all that is not known drawn anew: P10 to P90 of every number."""
-    desk = Desk.open(case, kill=kill)
+    desk = Desk.open(case, kill=kill, as_placed=as_placed)
     folder, prediction = desk.newest()
     verdict = desk.judge(prediction, folder)
     verdict = desk.spread(prediction, verdict, folder, members=members, seed=seed, spacing_mm=spacing_mm)
-    say(as_json, verdict.as_json(), f"{verdict}\nNext: iceball report {shlex.quote(str(case))}")
+    say(
+        as_json,
+        verdict.as_json(),
+        f"{verdict}\nNext: iceball report {shlex.quote(str(case))}{' --as-placed' * as_placed}",
+    )
 
 
 @app.command()
@@ -339,10 +350,11 @@ def run(
     backend: Backend = "auto",
     members: Members = None,
     kill: Kill = "",
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Simulate, assess, spread and report; prints the report's path."""
-    _run(case, spacing_mm, backend, members, as_json, kill=kill)
+    _run(case, spacing_mm, backend, members, as_json, kill=kill, as_placed=as_placed)
 
 
 @app.command()
@@ -352,11 +364,12 @@ def stop(
         float, typer.Option("--spacing-mm", help="Cell size of the advice.", min=0.25, max=4.0)
     ] = 3.0,
     backend: Backend = "auto",
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Say until when all needles may be stopped so that each structure keeps its limit, coasting included."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    desk = Desk.open(case)
+    desk = Desk.open(case, as_placed=as_placed)
     found = desk.find_stops(spacing_mm=spacing_mm, backend=backend)
     rows = [{**asdict(s), "advice": s.sentence} for s in found]
     lines = [f"{s.goal}, then {s.thaw} thaw: {s.sentence}" for s in found]
@@ -385,13 +398,22 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _run(folder: Path, spacing_mm: float, backend: str, members: int | None, as_json: bool, *, kill: str = "") -> None:
+def _run(
+    folder: Path,
+    spacing_mm: float,
+    backend: str,
+    members: int | None,
+    as_json: bool,
+    *,
+    kill: str = "",
+    as_placed: bool = False,
+) -> None:
     stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = Desk.open(folder, kill=kill)
+    desk = Desk.open(folder, kill=kill, as_placed=as_placed)
     prediction = desk.predict(spacing_mm, backend)
-    run = save_prediction(desk.case, prediction)
+    run = save_prediction(desk.case, prediction, stage=desk.plan.stage)
     verdict = desk.judge(prediction, run)
     if members != 0:
         verdict = desk.spread(prediction, verdict, run, members=members)

@@ -18,14 +18,19 @@ class Desk:
     anatomy: Any
 
     @classmethod
-    def open(cls, folder: Path, *, kill: str = "") -> Desk:
-        """Open a case folder; `kill` is the hypothesis of cell death that leads this once."""
+    def open(cls, folder: Path, *, kill: str = "", as_placed: bool = False) -> Desk:
+        """Open a case folder; `kill` is the hypothesis of cell death that leads this once.
+
+        With `as_placed` the plan is the one whose needles lie where a control image shows them.
+        """
         from iceball.io.case import Case
+        from iceball.io.placed import placed_plan
         from iceball.plan.judge import check_goals
         from iceball.plan.treated import as_treated
 
         case = Case.open(folder)
-        plan = replace(case.plan(), kill=kill) if kill else case.plan()
+        plan = placed_plan(case) if as_placed else case.plan()
+        plan = replace(plan, kill=kill) if kill else plan
         desk = cls(case, plan, as_treated(plan, case.anatomy()))
         check_goals(desk.plan, desk.anatomy)
         return desk
@@ -51,7 +56,7 @@ class Desk:
         """The newest run and its prediction, read back."""
         from iceball.io.runs import latest_run, load_prediction
 
-        run = latest_run(self.case)
+        run = latest_run(self.case, stage=self.plan.stage)
         return run, load_prediction(run, self.plan, self.anatomy)
 
     def judge(self, prediction: Any, run: Any) -> Any:
@@ -150,4 +155,5 @@ class Desk:
             title=self.case.record.title,
             flags=self.case.record.flags,
             constants=constants_of(self.plan, self.anatomy),
+            planned=self.case.plan() if self.plan.stage == "as placed" else None,
         )

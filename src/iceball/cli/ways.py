@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from iceball.cli.cases import CaseFolder
+from iceball.cli.cases import AsPlaced, CaseFolder
 from iceball.cli.desk import Desk
 from iceball.cli.shell import Json, app, progress, say, stderr, stoppable
 from iceball.errors import PlanError
@@ -134,13 +134,14 @@ def search(
 def what_if(
     case: CaseFolder,
     spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cells of all runs.", min=0.25, max=4.0)] = 2.0,
+    as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Change one thing of the plan at a time and say what it does to the margin and to every structure."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.plan.search.whatif import what_if as look
 
-    desk = Desk.open(case)
+    desk = Desk.open(case, as_placed=as_placed)
     with progress("Trying") as told:
         rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, "\n".join(map(str, rows)))
@@ -157,10 +158,14 @@ def compare(
     figure: Annotated[
         Path | None, typer.Option("--figure", help="The picture (default: compare.png in the case).")
     ] = None,
+    as_placed: Annotated[
+        bool, typer.Option("--as-placed", help="And the needles as they lie on a control image.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Hold plans side by side: numbers, pictures and curves on equal cells and by the same goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.io.placed import placed_plan
     from iceball.io.text import read_toml
     from iceball.plan.plan import Plan
     from iceball.plan.search.compare import baselines, compared_json, compared_table
@@ -171,6 +176,8 @@ def compare(
     chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
     made, absent = baselines(desk.plan, desk.anatomy, beside=chosen) if baseline else ({}, {})
     chosen |= made
+    if as_placed:
+        chosen["as placed"] = placed_plan(desk.case)
     with progress("Comparing") as told:
         found = look(chosen, desk.anatomy, spacing_mm=spacing_mm, progress=told)
     drawn = draw_comparison(found, figure or case / "compare.png", flags=desk.case.record.flags)

@@ -199,6 +199,12 @@ class Case:
     def plan(self) -> Plan:
         """The plan as it stands in plan.toml; a starter that a person changed counts as edited."""
         plan = read_toml(self.folder / "plan.toml", Plan)
+        if plan.stage != "planned":
+            raise CaseError(
+                "is a plan AS PLACED; here the plan as planned is kept.",
+                where="plan.toml: stage",
+                remedy="Put the plan back; needles as placed lie in placed/plan.toml (`iceball as-placed`).",
+            )
         if plan.review == "starter" and plan.key() != self.record.starter_key:
             return replace(plan, review="edited")
         return plan

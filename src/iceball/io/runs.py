@@ -17,7 +17,7 @@ from iceball.errors import CaseError, StaleError
 from iceball.io.case import Case
 from iceball.io.text import from_table, read_json, whole_folder, write_json, write_whole
 from iceball.plan.compose import Conditions, compose
-from iceball.plan.plan import Plan
+from iceball.plan.plan import Plan, Stage
 from iceball.plan.predict import Prediction
 from iceball.solve import History
 from iceball.solve.history import HeatBalance, Result, StoppedToSpare
@@ -53,9 +53,9 @@ class Run:
         return self.folder / "report.html"
 
 
-def save_prediction(case: Case, prediction: Prediction) -> Run:
+def save_prediction(case: Case, prediction: Prediction, *, stage: Stage = "planned") -> Run:
     """Write every history of a prediction; the run's folder appears whole or not at all."""
-    table: dict[str, Any] = {"run_key": prediction.run_key, "histories": {}}
+    table: dict[str, Any] = {"run_key": prediction.run_key, "stage": stage, "histories": {}}
     with whole_folder(case.runs / prediction.run_key) as folder:
         for name, history in prediction.histories.items():
             write_whole(folder / f"{name}.npz", _arrays(history))
@@ -74,14 +74,16 @@ def save_prediction(case: Case, prediction: Prediction) -> Run:
     return Run(case.runs / prediction.run_key)
 
 
-def latest_run(case: Case) -> Run:
-    """The newest finished run of a case."""
+def latest_run(case: Case, *, stage: Stage = "planned") -> Run:
+    """The newest finished run of a case, as planned or as placed."""
     done = sorted(case.runs.glob("*/run.json"), key=lambda p: p.stat().st_mtime) if case.runs.is_dir() else []
+    done = [one for one in done if read_json(one).get("stage", "planned") == stage]
     if not done:
+        option = " --as-placed" if stage == "as placed" else ""
         raise CaseError(
-            "has no finished run.",
+            f"has no finished run{' AS PLACED' if option else ''}.",
             where=str(case.folder),
-            remedy=f"Type `iceball simulate {shlex.quote(str(case.folder))}`.",
+            remedy=f"Type `iceball simulate {shlex.quote(str(case.folder))}{option}`.",
         )
     return Run(done[-1].parent)
 

@@ -12,12 +12,14 @@ ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
-    """That the plan is a machine's, that image and procedure differ, that no clinician reviewed the organ's pack, that
-    pressure was changed, how much gas sprays make, by which h surfaces freeze: sentences, if any.
+    """Where needles were set on a control image, that the plan is a machine's, that image and procedure differ, that
+    no clinician reviewed the organ's pack, that pressure was changed, how much gas sprays make, by which h surfaces
+    freeze: sentences, if any.
     """
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
     of_spots = (gas_note(plan), film_note(plan))
-    found = (starter, setting_warning(plan, anatomy), pack_note(anatomy), pressure_note(plan), *of_spots)
+    placed = plan.reason if plan.stage == "as placed" else ""
+    found = (placed, starter, setting_warning(plan, anatomy), pack_note(anatomy), pressure_note(plan), *of_spots)
     return tuple(said for said in found if said)
 
 

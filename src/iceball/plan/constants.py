@@ -9,6 +9,7 @@ from iceball.applicator.warmer import warmer
 from iceball.assessment.goals import Limit
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants, surface_constants
+from iceball.plan.placed.numbers import placed_constants
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import pocket_constants
 from iceball.plan.rules import starter_constants
@@ -67,6 +68,8 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
         found += interface_constants()
     if intent_said(plan.reason):
         found += intent_constants()
+    if plan.stage == "as placed":
+        found += placed_constants()
     if plan.review == "starter":
         found += starter_constants()
     return tuple(found)

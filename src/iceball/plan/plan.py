@@ -22,6 +22,7 @@ from iceball.plan.warm.warming import Warming, check_warmers
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]
 Review = Literal["starter", "edited", "accepted"]
+Stage = Literal["planned", "as placed"]
 POSITIONS = ("HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR")
 
 STARTER_WARNING = "Machine-made starter, not reviewed"
@@ -64,6 +65,7 @@ class Plan:
         vessels: vessels that a person named or drew, with what is known of their flow.
         vessel_walls: whether vessels of 3 mm and more that were labelled become walls by themselves.
         warmers: what is kept warm meanwhile.
+        stage: whether needles lie where they are meant to, or where a control image shows them.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -80,6 +82,7 @@ class Plan:
     vessels: Annotated[tuple[Vessel, ...], Field(json_schema_extra=RUN)] = ()
     vessel_walls: Annotated[bool, Field(json_schema_extra=RUN)] = True
     warmers: Annotated[tuple[Warming, ...], Field(json_schema_extra=RUN)] = ()
+    stage: Annotated[Stage, Field(json_schema_extra=NOTHING)] = "planned"
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know

@@ -29,6 +29,7 @@ from iceball.reporting.headline import doubt_words, headline, p10_words, worst_p
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
 from iceball.reporting.pdf import pdf as pdf_bytes
+from iceball.reporting.placed import placed_table
 from iceball.reporting.spots import spot_list, spots_table, surface_table
 from iceball.reporting.stopping import stops_table
 from iceball.reporting.tables_spread import matters_table, spread_table, spread_words
@@ -50,6 +51,7 @@ def report(
     constants: Sequence[Constant] | None = None,
     versions: Mapping[str, str] | None = None,
     pdf: bool = True,
+    planned: Plan | None = None,
 ) -> Path:
     """Write the report as self-contained HTML, and beside it the same content as PDF.
 
@@ -64,6 +66,7 @@ def report(
         constants: every constant of the run, with its source; found by `constants_of` where they are left out.
         versions: further names and versions to list at the end.
         pdf: False writes the HTML alone.
+        planned: of a plan as placed, the plan as planned: its needles are drawn dashed, and told how far off they lie.
 
     Returns:
         The path that was asked for.
@@ -89,6 +92,7 @@ def report(
         flags=flags,
         constants=constants_of(plan, anatomy) if constants is None else constants,
         versions=versions or {},
+        planned=planned,
     )
     made: list[tuple[Path, bytes]] = []
     if suffix == ".html":
@@ -109,12 +113,14 @@ def compose_content(
     flags: Sequence[str],
     constants: Sequence[Constant],
     versions: Mapping[str, str],
+    planned: Plan | None = None,
 ) -> Content:
     """All words, tables and pictures of the report."""
     ended = () if history.result is Result.finished else (history.result.value,)
     badges = all_flags((*flags, *ended), plan, anatomy)
     lines = tuple(Structure(v.label(i), v.shape, "drawn in the plan") for i, v in enumerate(plan.vessels) if v.line_mm)
-    overlays = Overlays(anatomy, history, plan, (*_shown_structures(verdict, anatomy), *lines), stamp(badges))
+    shown, meant = (*_shown_structures(verdict, anatomy), *lines), planned.probes if planned is not None else ()
+    overlays = Overlays(anatomy, history, plan, shown, stamp(badges), meant)
     at, what = worst_point(verdict, anatomy)
     line, p10 = headline(verdict, plan, anatomy), p10_words(verdict)
     version = iceball.__version__
@@ -133,6 +139,7 @@ def compose_content(
         warmers=warmers_table(plan, history),
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy) if plan.probes or not plan.spots else None,
+        placed=placed_table(planned, plan),
         spots=spots_table(plan),
         clock=clock_picture(plan) if plan.probes or not plan.spots else None,
         spots_clock=spots_clock_picture(plan),

@@ -53,6 +53,7 @@ class Content:
     warmers: Table | None
     not_assessed: tuple[str, ...]
     needles: Table | None
+    placed: Table | None
     spots: Table | None
     clock: Picture | None
     spots_clock: Picture | None

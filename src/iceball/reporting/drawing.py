@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iceball.assessment.assessment import ISOTHERMS_C
+from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.reporting import figures as fig
 from iceball.reporting.display import plain
@@ -34,6 +35,8 @@ class Overlays:
     plan: Plan
     structures: tuple[Structure, ...]
     stamp: str
+    planned: tuple[Placement, ...] = ()
+    """Where needles were meant to lie, dashed; of a plan as placed."""
 
     @property
     def window(self) -> tuple[float, float]:
@@ -112,6 +115,8 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
         placement = overlays.plan.probes[index]
         for ends, width in (((placement.entry_mm, placement.tip_mm), 1.0), (placement.active_zone_mm, 2.6)):
             _shaft(axes, plane, ends, width, bright=highlight in (None, index))
+    for placement in overlays.planned:
+        _meant(axes, plane, placement)
     for spot in overlays.plan.spots:
         x, y, off = plane.project([spot.centre_mm])
         if abs(float(off[0])) <= IN_PLANE_MM:
@@ -197,6 +202,14 @@ def _shaft(axes: Axes, plane: Plane, ends: tuple[Any, Any], width: float, *, bri
     if width < 2:
         x, y = np.where(inside, np.nan, x), np.where(inside, np.nan, y)
         axes.plot(x, y, color=fig.NEEDLE_COLOUR, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
+
+
+def _meant(axes: Axes, plane: Plane, placement: Placement) -> None:
+    """Where a needle was meant to lie: dashed, with a ring at its tip."""
+    x, y, _ = plane.project(np.array([placement.entry_mm, placement.tip_mm]))
+    style: dict[str, Any] = {"color": fig.PLANNED_COLOUR, "path_effects": fig.halo(2.2)}
+    axes.plot(x, y, linewidth=1.1, linestyle=(0, (5, 3)), **style)
+    axes.plot(x[1:], y[1:], marker="o", markersize=4.5, markerfacecolor="none", linestyle="none", **style)
 
 
 def _number(axes: Axes, plane: Plane, entry: Any, tip: Any, name: str, taken: list[tuple[float, float]]) -> None:

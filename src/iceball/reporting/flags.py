@@ -14,12 +14,15 @@ SYNTHETIC = "SYNTHETIC LESION ON A REAL CT"
 STARTER = f"STARTER: {STARTER_WARNING}"
 SYNTHETIC_PARTS = "SYNTHETIC STRUCTURES: drawn by rule, not of a patient"
 MOVED = f"ORGAN MOVED: {MODEL_NOT_IMAGE}"
+AS_PLACED = "AS PLACED: needles where a control image shows them"
 AUTOMATIC = "AUTOMATIC LABELS, UNREVIEWED"
 
 
 def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
     """The caller's flags, and those that plan and anatomy carry in themselves; each once."""
     found = list(flags)
+    if plan.stage == "as placed":
+        found.insert(0, AS_PLACED)
     if anatomy.phantom:
         found.insert(0, SYNTHETIC_PHANTOM)
     if plan.review == "starter" and not any(f.upper().startswith("STARTER") for f in found):
@@ -38,6 +41,6 @@ def all_flags(flags: Sequence[str], plan: Plan, anatomy: Anatomy) -> tuple[str, 
 
 def stamp(flags: Sequence[str]) -> str:
     """What is written into every picture: a picture may travel without its report."""
-    told = ("SYNTHETIC", "STALE", "AUTOMATIC", "ORGAN MOVED")
+    told = ("SYNTHETIC", "STALE", "AUTOMATIC", "ORGAN MOVED", "AS PLACED")
     words = [f.split(":")[0] for f in flags if any(k in f.upper() for k in told)]
     return " · ".join(["RESEARCH USE ONLY", *words])
