@@ -118,7 +118,10 @@ def confirm(
         first = first or proposal
         if not missed or not all(candidate.answer.met):
             return proposal
-        passed.append(f"{len(candidate.probes)} needles {candidate.words}: on fine cells not met: {'; '.join(missed)}")
+        clock = f" ({'; '.join(candidate.changed)})" if candidate.changed else ""
+        passed.append(
+            f"{len(candidate.probes)} needles {candidate.words}{clock}: on fine cells not met: {'; '.join(missed)}"
+        )
     assert first is not None
     return replace(first, passed_over=tuple(passed))
 
