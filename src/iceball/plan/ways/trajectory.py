@@ -173,12 +173,21 @@ def trajectories(
 
 def _tips(points: Floats, step_mm: float, outs: Floats, needle: Probe) -> Floats:
     """Tips, relative to the target's middle, that centre the active zone on the target's chord through the middle."""
-    along = points @ outs.T
-    across = np.einsum("ni,ni->n", points, points)[:, None] - along**2
-    on_axis = across <= (1.5 * step_mm) ** 2
-    deep = np.where(on_axis, along, np.inf).min(axis=0)
-    shallow = np.where(on_axis, along, -np.inf).max(axis=0)
-    middle = np.where(on_axis.any(axis=0), (deep + shallow) / 2, 0.0)
+    # The points are the filled cells of a grid: looking cells up costs less than every point against every direction.
+    low, reach = points.min(axis=0), float(np.linalg.norm(points, axis=1).max())
+    cells = np.rint((points - low) / step_mm).astype(int)
+    filled = np.zeros(cells.max(axis=0) + 1, bool)
+    filled[tuple(cells.T)] = True
+    steps = np.arange(-reach, reach + step_mm, step_mm / 2)
+    at = np.rint((steps[None, :, None] * outs[:, None, :] - low) / step_mm).astype(int)
+    inside = ((at >= 0) & (at < filled.shape)).all(axis=2)
+    i, j, k = np.moveaxis(at.clip(0, np.array(filled.shape) - 1), 2, 0)
+    within = filled[i, j, k] & inside
+    deep = np.where(within, steps, np.inf).min(axis=1)
+    shallow = np.where(within, steps, -np.inf).max(axis=1)
+    middle = np.zeros(len(outs))
+    met = within.any(axis=1)
+    middle[met] = (deep[met] + shallow[met]) / 2
     behind = needle.active_mm.value / 2 + needle.standoff_mm.value
     return np.asarray((middle - behind)[:, None] * outs)
 
