@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, freeze
+from iceball.plan.search.protect import protections
 from iceball.plan.search.whatif import Changed, what_if
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
@@ -50,3 +53,15 @@ def test_a_plan_without_needle_is_refused() -> None:
     body = Body(half_mm=(110, 90), air_mm=12).target((0.0, -20.0, 0.0), 16)
     with pytest.raises(PlanError, match="no needle"):
         what_if(Plan(protocol=freeze(240), goals=GOALS), body.anatomy())
+
+
+def test_what_protects_bowel_in_the_ice_is_simulated_and_ranked() -> None:
+    body = Body(half_mm=(110, 90), air_mm=12, spacing_mm=5.0).target((0.0, -20.0, 0.0), 16)
+    anatomy = body.draw("colon", Sphere((0.0, -1.0, 0.0), 16.0)).anatomy()
+    rows = protections(PLAN, anatomy, spacing_mm=4.0)
+    names = [row.name for row in rows]
+    assert {"all needles 5 mm back", "every freeze 2 min shorter", "7 mm of warm fluid beside colon"} < set(names)
+    done = [row for row in rows if not row.why_not]
+    assert rows[: len(done)] == tuple(done), "what cannot be done comes last"
+    assert [len(r.won) - len(r.lost) for r in done] == sorted((len(r.won) - len(r.lost) for r in done), reverse=True)
+    assert protections(replace(PLAN, goals=GOALS[:1]), anatomy, spacing_mm=4.0) == ()

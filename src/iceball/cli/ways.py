@@ -134,17 +134,23 @@ def search(
 def what_if(
     case: CaseFolder,
     spacing_mm: Annotated[float, typer.Option("--spacing-mm", help="Cells of all runs.", min=0.25, max=4.0)] = 2.0,
+    protect: Annotated[
+        bool, typer.Option("--protect", help="Only what protects structures whose limit is not met, best first.")
+    ] = False,
     as_placed: AsPlaced = False,
     as_json: Json = False,
 ) -> None:
     """Change one thing of the plan at a time and say what it does to the margin and to every structure."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.search.whatif import what_if as look
+    from iceball.plan.search.protect import protections
+    from iceball.plan.search.whatif import what_if as changes
 
     desk = Desk.open(case, as_placed=as_placed)
     with progress("Trying") as told:
+        look = protections if protect else changes
         rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
-    say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, "\n".join(map(str, rows)))
+    lines = "\n".join(map(str, rows)) or "Every goal that spares a structure is met, or not assessed."
+    say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, lines)
 
 
 @app.command()

@@ -89,9 +89,20 @@ def what_if(
     if not plan.probes:
         raise PlanError("has no needle to change.", where="Plan.probes", remedy="Place one, or search.")
     patient = as_treated(plan, anatomy)
-    base = _assessed(plan, patient, spacing_mm)
-    broken = {str(f) for f in check_plan(plan, patient) if f.severity == "error"}
-    tries = _changes(plan, patient, base)
+    base = assessed(plan, patient, spacing_mm)
+    return tried(plan, anatomy, base, _changes(plan, patient, base), spacing_mm, progress)
+
+
+def tried(
+    plan: Plan,
+    anatomy: Anatomy,
+    base: Assessment,
+    tries: list[tuple[str, Callable[[], Plan]]],
+    spacing_mm: float,
+    progress: Callable[[float, str], None] | None = None,
+) -> tuple[Changed, ...]:
+    """Every change simulated and held against the plan's own assessment; one that cannot be says why."""
+    broken = {str(f) for f in check_plan(plan, as_treated(plan, anatomy)) if f.severity == "error"}
     rows = []
     for n, (name, make) in enumerate(tries, start=1):
         if progress is not None:
@@ -99,13 +110,14 @@ def what_if(
         try:
             changed = make()
             treated = as_treated(changed, anatomy)
-            rows.append(_held_against(name, changed, treated, base, _assessed(changed, treated, spacing_mm), broken))
+            rows.append(_held_against(name, changed, treated, base, assessed(changed, treated, spacing_mm), broken))
         except IceballError as refusal:
             rows.append(Changed(name, why_not=str(refusal)))
     return tuple(rows)
 
 
-def _assessed(plan: Plan, patient: Anatomy, spacing_mm: float) -> Assessment:
+def assessed(plan: Plan, patient: Anatomy, spacing_mm: float) -> Assessment:
+    """A plan simulated and judged by its goals."""
     history = simulate(plan, patient, conditions=Conditions(spacing_mm=spacing_mm), doubt=False)
     return assess(history, plan.goals, patient, needles=len(plan.probes), kill=None)
 
@@ -128,20 +140,22 @@ def _held_against(
 
 def _changes(plan: Plan, patient: Anatomy, base: Assessment) -> list[tuple[str, Callable[[], Plan]]]:
     return [
-        (f"all needles {PULL_BACK_MM:g} mm back", lambda: _pulled_back(plan)),
+        (f"all needles {PULL_BACK_MM:g} mm back", lambda: pulled_back(plan)),
         ("one more needle at the least margin", lambda: _one_more(plan, patient, base)),
-        (f"every freeze {LONGER_S / minutes:g} min longer", lambda: _clocked(plan, _longer)),
-        (f"every freeze at {DUTY:.0%} duty", lambda: _clocked(plan, _lower)),
+        (f"every freeze {LONGER_S / minutes:g} min longer", lambda: clocked(plan, _longer)),
+        (f"every freeze at {DUTY:.0%} duty", lambda: clocked(plan, lower)),
         (f"{FLUID_MM:g} mm of fluid beside what is nearest to its limit", lambda: _with_fluid(plan, base, patient)),
         (f"the needle beside the least margin {ASIDE_MM:g} mm off", lambda: _aside(plan, base)),
     ]
 
 
-def _pulled_back(plan: Plan) -> Plan:
+def pulled_back(plan: Plan) -> Plan:
+    """Every needle 5 mm back along its shaft."""
     return plan.edited(probes=tuple(replace(p, tip_mm=p.along(PULL_BACK_MM)) for p in plan.probes))
 
 
-def _clocked(plan: Plan, change: Callable[[Protocol], Protocol]) -> Plan:
+def clocked(plan: Plan, change: Callable[[Protocol], Protocol]) -> Plan:
+    """The plan with every clock changed."""
     probes = tuple(p if p.protocol is None else replace(p, protocol=change(p.protocol)) for p in plan.probes)
     return plan.edited(probes=probes, protocol=change(plan.protocol) if plan.protocol.steps else plan.protocol)
 
@@ -152,7 +166,17 @@ def _longer(clock: Protocol) -> Protocol:
     )
 
 
-def _lower(clock: Protocol) -> Protocol:
+def shorter(clock: Protocol) -> Protocol:
+    """Every freeze 2 min shorter; raises PlanError where a freeze would be gone."""
+    if any(s.kind == "freeze" and s.duration_s <= LONGER_S for s in clock.steps):
+        raise PlanError(f"a freeze lasts no longer than {LONGER_S / minutes:g} min", where="what if")
+    return Protocol(
+        tuple(replace(s, duration_s=s.duration_s - LONGER_S) if s.kind == "freeze" else s for s in clock.steps)
+    )
+
+
+def lower(clock: Protocol) -> Protocol:
+    """Every freeze at 70 % of its duty."""
     return Protocol(tuple(replace(s, duty=s.duty * DUTY) if s.kind == "freeze" else s for s in clock.steps))
 
 
