@@ -53,6 +53,7 @@ PLAN: Table = {
         {"kind": "limit", "quantity": "volume_ml.0", "at_most": 50.0},
         {"kind": "treat", "below": 0.0, "depth_mm": 0.0, "cycles": 1, "fraction": 0.9},
     ],
+    "limits": [{"structure": "colon", "by": "A. Surgeon", "reason": "near by", "date": "2026-11-22", "alarm_mm": 9.0}],
     "vent": "passive",
     "spots": [
         {
@@ -65,6 +66,12 @@ PLAN: Table = {
         }
     ],
 }
+
+
+def alarm_in_celsius(plan: Table) -> None:
+    """The alarm as a temperature instead of a distance."""
+    del plan["limits"][0]["alarm_mm"]
+    plan["limits"][0]["alarm_c"] = 5.0
 
 
 def setting(*path: str | int, to: Any) -> Callable[[Table], None]:
@@ -120,6 +127,15 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "goals.Treat.cycles": setting("goals", 3, "cycles", to=2),
     "goals.Treat.fraction": setting("goals", 3, "fraction", to=0.8),
     "goals.Treat.kind": setting("goals", 3, to={"kind": "spare", "structure": TARGET}),
+    "limits": lambda plan: plan.pop("limits"),
+    "limits.structure": setting("limits", 0, "structure", to="great_vessel"),
+    "limits.by": setting("limits", 0, "by", to="B. Surgeon"),
+    "limits.reason": setting("limits", 0, "reason", to="nearer by"),
+    "limits.date": setting("limits", 0, "date", to="2026-11-23"),
+    "limits.stop_c": setting("limits", 0, "stop_c", to=1.0),
+    "limits.stop_mm": setting("limits", 0, "stop_mm", to=1.0),
+    "limits.alarm_c": alarm_in_celsius,
+    "limits.alarm_mm": setting("limits", 0, "alarm_mm", to=8.0),
     "vent": setting("vent", to="active"),
     "spots": lambda plan: plan.pop("spots"),
     "spots.applicator": setting(*SPOT, "applicator", to="generic-ln2-jet"),
@@ -219,8 +235,8 @@ def test_an_edited_field_makes_stale_what_the_schema_says(field: str, case: tupl
     assert after["volumes_ml"] == before["volumes_ml"]
     same = after["made_by"]["assessment_key"] == before["made_by"]["assessment_key"]
     assert same == (FIELDS[field] == "nothing")
-    judged = ("kill",) if field == "kill" else ("goals",)
-    assert all((after[key] == before[key]) == same for key in judged)
+    judged = {"kill": "kill", "limits": "structures"}.get(field.partition(".")[0], "goals")
+    assert (after[judged] == before[judged]) == same
 
 
 @pytest.mark.parametrize("field", sorted(surroundings.EDITS))

@@ -23,10 +23,9 @@ from iceball.reporting.figures_margin import margin_picture
 from iceball.reporting.figures_planes import needle_pictures
 from iceball.reporting.flags import SYNTHETIC_PARTS, all_flags, stamp
 from iceball.reporting.headline import headline
+from iceball.reporting.structure_tables import further_structures_table, structures_table
 from iceball.reporting.tables import (
-    further_structures_table,
     goals_table,
-    structures_table,
     variants_table,
 )
 from iceball.tissue import Structure

@@ -5,6 +5,7 @@ from iceball.assessment.doubt import with_variants
 from iceball.assessment.goals import Cover, Goal, Limit, Spare, Treat
 from iceball.assessment.measure import assess, assessment_key
 from iceball.assessment.numerical import numerical_doubt
+from iceball.assessment.own_limit import OwnLimit
 from iceball.assessment.radius import radius_mm
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Limit",
     "Margin",
     "MarginMap",
+    "OwnLimit",
     "Spare",
     "Treat",
     "Verdict",

@@ -13,6 +13,7 @@ from iceball.assessment.stopping import Stop
 
 if TYPE_CHECKING:
     from iceball.assessment.spread import Spread
+    from iceball.assessment.status import Status
     from iceball.assessment.surface import TreatedSurface
     from iceball.assessment.vented import Vented
 
@@ -59,6 +60,15 @@ class AtRisk:
     """What it shall keep by the pack of the target's organ, in words; "" where nothing is known."""
     reached: str = ""
     """Which of these it passed: "alarm" or "stop"; "" for none."""
+    stop_c: float | None = None
+    stop_mm: float | None = None
+    alarm_c: float | None = None
+    alarm_mm: float | None = None
+    """The same limits as numbers; None where there is no such limit."""
+    changed: str = ""
+    """What the plan changed of the pack's limits, by whom and why; "" for nothing."""
+    goals: tuple[str, ...] = ()
+    """The plan's goals that spare it, alone or with its group."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,12 @@ class Assessment:
         if self.not_assessed or any(v.met is None for v in self.goals):
             return "not fully assessed"
         return "all goals met"
+
+    def status_of(self, structure: AtRisk) -> Status:
+        """How a structure stands to its limits and goals: green, amber, red or grey, with words."""
+        from iceball.assessment.status import status_of
+
+        return status_of(self, structure)
 
     def numbers(self) -> dict[str, float]:
         """The headline numbers by the names that `doubt` uses; those that do not exist are left out."""

@@ -9,7 +9,7 @@ from iceball.assessment.assessment import AtRisk
 from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.part import Part
 from iceball.space.window import cut
-from iceball.tissue.protection import Protection
+from iceball.tissue.protection import NUMBERS, Protection
 
 
 def at_risk(
@@ -20,6 +20,9 @@ def at_risk(
     ice: Isotherm,
     first_frozen_s: NDArray[np.float32],
     protection: Protection | None = None,
+    *,
+    changed: str = "",
+    goals: tuple[str, ...] = (),
 ) -> AtRisk | None:
     """Lowest temperature, frozen volume, distance to the ice and first contact of one structure.
 
@@ -31,6 +34,8 @@ def at_risk(
         ice: that map's isotherm at 0 °C.
         first_frozen_s: when each cell first fell below 0 °C; NaN: never.
         protection: what it shall keep; None where nothing is known.
+        changed: what the plan changed of that, in words.
+        goals: the plan's goals that spare it.
 
     Returns:
         None where all of the structure lies in gas.
@@ -50,6 +55,9 @@ def at_risk(
         _first_reached_s(part, lowest, first_frozen_s),
         limits="" if protection is None else str(protection),
         reached="" if protection is None else protection.reached(lowest, away),
+        changed=changed,
+        goals=goals,
+        **{field: None if (n := getattr(protection, field, None)) is None else n.value for field in NUMBERS},
     )
 
 

@@ -14,13 +14,14 @@ from iceball.assessment.at_risk import at_risk
 from iceball.assessment.capsule import at_capsule
 from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.doubt import own_doubt, with_variants
-from iceball.assessment.goals import Goal
+from iceball.assessment.goals import Goal, Spare
 from iceball.assessment.histogram import Pairs, histogram
 from iceball.assessment.hypotheses import Hypothesis, shown_for
 from iceball.assessment.judge import ONLY_GAS, Evidence, covered, judge
 from iceball.assessment.kill import deaths
 from iceball.assessment.margin import Skin, half_voxel_mm, margin
 from iceball.assessment.numerical import half_widths
+from iceball.assessment.own_limit import OwnLimit, limit_of, own_limit_of
 from iceball.assessment.part import Part
 from iceball.assessment.surface import treated_surface
 from iceball.errors import GeometryError, SegmentationError
@@ -30,6 +31,7 @@ from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
 from iceball.space.window import Block, block_around, whole
 from iceball.tissue import TARGET, Anatomy
 from iceball.tissue.packs import protection_of
+from iceball.tissue.vocabulary import structures_in_group
 
 VERSION = "5"
 """Raised whenever the same History and goals would give another number."""
@@ -46,6 +48,7 @@ def assess(
     needles: int = 0,
     variants: Mapping[str, Assessment] | None = None,
     kill: str | None = "",
+    limits: Sequence[OwnLimit] = (),
 ) -> Assessment:
     """What a History means for the goals.
 
@@ -57,11 +60,12 @@ def assess(
         variants: assessments of the same plan under other assumptions ("low_flow", "high_flow", "chart_like").
         kill: which hypothesis of cell death leads, or whose list is shown (`shown_for`); "" for the organ's own,
             None for none at all.
+        limits: what the plan changes of the packs' limits.
 
     Raises:
-        SegmentationError: without a target, for a goal on a structure that is neither drawn nor expected, or where
-            the history is of organs that pockets have moved elsewhere than in `anatomy`.
-        PlanError: if `kill` names nothing known.
+        SegmentationError: without a target, for a goal or a limit on a structure that is neither drawn nor expected,
+            or where the history is of organs that pockets have moved elsewhere than in `anatomy`.
+        PlanError: if `kill` names nothing known, or a changed limit contradicts the alarm.
     """
     _must_be_the_same_patient(history, anatomy)
     cold = ColdMap.of(history.minimum_c, history)
@@ -89,11 +93,14 @@ def assess(
     if part is None:
         raise GeometryError("lies nowhere", where=TARGET)
     coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
-    structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0))
+    for limit in limits:
+        anatomy.structure(limit.structure)  # refuses what nobody knows
+    structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0), goals, limits)
     surface = treated_surface(history, anatomy, cold, isotherm)
     evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin, surface)
     shown = () if kill is None else shown_for(anatomy, kill)
-    digest = assessment_key(str(history.made_by.get("run_key", "")), goals, anatomy, needles=needles, shown=shown)
+    run_key = str(history.made_by.get("run_key", ""))
+    digest = assessment_key(run_key, goals, anatomy, needles=needles, shown=shown, limits=limits)
     notes = [*anatomy.notes, *history.notes]
     if far:
         notes.append(
@@ -159,10 +166,11 @@ def assessment_key(
     *,
     needles: int = 0,
     shown: Sequence[Hypothesis] = (),
+    limits: Sequence[OwnLimit] = (),
     version: str = VERSION,
 ) -> str:
     """A hash of everything that an Assessment depends on: a changed goal, structure or hypothesis makes it stale."""
-    what = (run_key, tuple(goals), needles, anatomy.organ, anatomy.image.grid, version)
+    what = (run_key, tuple(goals), needles, anatomy.organ, anatomy.image.grid, version, *limits)
     digest = hashlib.sha256(repr(what).encode())
     for hypothesis in shown:
         digest.update(repr(hypothesis).encode())
@@ -191,7 +199,12 @@ def _volumes(cold: ColdMap) -> dict[str, float]:
 
 
 def _structures(
-    history: History, anatomy: Anatomy, cold: ColdMap, ice: Isotherm
+    history: History,
+    anatomy: Anatomy,
+    cold: ColdMap,
+    ice: Isotherm,
+    goals: Sequence[Goal],
+    limits: Sequence[OwnLimit],
 ) -> tuple[tuple[AtRisk, ...], list[str], list[str], dict[str, Pairs]]:
     """Every drawn structure but the target: those nearby, the names of those far away and in gas, and histograms."""
     window = _window(history, cold.grid)
@@ -203,14 +216,28 @@ def _structures(
         if part is None:
             far.append(name)
             continue
-        protection = protection_of(name, anatomy.organ)
-        result = at_risk(name, structure.origin, part, cold, ice, history.first_frozen_s, protection)
+        changed = own_limit_of(name, limits)
+        result = at_risk(
+            name,
+            structure.origin,
+            part,
+            cold,
+            ice,
+            history.first_frozen_s,
+            limit_of(name, anatomy.organ, limits),
+            changed="" if changed is None else changed.told(protection_of(name, anatomy.organ)),
+            goals=tuple(str(g) for g in goals if isinstance(g, Spare) and _spares(g, name)),
+        )
         if result is None:
             in_gas.append(f"{name}: {ONLY_GAS}")
             continue
         found.append(result)
         histograms[name] = histogram(part, cold)
     return tuple(found), far, in_gas, histograms
+
+
+def _spares(goal: Spare, name: str) -> bool:
+    return goal.structure == name or bool(structures_in_group(goal.structure, (name,)))
 
 
 def _window(history: History, grid: Grid) -> Block:

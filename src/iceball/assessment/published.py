@@ -36,6 +36,14 @@ def to_json(a: Assessment, *, full: bool) -> dict[str, Any]:
                 "origin": s.origin,
                 "limits": s.limits,
                 "reached": s.reached,
+                "stop_c": s.stop_c,
+                "stop_mm": s.stop_mm,
+                "alarm_c": s.alarm_c,
+                "alarm_mm": s.alarm_mm,
+                "changed": s.changed,
+                "goals": list(s.goals),
+                "status": a.status_of(s).colour,
+                "status_words": a.status_of(s).words,
             }
             for s in a.structures
         ],
@@ -89,7 +97,7 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             volumes_end_of_freeze_ml=tuple(dict(v) for v in data["volumes_end_of_freeze_ml"]),
             coverage=dict(data["coverage"]),
             margins_mm={t: _margin_back(m) for t, m in data["margins_mm"].items()},
-            structures=tuple(AtRisk(**s) for s in data["structures"]),
+            structures=tuple(_structure_back(s) for s in data["structures"]),
             not_assessed=tuple(data["not_assessed"]),
             goals=tuple(Verdict(**v) for v in data["goals"]),
             target_ml=data["target_ml"],
@@ -119,6 +127,12 @@ def from_json(data: Mapping[str, Any]) -> Assessment:
             where="assessment",
             remedy="Assess the case again.",
         ) from problem
+
+
+def _structure_back(s: Mapping[str, Any]) -> AtRisk:
+    """Its status is not read: it follows from the rest."""
+    kept = {name: value for name, value in s.items() if name not in ("status", "status_words")}
+    return AtRisk(**{**kept, "goals": tuple(kept.get("goals", ()))})
 
 
 def _margin(m: Margin) -> dict[str, Any]:

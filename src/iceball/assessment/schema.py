@@ -52,6 +52,14 @@ def _parts() -> dict[str, Schema]:
             "origin": TEXT,
             "limits": TEXT,
             "reached": {"enum": ["", "alarm", "stop"]},
+            "stop_c": MAYBE,
+            "stop_mm": MAYBE,
+            "alarm_c": MAYBE,
+            "alarm_mm": MAYBE,
+            "changed": TEXT,
+            "goals": _list(TEXT),
+            "status": {"enum": ["green", "amber", "red", "grey"]},
+            "status_words": TEXT,
         }
     )
     goal = _record(

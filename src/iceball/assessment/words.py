@@ -145,13 +145,14 @@ def _structure_lines(a: Assessment) -> list[str]:
 
     lines = []
     for s in sorted(a.structures, key=nearness)[:NEAREST_SHOWN]:
-        text = f"{s.name}: lowest {down(s.min_temperature_c)} °C"
+        text = f"[{a.status_of(s).words}] {s.name}: lowest {down(s.min_temperature_c)} °C"
         if s.distance_to_0c_mm is not None:
             text += f", {down(s.distance_to_0c_mm)} mm to 0 °C"
         if s.first_reached_s is not None:
             text += f", reached after {down(s.first_reached_s / minutes)} min, {up(s.frozen_ml, 2)} mL frozen"
         if s.limits:
-            text += f"; {s.reached.upper() + ' reached' if s.reached else 'keeps its limits'} ({s.limits})"
+            text += f"; {s.reached.upper() + ' reached' if s.reached else 'keeps'}: {s.limits}"
+        text += " (changed in the plan)" if s.changed else ""
         lines.append(text)
     if len(a.structures) > NEAREST_SHOWN:
         lines.append(f"and {len(a.structures) - NEAREST_SHOWN} more")

@@ -6,20 +6,21 @@ from iceball.plan.lines import power_share
 from iceball.plan.plan import STARTER_WARNING, Plan
 from iceball.plan.spray.gas import vented
 from iceball.tissue import Anatomy
-from iceball.tissue.packs import pack
+from iceball.tissue.packs import pack, protection_of
 
 ILLUSTRATIVE = "trajectories and bowel distances are illustrative"
 
 
 def caveats(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
     """Where needles were set on a control image, that the plan is a machine's, that image and procedure differ, that
-    no clinician reviewed the organ's pack, that pressure was changed, how much gas sprays make, by which h surfaces
-    freeze: sentences, if any.
+    no clinician reviewed the organ's pack, that limits or pressure were changed, how much gas sprays make, by which h
+    surfaces freeze: sentences, if any.
     """
     starter = f"{STARTER_WARNING}." if plan.review == "starter" else ""
     of_spots = (gas_note(plan), film_note(plan))
     placed = plan.reason if plan.stage == "as placed" else ""
-    found = (placed, starter, setting_warning(plan, anatomy), pack_note(anatomy), pressure_note(plan), *of_spots)
+    of_pack = (pack_note(anatomy), *limit_notes(plan, anatomy))
+    found = (placed, starter, setting_warning(plan, anatomy), *of_pack, pressure_note(plan), *of_spots)
     return tuple(said for said in found if said)
 
 
@@ -30,6 +31,14 @@ def pack_note(anatomy: Anatomy) -> str:
     found = pack(anatomy.organ)
     return (
         f"Limits, goals and clock of the pack '{found.name}' are not clinically reviewed (sources read {found.read})."
+    )
+
+
+def limit_notes(plan: Plan, anatomy: Anatomy) -> tuple[str, ...]:
+    """Each limit that the plan changes, beside what the pack says."""
+    return tuple(
+        f"Limit of {own.structure.replace('_', ' ')}: {own.told(protection_of(own.structure, anatomy.organ))}."
+        for own in plan.limits
     )
 
 

@@ -60,7 +60,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     if any(s.origin == DERIVED for s in anatomy.structures.values()):
         found += groove_constants()
     found += death_constants(anatomy, plan.kill)
-    found += [c for c in limit_constants(anatomy) if c not in found]
+    found += [c for c in limit_constants(anatomy, plan.limits) if c not in found]
     found += spread_constants()
     if plan.pockets:
         found += pocket_constants()

@@ -163,13 +163,14 @@ def belongs_to(prediction: Prediction, plan: Plan, anatomy: Anatomy) -> str:
 
 
 def _near(verdict: Assessment, plan: Plan, anatomy: Anatomy) -> Anatomy:
-    """The target, what a goal is about, and what lies near the nominal ice: the rest only takes time."""
+    """The target, what a goal or a limit is about, and what lies near the nominal ice: the rest only takes time."""
     kept = {TARGET}
     for goal in plan.goals:
         if not isinstance(goal, Limit):
             name = goal.structure
             kept |= {n for n, s in anatomy.structures.items() if n == name or _belongs(s.name, name)}
     kept |= {s.name for s in verdict.structures if s.distance_to_0c_mm is None or s.distance_to_0c_mm <= NEAR_MM}
+    kept |= {s.name for s in verdict.structures if s.limits}
     return replace(anatomy, structures={n: s for n, s in anatomy.structures.items() if n in kept})
 
 

@@ -36,10 +36,18 @@ def judge(prediction: Prediction, plan: Plan, anatomy: Anatomy, *, stops: Sequen
     anatomy = as_treated(plan, imaged)
     thin = as_treated(thinned(plan), imaged)
     others = {
-        name: assess(h, plan.goals, thin if name == THIN else anatomy, needles=needles, kill=None)
+        name: assess(h, plan.goals, thin if name == THIN else anatomy, needles=needles, kill=None, limits=plan.limits)
         for name, h in variants(prediction)
     }
-    verdict = assess(prediction.history, plan.goals, anatomy, needles=needles, variants=others, kill=plan.kill)
+    verdict = assess(
+        prediction.history,
+        plan.goals,
+        anatomy,
+        needles=needles,
+        variants=others,
+        kill=plan.kill,
+        limits=plan.limits,
+    )
     # A plan that cannot be carried out is simulated all the same; whoever reads the result must see it.
     found = [f"{finding.severity.upper()} in the plan: {finding}" for finding in check_plan(plan, anatomy)]
     ended = [(name, h.result) for name, h in variants(prediction) if h.result is not Result.finished]
@@ -65,9 +73,11 @@ def check_goals(plan: Plan, anatomy: Anatomy) -> None:
     """Hold the goals against the patient before anything is simulated.
 
     Raises:
-        SegmentationError: for a goal on a structure that is neither drawn nor expected.
+        SegmentationError: for a goal or a limit on a structure that is neither drawn nor expected.
     """
     anatomy = as_treated(plan, anatomy)
     for goal in plan.goals:
         if not isinstance(goal, Limit):
             anatomy.structure(goal.structure)
+    for limit in plan.limits:
+        anatomy.structure(limit.structure)

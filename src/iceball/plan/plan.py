@@ -10,6 +10,7 @@ from pydantic import Field
 
 from iceball.assessment.goals import Goal
 from iceball.assessment.hypotheses import hypotheses_for
+from iceball.assessment.own_limit import OwnLimit, check_limits
 from iceball.errors import PlanError
 from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
@@ -66,6 +67,7 @@ class Plan:
         vessel_walls: whether vessels of 3 mm and more that were labelled become walls by themselves.
         warmers: what is kept warm meanwhile.
         stage: whether needles lie where they are meant to, or where a control image shows them.
+        limits: what is changed of the packs' limits of structures, by whom and why.
     """
 
     probes: Annotated[tuple[Placement, ...], Field(json_schema_extra=RUN)] = ()
@@ -83,6 +85,7 @@ class Plan:
     vessel_walls: Annotated[bool, Field(json_schema_extra=RUN)] = True
     warmers: Annotated[tuple[Warming, ...], Field(json_schema_extra=RUN)] = ()
     stage: Annotated[Stage, Field(json_schema_extra=NOTHING)] = "planned"
+    limits: Annotated[tuple[OwnLimit, ...], Field(json_schema_extra=ASSESSMENT)] = ()
 
     def __post_init__(self) -> None:
         hypotheses_for("", self.kill)  # refuses what it does not know
@@ -92,6 +95,7 @@ class Plan:
         object.__setattr__(self, "pockets", tuple(self.pockets))
         object.__setattr__(self, "vessels", tuple(self.vessels))
         object.__setattr__(self, "warmers", tuple(self.warmers))
+        object.__setattr__(self, "limits", tuple(self.limits))
         for i, needle in enumerate(self.probes):
             for j in range(i):
                 if self.name_of[i] == self.name_of[j]:
@@ -108,6 +112,7 @@ class Plan:
                     where=f"Plan.probes[{i}]",
                     remedy="Give Plan.protocol, for instance freeze 600 s, thaw 480 s, freeze 600 s.",
                 )
+        check_limits(self.limits)
         check_consistent(self)
         check_spots(self)
         check_vessels(self)

@@ -14,6 +14,7 @@ from iceball.plan.caveats import setting_warning
 from iceball.plan.constants import constants_of
 from iceball.plan.plan import Plan
 from iceball.plan.treated import as_treated
+from iceball.reporting import structure_tables
 from iceball.reporting import tables as words
 from iceball.reporting.cell_death import deaths_table
 from iceball.reporting.content import INTENDED_USE, Cell, Content
@@ -132,8 +133,8 @@ def compose_content(
         status=Cell(verdict.status, words.STATUS_TONES[verdict.status]),
         line=line,
         goals=words.goals_table(verdict),
-        structures=words.structures_table(verdict),
-        further_structures=words.further_structures_table(verdict),
+        structures=structure_tables.structures_table(verdict),
+        further_structures=structure_tables.further_structures_table(verdict),
         stops=stops_table(verdict),
         vessels=vessels_table(plan, anatomy, history),
         warmers=warmers_table(plan, history),
@@ -155,7 +156,9 @@ def compose_content(
         variants=words.variants_table(verdict),
         doubts=words.doubts_table(verdict),
         spread_words=spread_words(verdict),
-        spread=spread_table(verdict, {s.name for s in words.nearest_first(verdict)[: words.NEAREST]}),
+        spread=spread_table(
+            verdict, {s.name for s in structure_tables.nearest_first(verdict)[: structure_tables.NEAREST]}
+        ),
         spread_picture=spread_picture(verdict.spread, overlays, at, view_size_mm(overlays, at), what),
         matters=matters_table(verdict),
         notes=words.notes(verdict, history, plan, anatomy),

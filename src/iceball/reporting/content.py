@@ -10,7 +10,7 @@ INTENDED_USE = (
     "Research use only. This is a simulation: not a medical device, not for diagnosis or for choosing, guiding or "
     "withholding treatment. What the ice does in a patient may differ from every figure here."
 )
-# "", "met", "unmet", "unknown" (each with a mark), "alert", "assumed": what the templates set apart.
+# "", "met", "amber", "unmet", "unknown" (each with a mark), "alert", "assumed": what the templates set apart.
 Tone = str
 
 

@@ -12,7 +12,7 @@ from iceball.plan.plan import Plan
 from iceball.reporting import figures as fig
 from iceball.reporting.display import plain
 from iceball.reporting.figures import Picture
-from iceball.reporting.tables import nearest_first
+from iceball.reporting.structure_tables import nearest_first
 from iceball.solve.history import History
 from iceball.units import minutes
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from iceball.assessment.assessment import Assessment, AtRisk, Margin, Verdict
+from iceball.assessment.assessment import Assessment, Margin, Verdict
 from iceball.plan.plan import Plan
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 from iceball.reporting.number_words import number_words
 from iceball.reporting.pockets import pocket_facts
 from iceball.reporting.spots import gas_facts
+from iceball.reporting.structure_tables import NEAREST, nearest_first
 from iceball.reporting.tables_spread import met_words
 from iceball.reporting.variant_words import variant_words
 from iceball.solve.history import History
@@ -22,10 +23,6 @@ ROUNDING = (
     "Numbers are rounded in the safe direction: margins, distances, coverage, lethal zones and lowest temperatures "
     "down, frozen volumes of structures and all ice up, times to the earlier second."
 )
-# Structures on page 1; the others follow on page 2.
-NEAREST = 7
-# Beyond it a structure is only named.
-FAR_MM = 40.0
 STATUS_TONES = {"all goals met": "met", "goals not met": "unmet", "not fully assessed": "unknown"}
 
 
@@ -97,63 +94,6 @@ def _goal_words(goal: str) -> str:
     for celsius in ("0", "-20", "-40"):
         goal = goal.replace(f"volume_ml.{celsius} at most", f"volume at {celsius} °C or colder, mL, at most")
     return display.minus(goal.replace("_", " "))
-
-
-def nearest_first(verdict: Assessment) -> list[AtRisk]:
-    """Structures by their distance to the ice; without ice by their temperature."""
-    far = float("inf")
-
-    def nearness(s: AtRisk) -> tuple[float, float]:
-        return (far if s.distance_to_0c_mm is None else s.distance_to_0c_mm, s.min_temperature_c)
-
-    return sorted(verdict.structures, key=nearness)
-
-
-STRUCTURE_HEAD = ("Structure", "Minimum", "To 0 °C", "Frozen", "0 °C at min:s", "Limits", "Drawn by")
-
-
-def structures_table(verdict: Assessment) -> Table:
-    """The nearest structures, for page 1."""
-    order = nearest_first(verdict)
-    more = len(order) - NEAREST
-    note = f"{more} further away: see page 2." if more > 0 else ""
-    rows = tuple(_structure(s) for s in order[:NEAREST])
-    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 5, 6))
-
-
-def further_structures_table(verdict: Assessment) -> Table | None:
-    """The other structures, for page 2; those far from any ice by name only. None where page 1 holds all."""
-    rest = nearest_first(verdict)[NEAREST:]
-    far = [s for s in rest if s.distance_to_0c_mm is not None and s.distance_to_0c_mm > FAR_MM]
-    near = [s for s in rest if s not in far]
-    if not rest:
-        return None
-    names = ", ".join(display.plain(s.name.replace("_", " ")) for s in far)
-    note = f"More than {FAR_MM:g} mm from the ice: {names}." if far else ""
-    return Table("Structures further away", STRUCTURE_HEAD, tuple(_structure(s) for s in near), note, wide=(0, 5, 6))
-
-
-def _structure(s: AtRisk) -> tuple[Cell, ...]:
-    frozen = s.distance_to_0c_mm is not None and s.distance_to_0c_mm <= 0
-    distance = "no ice" if s.distance_to_0c_mm is None else f"{display.down(s.distance_to_0c_mm)} mm"
-    tone = "alert" if frozen else ""
-    return (
-        Cell(display.plain(s.name.replace("_", " "))),
-        Cell(f"{display.down(s.min_temperature_c)} °C", tone),
-        Cell(distance + (" (ice inside)" if frozen else ""), tone),
-        Cell(f"{display.up(s.frozen_ml)} mL"),
-        Cell(display.clock(s.first_reached_s)),
-        _limits(s),
-        Cell(display.plain(s.origin)),
-    )
-
-
-def _limits(s: AtRisk) -> Cell:
-    """What the structure keeps by its organ's pack, and which of it is passed."""
-    if not s.limits:
-        return Cell("none read")
-    said = f"{s.reached.upper()} reached: " if s.reached else ""
-    return Cell(said + display.minus(s.limits), "alert" if s.reached == "stop" else "")
 
 
 def volumes_table(verdict: Assessment) -> Table:

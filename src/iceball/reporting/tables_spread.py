@@ -57,8 +57,8 @@ def spread_table(verdict: Assessment, shown: set[str]) -> Table | None:
         rows.append((Cell(number_words(name)), *(Cell(w) for w in words)))
     note = (
         "The last column is the sampling error: where the P10 of endless many runs lies, in nine of ten ensembles of "
-        "this size. “none” is a percentile that falls on runs without that isotherm. Structures farther than 20 mm "
-        "from the ice have no band."
+        "this size. “none” is a percentile that falls on runs without that isotherm. Structures without a "
+        "limit that lie farther than 20 mm from the ice have no band."
     )
     head = ("Number", "Judged run", "P10", "P50", "P90", "P10 lies within")
     return Table("How sure: the spread", head, tuple(rows), note, wide=(0,))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from iceball.assessment.own_limit import OwnLimit, limit_of
 from iceball.sources import Constant
 from iceball.tissue import Anatomy
 from iceball.tissue.packs import protection_of, shared_limits
@@ -15,7 +18,7 @@ def protections() -> tuple[Protection, ...]:
     return tuple(p for p in shared_limits().values() if p.anywhere)
 
 
-def limit_constants(anatomy: Anatomy) -> tuple[Constant, ...]:
-    """The numbers of every limit that a drawn structure has."""
-    found = {p.name: p for name in anatomy.structures if (p := protection_of(name, anatomy.organ)) is not None}
-    return tuple(c for p in found.values() for c in p.constants())
+def limit_constants(anatomy: Anatomy, own: Sequence[OwnLimit] = ()) -> tuple[Constant, ...]:
+    """The numbers of every limit that a drawn structure has, with what the plan changes."""
+    found = [limit_of(name, anatomy.organ, own) for name in anatomy.structures]
+    return tuple(dict.fromkeys(c for p in found if p is not None for c in p.constants()))

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field, replace
 
 from iceball.assessment.goals import Spare
+from iceball.assessment.own_limit import OwnLimit, limit_of
 from iceball.assessment.part import Lowest
 from iceball.assessment.stopping import Stop
 from iceball.plan.stopping.coast import Backend, Coast, Coasted
 from iceball.solve.coarse import coarser
 from iceball.solve.scene import LineStep, Scene
 from iceball.space.shapes import Shape
-from iceball.tissue.packs import protection_of
 
 NEAREST_CELLS = 2.0
 """Nearer to an active zone than this the cells cannot tell a structure's temperature, so that no time is advised."""
@@ -37,6 +37,7 @@ class Search:
         backend: as for a Simulation.
         threads: as for a Simulation.
         organ: whose pack gives the alarms; "" for those that hold anywhere.
+        limits: what the plan changes of them.
     """
 
     scene: Scene
@@ -45,6 +46,7 @@ class Search:
     backend: Backend = "auto"
     threads: int | None = None
     organ: str = ""
+    limits: tuple[OwnLimit, ...] = ()
     fine: Coast = field(init=False)
     rough: Coast = field(init=False)
 
@@ -61,7 +63,7 @@ class Search:
 
     def _stop(self, n: int, whole: Coasted) -> Stop:
         goal, end_s = self.spared[n][0], self.scene.duration_s
-        protected = protection_of(goal.structure, self.organ)
+        protected = limit_of(goal.structure, self.organ, self.limits)
         alarm = None if protected is None else protected.alarm_c
         answer = Stop(str(goal), goal.structure, goal.above, "active" if self.thaw else "passive", needed=False)
         if not self.fine.near_of(n).parts:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from iceball.assessment import assessment_key
 from iceball.assessment.goals import Spare
+from iceball.assessment.own_limit import limit_of
 from iceball.assessment.stopping import Stop
 from iceball.errors import PlanError
 from iceball.plan.compose import Conditions, compose
@@ -21,7 +22,6 @@ from iceball.plan.treated import as_treated, thinned
 from iceball.solve.scene import LineStep
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
-from iceball.tissue.packs import protection_of
 from iceball.tissue.vocabulary import structures_in_group
 
 SPACING_MM = 3.0
@@ -37,7 +37,7 @@ def spared(plan: Plan, anatomy: Anatomy) -> tuple[tuple[Spare, Shape], ...]:
             found.append((goal, drawn.shape))
     goals = [goal for goal, _ in found]
     for name, structure in anatomy.structures.items():
-        limit = protection_of(name, anatomy.organ)
+        limit = limit_of(name, anatomy.organ, plan.limits)
         if limit is None or not limit.stops:
             continue
         celsius, distance = limit.asked("stop")
@@ -80,7 +80,9 @@ def latest_stops(
     # side by side, each on its share of the cores: several at once wait less for each other than one on all cores
     share = max(1, (threads or os.cpu_count() or 1) // len(ways))
     with ThreadPoolExecutor(len(ways)) as pool:
-        answers = list(pool.map(lambda thaw: Search(scene, goals, thaw, backend, share, anatomy.organ).stops(), ways))
+        answers = list(
+            pool.map(lambda thaw: Search(scene, goals, thaw, backend, share, anatomy.organ, plan.limits).stops(), ways)
+        )
     found = [stop for answer in answers for stop in answer]
     # one structure after the other, each with both ways of thawing
     order = {str(goal): n for n, (goal, _) in enumerate(goals)}
@@ -91,7 +93,7 @@ def stops_key(plan: Plan, anatomy: Anatomy, run_key: str, *, spacing_mm: float =
     """What stops are bound to: the run, the structures and limits, and the cells of the advice."""
     anatomy = as_treated(plan, anatomy)
     goals = [goal for goal, _ in spared(plan, anatomy)]
-    text = f"{assessment_key(run_key, goals, anatomy)}|{spacing_mm}|{VERSION}"
+    text = f"{assessment_key(run_key, goals, anatomy, limits=plan.limits)}|{spacing_mm}|{VERSION}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
