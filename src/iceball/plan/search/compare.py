@@ -129,7 +129,7 @@ def compare(
         plan = replace(given, goals=goals)
         patient = as_treated(plan, anatomy)
         history = simulate(plan, patient, conditions=Conditions(spacing_mm=spacing_mm), doubt=False)
-        verdict = assess(history, goals, patient, needles=len(plan.probes), kill=None)
+        verdict = assess(history, goals, patient, needles=len(plan.probes), kill=None, limits=plan.limits)
         errors = tuple(str(f) for f in check_plan(plan, patient) if f.severity == "error")
         found.append(Compared(name, plan, patient, history, verdict, errors))
     return tuple(found)

@@ -112,7 +112,7 @@ def confirm(
     for candidate in found.candidates[:MOST_TRIES]:
         plan = proposed(found.plan, candidate)
         history = simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), progress=progress)
-        verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill)
+        verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill, limits=plan.limits)
         missed = [str(v.goal) for v in verdict.goals if v.met is False]
         proposal = Proposal(found, candidate, plan, verdict, tuple(passed))
         first = first or proposal

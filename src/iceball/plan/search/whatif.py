@@ -119,7 +119,7 @@ def tried(
 def assessed(plan: Plan, patient: Anatomy, spacing_mm: float) -> Assessment:
     """A plan simulated and judged by its goals."""
     history = simulate(plan, patient, conditions=Conditions(spacing_mm=spacing_mm), doubt=False)
-    return assess(history, plan.goals, patient, needles=len(plan.probes), kill=None)
+    return assess(history, plan.goals, patient, needles=len(plan.probes), kill=None, limits=plan.limits)
 
 
 def _held_against(
