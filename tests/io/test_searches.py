@@ -32,8 +32,8 @@ def analytic(anatomy: Anatomy) -> Simulated:
 
     def run(plan: Plan, spacing_mm: float) -> Coarse:
         zones = np.array([p.active_zone_mm for p in plan.probes])
-        celsius = 37.0 - 55.0 * potential(points, zones, 20.0)
-        return Coarse(celsius.reshape(GRID.shape).astype(np.float32), GRID)
+        celsius = (37.0 - 55.0 * potential(points, zones, 20.0)).reshape(GRID.shape).astype(np.float32)
+        return Coarse(celsius, GRID, celsius)
 
     return run
 

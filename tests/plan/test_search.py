@@ -12,7 +12,7 @@ from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.io.schema import schema_of
 from iceball.plan import Plan, freeze
-from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.plan.search.asked import Asked
 from iceball.plan.search.coarse import simulated_in
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.price import price_of
@@ -40,7 +40,7 @@ def patient() -> Anatomy:
 def short() -> Iterator[None]:
     """Fewer looks of the sketch: what is tested here does not need more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("iceball.plan.search.search.EVALUATIONS", 150)
+        patch.setattr("iceball.plan.search.polish.EVALUATIONS", 150)
         yield
 
 
@@ -128,7 +128,7 @@ def test_a_sketch_of_its_own_run_answers_as_the_run_does() -> None:
     run = simulated_in(anatomy)(replace(PLAN, probes=needles), 3.0)
     sketch = Sketch.of([(run, needles)])
     shares = sketch.shares(asked.whole_mm, [(run, needles)])
-    told = asked.answer(temperatures_of(run.minimum_c, run.grid))
+    told = asked.answer(run.at)
     drawn = asked.answer(sketch.temperatures(needles, shares=shares))
     assert drawn.margin_mm == pytest.approx(told.margin_mm, abs=0.3)
     assert drawn.lacks_k[0] == pytest.approx(told.lacks_k[0], abs=2.0)

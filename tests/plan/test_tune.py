@@ -12,7 +12,7 @@ from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, Protocol, freeze
 from iceball.plan.defaults import default_protocol
 from iceball.plan.rules import rule
-from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.plan.search.asked import Asked
 from iceball.plan.search.coarse import Coarse
 from iceball.plan.search.freedom import Freedom, Minutes
 from iceball.plan.search.price import price_of
@@ -48,7 +48,8 @@ def run(plan: Plan, spacing_mm: float) -> Coarse:
         step = plan.clock(i).steps[0]
         zone = np.array([needle.active_zone_mm])
         cold += step.duty * np.sqrt(step.duration_s / 600.0) * potential(POINTS, zone, 20.0)
-    return Coarse((37.0 - 42.0 * cold).reshape(GRID.shape).astype(np.float32), GRID)
+    celsius = (37.0 - 42.0 * cold).reshape(GRID.shape).astype(np.float32)
+    return Coarse(celsius, GRID, celsius)
 
 
 def found(patient: Anatomy, protocol: Protocol, *goals: Goal, channel: str = "") -> Found:
@@ -58,7 +59,7 @@ def found(patient: Anatomy, protocol: Protocol, *goals: Goal, channel: str = "")
     one = Candidate(probes, None, 0.0, None, "from the front")  # type: ignore[arg-type]
     coarse = run(replace(plan, probes=probes), 3.0)
     asked = Asked.of(patient, goals)
-    answer = asked.answer(temperatures_of(coarse.minimum_c, GRID))
+    answer = asked.answer(coarse.at)
     healthy = float((coarse.minimum_c <= 0).sum()) * GRID.voxel_ml - patient.target.shape.volume_ml
     price = price_of(answer, asked.goals, _ways(patient, one), healthy_ml=healthy, p10_mm=answer.margin_mm - 3)
     best = replace(one, answer=answer, p10_mm=answer.margin_mm - 3, price=price)

@@ -152,16 +152,17 @@ def best_price(folder: Path, key: str) -> float | None:
         return None
 
 
-def _digest(key: str, minimum_c: np.ndarray, affine: np.ndarray) -> str:
+def _digest(key: str, minimum_c: np.ndarray, warmth: np.ndarray, affine: np.ndarray) -> str:
     text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|".encode()
-    return hashlib.sha256(text + minimum_c.tobytes() + affine.tobytes()).hexdigest()
+    return hashlib.sha256(text + minimum_c.tobytes() + warmth.tobytes() + affine.tobytes()).hexdigest()
 
 
 def _write(path: Path, key: str, run: Coarse) -> None:
-    minimum_c, affine = np.ascontiguousarray(run.minimum_c, np.float32), np.asarray(run.grid.matrix, float)
+    minimum_c, warmth = (np.ascontiguousarray(a, np.float32) for a in (run.minimum_c, run.warmth))
+    affine = np.asarray(run.grid.matrix, float)
     buffer = memory.BytesIO()
-    digest = np.array(_digest(key, minimum_c, affine))
-    np.savez_compressed(buffer, minimum_c=minimum_c, affine=affine, digest=digest)
+    digest = np.array(_digest(key, minimum_c, warmth, affine))
+    np.savez_compressed(buffer, minimum_c=minimum_c, warmth=warmth, affine=affine, digest=digest)
     write_whole(path, buffer.getvalue())
 
 
@@ -169,9 +170,10 @@ def _read(path: Path, key: str) -> Coarse | None:
     """A kept run, or None where there is none that agrees with its own hash."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            minimum_c, affine, digest = stored["minimum_c"], stored["affine"], str(stored["digest"])
-        if digest != _digest(key, minimum_c, affine):
+            minimum_c, warmth, affine = stored["minimum_c"], stored["warmth"], stored["affine"]
+            digest = str(stored["digest"])
+        if digest != _digest(key, minimum_c, warmth, affine):
             return None
-        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine))
+        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine), warmth)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

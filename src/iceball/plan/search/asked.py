@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iceball.assessment.goals import Cover, Goal, Spare
 from iceball.errors import GeometryError
 from iceball.space import Grid
-from iceball.space.distance import distance_field, interpolate
+from iceball.space.distance import distance_field
 from iceball.space.shapes import Shape
 from iceball.tissue import TARGET, Anatomy
 
@@ -20,7 +20,7 @@ Temperatures = Callable[[Floats], Floats]
 """Lowest temperature over the protocol at points (n, 3), LPS mm; NaN where nobody knows."""
 
 CELL_MM = 1.5
-DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 12.0, 2.0
+DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 18.0, 2.0
 """A margin is looked for along the target's normals between these."""
 REACH_MM = 40.0
 """Structures farther from the target than this are not asked about: ice that far out has failed otherwise."""
@@ -30,8 +30,6 @@ FAN_MM = 6.0
 WARMEST_C = 37.0
 SPARED_MM = 2.0
 """Between points of structures that are to be spared: the skin is hardly thicker."""
-LEAST_KNOWN = 0.05
-"""A point with less tissue than this around it lies in gas."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class Answer:
     """How a temperature map does at what was asked.
 
     Attributes:
-        margin_mm: smallest margin of the 0 °C isotherm over the aim's surface, within the -6 to 12 mm looked at.
+        margin_mm: smallest margin of the 0 °C isotherm over the aim's surface, within the -6 to 18 mm looked at.
         p05_mm: its 5th percentile.
         lacks_k: for each goal how many degrees it is short of being met; 0 or less where it is met.
     """
@@ -108,15 +106,29 @@ class Asked:
         whole = np.concatenate([margins.reshape(-1, 3), *places])
         return cls(tuple(asked), aim, margins, offsets, tuple(places), whole)
 
+    def thinned(self, normals: int, points: int) -> Asked:
+        """The same at about so many normals, and so many points of each goal: for a look that is soon forgotten."""
+        margins = self.margins_mm[:, :: max(1, -(-self.margins_mm.shape[1] // normals))]
+        places = tuple(rows[:: max(1, -(-len(rows) // points))] for rows in self.places_mm)
+        whole = np.concatenate([margins.reshape(-1, 3), *places])
+        return replace(self, margins_mm=margins, places_mm=places, whole_mm=whole)
+
+    def margins(self, celsius: Floats) -> Floats:
+        """The margin along each normal, from temperatures at `margins_mm` in one row."""
+        return _crossings(celsius.reshape(self.margins_mm.shape[:2]), self.offsets_mm)
+
     def margin(self, celsius: Floats) -> float:
         """The smallest margin, from temperatures at `margins_mm` in one row."""
-        return float(_crossings(celsius.reshape(self.margins_mm.shape[:2]), self.offsets_mm).min())
+        return float(self.margins(celsius).min())
 
     def answer(self, temperatures: Temperatures) -> Answer:
         """How a temperature map does."""
-        celsius = temperatures(self.whole_mm)
+        return self.answered(temperatures(self.whole_mm))
+
+    def answered(self, celsius: Floats) -> Answer:
+        """The same from temperatures at `whole_mm`."""
         count = self.margins_mm.shape[0] * self.margins_mm.shape[1]
-        margins = _crossings(celsius[:count].reshape(self.margins_mm.shape[:2]), self.offsets_mm)
+        margins = self.margins(celsius[:count])
         lacks, first = [], count
         for goal, points in zip(self.goals, self.places_mm, strict=True):
             here = celsius[first : first + len(points)]
@@ -133,22 +145,6 @@ def aim_of(goals: Sequence[Goal]) -> str:
     """The structure whose margin counts: the target where one covers it or none anything, else what is covered."""
     covered = [g.structure for g in goals if isinstance(g, Cover) and g.fraction == 1]
     return covered[0] if covered and TARGET not in covered else TARGET
-
-
-def temperatures_of(minimum_c: NDArray[np.float32], grid: Grid) -> Temperatures:
-    """The temperatures of a run's map of minima; 37 °C beyond its box, NaN in gas.
-
-    Beside gas only the cells of tissue count: the skin is thinner than the cells, and would be nowhere else.
-    """
-    tissue = np.isfinite(minimum_c)
-    filled, share = np.where(tissue, minimum_c, 0.0), tissue.astype(np.float32)
-
-    def at(points_mm: Floats) -> Floats:
-        celsius = interpolate(filled, grid, points_mm, outside=WARMEST_C)
-        known = interpolate(share, grid, points_mm, outside=1.0)
-        return np.where(known > LEAST_KNOWN, celsius / np.maximum(known, LEAST_KNOWN), np.nan)
-
-    return at
 
 
 def _field(shape: Shape, pad_mm: float) -> tuple[Grid, NDArray[np.float32]]:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.assessment.cold import ColdMap
 from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
+from iceball.plan.search.asked import WARMEST_C, Floats
 from iceball.solve import History
 from iceball.space import Grid
+from iceball.space.distance import interpolate
 from iceball.tissue import Anatomy
+
+LEAST_K = 0.05
+"""Nearer to 0 °C than this a cell's potential and temperature no longer tell its conductivity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,17 +28,45 @@ class Coarse:
     """A run as a search sees it.
 
     Attributes:
-        minimum_c: lowest temperature of each cell over the protocol, °C, float32; NaN in gas.
+        minimum_c: lowest temperature of each cell over the protocol, °C, float32; NaN in gas and in flowing blood.
         grid: of the cells.
+        warmth: integral of each cell's own k from 0 °C up to that temperature, W/m, float32; in gas and in flowing
+            blood that of the nearest tissue, as an assessment has it.
     """
 
     minimum_c: NDArray[np.float32]
     grid: Grid
+    warmth: NDArray[np.float32]
 
     @classmethod
     def of(cls, history: History) -> Coarse:
         """That part of a whole history."""
-        return cls(history.minimum_c, history.scene.grid)
+        warmth = -ColdMap.of(history.minimum_c, history).isotherm(0.0).depth
+        return cls(history.minimum_c, history.scene.grid, warmth)
+
+    def at(self, points_mm: Floats) -> Floats:
+        """Lowest temperature at points (n, 3), °C; 37 °C beyond the box.
+
+        Between cells the potential is followed, not the temperature, which has a kink at the edge of the ice: 0 °C
+        lies where an assessment finds it, and at cells' middles every temperature is the run's.
+        """
+        warmth = interpolate(self.warmth, self.grid, points_mm, outside=WARMEST_C)
+        return np.asarray(warmth / interpolate(self._per_k, self.grid, points_mm, outside=1.0))
+
+    @cached_property
+    def _per_k(self) -> NDArray[np.float32]:
+        """Potential per kelvin from 0 °C of each cell."""
+        from scipy.ndimage import distance_transform_edt
+
+        solved = np.isfinite(self.minimum_c)
+        told = solved & (np.abs(self.minimum_c) > LEAST_K)
+        per_k = np.divide(self.warmth, self.minimum_c, out=np.ones_like(self.warmth), where=told)
+        if told.all():
+            return per_k
+        nearest = distance_transform_edt(
+            ~told, sampling=self.grid.spacing_mm, return_distances=False, return_indices=True
+        )
+        return np.asarray(per_k[tuple(nearest)])
 
 
 Simulated = Callable[[Plan, float], Coarse]

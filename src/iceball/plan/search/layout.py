@@ -16,32 +16,35 @@ from iceball.space.directions import across, written
 
 Floats = NDArray[np.float64]
 
-TILT_DEG = 8.0
+TILT_DEG, LEAN_DEG = 8.0, 4.0
 SHIFT_MM = 8.0
-"""One unit of a number of the search: of the common tilt, and of a needle's place and depth."""
+"""One unit of a number of the search: of the common tilt, of a needle's own lean, and of its place and depth."""
+COMMON, OWN = 2, 5
+"""Numbers of the whole layout, and of each needle."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Parallel needles of one kind through a target, around a first direction.
+    """Nearly parallel needles through a target, around a first direction.
 
-    Numbers of a search: two tilts of the common direction, then for each needle its two places across and its depth.
+    Numbers of a search: two tilts of the common direction, then for each needle its two places across, its depth, and
+    its own lean to two sides about the middle of its active zone.
 
     Attributes:
-        kind: of all needles.
+        kinds: of each needle.
         centre_mm: the target's middle, LPS.
         out: unit vector from the target to the skin around which the direction is tilted.
-        start: the numbers from which a search starts, shape (2 + 3 needles,).
+        start: the numbers from which a search starts, shape (2 + 5 needles,).
     """
 
-    kind: Probe
+    kinds: tuple[Probe, ...]
     centre_mm: Floats
     out: Floats
     start: Floats
 
     @classmethod
     def of(cls, terrain: Terrain, kind: Probe, out: Floats, needles: int) -> Layout:
-        """`needles` spread evenly over the target's outline, each centred on its chord."""
+        """`needles` of one kind spread evenly over the target's outline, each centred on its chord."""
         points = terrain.ground.target_mm
         centre = points.mean(axis=0)
         first, second = across(-out)
@@ -51,45 +54,61 @@ class Layout:
         for place in evenly(plane, terrain.ground.target_step_mm, needles):
             gap = np.hypot(plane[:, 0] - place[0], plane[:, 1] - place[1])
             chord = depth[gap <= max(2 * terrain.ground.target_step_mm, float(gap.min()) + 0.1)]
-            numbers += [place[0] / SHIFT_MM, place[1] / SHIFT_MM, float(chord.min() + chord.max()) / 2 / SHIFT_MM]
-        return cls(kind, centre, out, np.array(numbers))
+            middle = float(chord.min() + chord.max()) / 2
+            numbers += [place[0] / SHIFT_MM, place[1] / SHIFT_MM, middle / SHIFT_MM, 0.0, 0.0]
+        return cls((kind,) * needles, centre, out, np.array(numbers))
 
     @property
     def needles(self) -> int:
         """How many."""
-        return (len(self.start) - 2) // 3
+        return len(self.kinds)
 
     def direction(self, numbers: Floats) -> Floats:
-        """Unit vector from the target to the skin."""
+        """Unit vector from the target to the skin, the common one."""
         first, second = across(-self.out)
-        a, b = np.tan(np.radians(TILT_DEG)) * numbers[:2]
+        a, b = np.tan(np.radians(TILT_DEG)) * numbers[:COMMON]
         out = self.out + a * first + b * second
         return np.asarray(out / np.linalg.norm(out))
 
-    def zones_mm(self, numbers: Floats) -> Floats:
-        """Deep and shallow end of each active zone, shape (needles, 2, 3)."""
+    def _set(self, numbers: Floats) -> tuple[Floats, Floats]:
+        """Middle of each active zone, and the direction of each needle, both of shape (needles, 3)."""
         out = self.direction(numbers)
         first, second = across(-out)
-        place = SHIFT_MM * numbers[2:].reshape(-1, 3)
+        own = numbers[COMMON:].reshape(-1, OWN)
+        place = SHIFT_MM * own[:, :3]
         middle = self.centre_mm + place[:, :1] * first + place[:, 1:2] * second - place[:, 2:] * out
-        half = self.kind.active_mm.value / 2
-        return np.stack([middle - half * out, middle + half * out], axis=1)
+        lean = np.tan(np.radians(LEAN_DEG)) * own[:, 3:]
+        outs = out + lean[:, :1] * first + lean[:, 1:] * second
+        return middle, outs / np.sqrt((outs * outs).sum(axis=1, keepdims=True))
+
+    def zones_mm(self, numbers: Floats) -> Floats:
+        """Deep and shallow end of each active zone, shape (needles, 2, 3)."""
+        middle, outs = self._set(numbers)
+        half = np.array([[k.active_mm.value / 2] for k in self.kinds])
+        return np.stack([middle - half * outs, middle + half * outs], axis=1)
 
     def tips_mm(self, numbers: Floats) -> Floats:
         """Physical tips, shape (needles, 3)."""
-        return np.asarray(self.zones_mm(numbers)[:, 0] - self.kind.standoff_mm.value * self.direction(numbers))
+        middle, outs = self._set(numbers)
+        below = np.array([[k.active_mm.value / 2 + k.standoff_mm.value] for k in self.kinds])
+        return np.asarray(middle - below * outs)
 
     def ways(self, numbers: list[Floats], terrain: Terrain, room: Room) -> list[Ways]:
         """The needles' ways for several sets of numbers, looked at together."""
-        tips = np.concatenate([self.tips_mm(n) for n in numbers])
-        outs = np.repeat([self.direction(n) for n in numbers], self.needles, axis=0)
-        whole = survey(terrain, self.kind, tips, outs, room=room)
+        tips = np.stack([self.tips_mm(n) for n in numbers])
+        outs = np.stack([self._set(n)[1] for n in numbers])
+        parts, order = [], []
+        for kind in dict.fromkeys(self.kinds):
+            own = [i for i, k in enumerate(self.kinds) if k is kind]
+            parts.append(survey(terrain, kind, tips[:, own].reshape(-1, 3), outs[:, own].reshape(-1, 3), room=room))
+            order.append((np.arange(len(numbers))[:, None] * self.needles + own).ravel())
+        whole = Ways.joined(parts, np.argsort(np.concatenate(order), kind="stable"))
         return [whole.part(slice(i * self.needles, (i + 1) * self.needles)) for i in range(len(numbers))]
 
     def placements(self, ways: Ways) -> tuple[Placement, ...]:
         """The needles of open ways, from the patient's right to left."""
         order = np.lexsort(ways.tips_mm.T[::-1].round(1))
         return tuple(
-            Placement(self.kind.name, written(ways.tips_mm[i]), written(ways.entries_mm[i]), name=f"needle {n + 1}")
+            Placement(self.kinds[i].name, written(ways.tips_mm[i]), written(ways.entries_mm[i]), name=f"needle {n + 1}")
             for n, i in enumerate(order)
         )

@@ -10,7 +10,7 @@ import numpy as np
 from iceball.assessment.goals import Cover, Spare
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
-from iceball.plan.ways.survey import CROSSES, Ways
+from iceball.plan.ways.survey import CROSSES, Floats, Ways
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,8 @@ def price_of(
     short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
     worth = _worth_of(answer, goals, p10_mm)
     ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
-    path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + _worth(
-        "one_more_needle_mm"
-    ) * len(ways)
+    path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean())
+    path += _worth("one_more_needle_mm") * len(ways) + _leaning(ways.outs)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
 
 
@@ -86,7 +85,8 @@ def _rules(ways: Ways) -> float:
     )
     if len(ways) > 1:
         offset = ways.tips_mm[:, None] - ways.tips_mm[None, :]
-        beside = offset - (offset @ ways.outs[0])[..., None] * ways.outs[0]
+        axis = ways.outs.mean(axis=0) / np.linalg.norm(ways.outs.mean(axis=0))
+        beside = offset - (offset @ axis)[..., None] * axis
         gaps = np.linalg.norm(beside, axis=2)
         np.fill_diagonal(gaps, np.inf)
         least, widest = float(rule("rule", "smallest_spacing_mm")), float(rule("rule", "largest_spacing_mm"))
@@ -94,6 +94,17 @@ def _rules(ways: Ways) -> float:
             np.clip(gaps.min(axis=1) - widest, 0, None).sum()
         )
     return total
+
+
+def _leaning(outs: Floats) -> float:
+    """For needles that are not parallel: the mean lean off their common direction, and each pair beyond the limit."""
+    if len(outs) < 2:
+        return 0.0
+    middle = outs.mean(axis=0)
+    lean = np.degrees(np.arccos(np.clip(outs @ middle / np.sqrt(middle @ middle), -1.0, 1.0)))
+    apart = np.degrees(np.arccos(np.clip(outs @ outs.T, -1.0, 1.0)))
+    beyond = np.clip(apart - _worth("convergence_deg"), 0.0, None).sum() / 2
+    return _worth("lean_mm_per_degree") * float(lean.mean()) + _worth("convergence_mm_per_degree") * float(beyond)
 
 
 def _worth(name: str) -> float:

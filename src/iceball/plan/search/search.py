@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
+from typing import Literal, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,13 @@ from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.array import needle_row
-from iceball.plan.search.asked import Answer, Asked, temperatures_of
+from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
+from iceball.plan.search.near import Near, Off
+from iceball.plan.search.polish import Sought, polished
 from iceball.plan.search.price import Price, price_of
-from iceball.plan.search.sketch import Sketch
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
 from iceball.plan.ways.refused import no_way
@@ -50,10 +51,16 @@ COARSE_MM = 3.0
 SIDES = 3
 """Directions from which needles are tried, at least `APART_DEG` from each other."""
 APART_DEG = 25.0
-EVALUATIONS = 700
-"""Looks of the sketch for one side and number of needles."""
+DIRECTIONS = 2_500
+"""Directions held against the rules to find those sides: some 4° apart."""
 MOST_RUNS = 24
-DRAWS = 40
+MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
+"""What a layout that has not shrunk may still gain; and a gain that is worth another run from there."""
+WIDE, FIRST, LEAST = 1.2, 0.5, 0.06
+"""How far the numbers of a layout may go from an even row, at first from a layout that was run, and at last."""
+Objective = Literal["p10", "worst", "margin"]
+SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
+"""What share of the draws of placement, breath and outline may have a smaller margin than the one that counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +160,7 @@ class _Work:
     most_runs: int
     simulated: Simulated
     better: Callable[[Plan, float], None]
+    objective: Objective
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     looks: int = 0
@@ -166,49 +174,71 @@ class _Work:
             return f"The budget of {self.budget_s:g} s is used up."
         return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
 
-    @property
-    def order(self) -> list[int]:
-        """Numbers of the candidates, cheapest first."""
-        return sorted(range(len(self.candidates)), key=lambda i: self.candidates[i].price.total)
-
-    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> bool:
-        """Simulate a layout and keep what it says; False where a closer look finds that a shaft breaks a rule."""
+    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> Candidate | None:
+        """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule."""
         ways = layout.ways([numbers], self.terrain, self.room)[0]
         probes = layout.placements(ways)
         plan = replace(self.plan, probes=probes)
         if any(f.severity == "error" for f in check_shafts(plan, self.anatomy, terrain=self.terrain)):
-            return False
+            return None
         coarse = self.simulated(plan, COARSE_MM)
         self.runs.append((coarse, probes))
-        answer = self.asked.answer(temperatures_of(coarse.minimum_c, coarse.grid))
+        answer = self.asked.answer(coarse.at)
         frozen_ml = float((coarse.minimum_c <= 0).sum()) * COARSE_MM**3 / 1000.0
         target_ml = self.anatomy.target.shape.volume_ml
-        p10 = self.p10_mm(coarse, probes)
-        price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=p10)
+        sought, zones = self.sought(len(probes)), np.array([p.active_zone_mm for p in probes])
+        near = Near.to(zones, self.asked, self.runs[-1:])
+        p10 = near.both(zones, sought.off)[1]
+        sure = math.nan if sought.share is None else near.both(zones, sought.off, share=sought.share)[1]
+        price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure)
         words = direction_words(layout.direction(numbers))
-        self.candidates.append(Candidate(probes, answer, p10, price, words, sketched))
+        candidate = Candidate(probes, answer, p10, price, words, sketched)
+        self.candidates.append(candidate)
         share = 1.0 - max(self.until - time.perf_counter(), 0.0) / self.budget_s
         best = min(self.candidates, key=lambda c: c.price.total)
         if best is self.candidates[-1]:
             self.better(proposed(self.plan, best), price.total)
         margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f})"
         self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
-        return True
+        return candidate
 
-    def p10_mm(self, coarse: Coarse, probes: Sequence[Placement]) -> float:
-        """Margin that nine of ten placements keep, told by a sketch that knows this one run by heart."""
-        runs = [(coarse, probes)]
-        sketch, places = Sketch.of(runs), self.asked.margins_mm.reshape(-1, 3)
-        shares = sketch.shares(places, runs)
-        zones, dice = np.array([p.active_zone_mm for p in probes]), np.random.default_rng(self.seed)
-        varied, margins = Varied.shipped(self.anatomy), []
-        for _ in range(DRAWS):
-            moved = varied.placement_mm * dice.standard_normal((len(zones), 1, 3))
-            moved = moved + varied.motion_mm * dice.standard_normal((1, 1, 3))
-            outline = varied.contour_mm * dice.standard_normal()
-            celsius = sketch.temperatures(zones + moved, shares=shares)(places)
-            margins.append(self.asked.margin(celsius) - outline)
-        return float(np.quantile(margins, 0.1))
+    def sought(self, needles: int) -> Sought:
+        """What layouts of so many needles are polished for."""
+        off = Off.drawn(Varied.shipped(self.anatomy), needles, self.seed)
+        return Sought(self.terrain, self.room, off, SHARES[self.objective])
+
+    def polished(self, layout: Layout, start: Floats, radius: float) -> Sequence[tuple[Floats, Answer | None]]:
+        """What the sketch likes around a start; before any run the start itself, or what is open near it."""
+        if not self.runs:
+            return self._opened(layout, start)
+        near = Near.to(layout.zones_mm(start), self.asked, self.runs)
+        found, looks = polished(near, self.sought(layout.needles), layout, start, radius=radius, seed=self.seed,
+                                over=lambda: self.cancelled() or time.perf_counter() > self.until)  # fmt: skip
+        self.looks += looks
+        return found
+
+    def _opened(self, layout: Layout, start: Floats) -> list[tuple[Floats, Answer | None]]:
+        dice = np.random.default_rng(self.seed)
+        for spread in (0.0, 0.2, 0.5, 1.0):
+            many = [start + spread * dice.standard_normal(len(start)) for _ in range(30 if spread else 1)]
+            for numbers, ways in zip(many, layout.ways(many, self.terrain, self.room), strict=True):
+                if ways.open.all():
+                    return [(numbers, None)]
+        return []
+
+
+@dataclass(eq=False)
+class _Family:
+    """Layouts of the same kinds, side and number of needles, and how far from its best one the next may lie."""
+
+    layout: Layout
+    numbers: Floats
+    candidate: Candidate
+    radius: float = FIRST
+
+    @property
+    def price_mm(self) -> float:
+        return self.candidate.price.total
 
 
 def search(
@@ -216,6 +246,7 @@ def search(
     plan: Plan,
     *,
     kinds: Sequence[str] = KINDS,
+    objective: Objective = "p10",
     seed: int = 0,
     budget_s: float = 40.0,
     most_needles: int = 8,
@@ -232,6 +263,8 @@ def search(
         anatomy: the patient, with a target.
         plan: protocol, goals and setting; its needles are not used.
         kinds: probe cards to choose from; one kind a plan.
+        objective: what margin is made large: the one that nine of ten placements keep, the worst of all that are
+            drawn, or the nominal one.
         seed: of the search; with the same seed and as many runs it gives the same plans.
         budget_s: seconds of the clock after which no new run begins.
         most_needles: at most so many.
@@ -256,7 +289,8 @@ def search(
     chosen = _kinds_for(terrain, kinds)
     must_agree(plan.goals, anatomy, kinds=chosen)
     most_needles = min([most_needles, *(int(g.at_most) for g in plan.goals if _is_of_needles(g))])
-    ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain)
+    ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain,
+                         directions=DIRECTIONS)  # fmt: skip
     sides = _sides(ways)
     if not sides:
         raise no_way(ways)
@@ -264,6 +298,7 @@ def search(
         anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
         simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None),
+        objective,
     )  # fmt: skip
     ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
@@ -283,8 +318,8 @@ def proposed(plan: Plan, candidate: Candidate) -> Plan:
 
 
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
-    """Every side, other kinds, more and fewer needles, then the best two once more; returns why it ended."""
-    results: list[tuple[Layout, Floats]] = []
+    """Every side, other kinds, more and fewer needles, then the best of them once more; returns why it ended."""
+    families: list[_Family] = []
     tried: set[tuple[str, int, int]] = set()
 
     def attempt(kind: Probe, side: int, needles: int) -> None:
@@ -292,86 +327,53 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
             return
         tried.add((kind.name, side, needles))
         layout = Layout.of(work.terrain, kind, sides[side], needles)
-        found = _polish(work, layout, layout.start)
-        if found is not None and work.run(layout, found[0], found[1]):
-            results.append((layout, found[0]))
+        for numbers, sketched in work.polished(layout, layout.start, WIDE):
+            if (candidate := work.run(layout, numbers, sketched)) is not None:
+                families.append(_Family(layout, numbers, candidate))
+                return
+
+    def best() -> _Family:
+        return min(families, key=lambda f: f.price_mm)
 
     for side, out in enumerate(sides):
         attempt(kinds[0], side, min(_by_rule(work.terrain, out), most))
     for kind in kinds[1:]:
-        if results:
-            best = results[work.order[0]][0]
-            attempt(kind, _side_of(best, sides), best.needles)
+        if families:
+            attempt(kind, _side_of(best().layout, sides), best().layout.needles)
     for _ in range(most):
-        if work.over or not results:
+        if work.over or not families:
             break
-        best, before = results[work.order[0]][0], len(tried)
-        for more in (-1, 1):
-            attempt(best.kind, _side_of(best, sides), best.needles + more)
+        leader, before = best().layout, len(tried)
+        for more in (1, -1):
+            attempt(leader.kinds[0], _side_of(leader, sides), leader.needles + more)
         if len(tried) == before:
             break
-    return _once_more(work, results)
+    return _closer(work, families)
 
 
-def _once_more(work: _Work, results: list[tuple[Layout, Floats]]) -> str:
-    """The best two again and again: the sketch has learnt from all runs meanwhile."""
-    for round_ in range(2 * MOST_RUNS):
-        if work.over or not results:
-            break
-        layout, numbers = results[work.order[round_ % min(2, len(results))]]
-        found = _polish(work, layout, numbers)
-        moved = found is not None and np.abs(found[0] - numbers).max() >= 0.02
-        if found is not None and moved and work.run(layout, found[0], found[1]):
-            results.append((layout, found[0]))
-        elif round_:
-            break
-    return work.over or "Nothing better was found near the best plans."
+def _closer(work: _Work, families: list[_Family]) -> str:
+    """Around the best layouts again and again: the region shrinks where a run is no better than the one before it."""
+    while not work.over:
+        alive = [f for f in families if f.radius >= LEAST]
+        if not alive:
+            return "Nothing better was found near the best plans."
+        # one that has shrunk has less to give: it makes way for another that is nearly as good
+        family = min(alive, key=lambda f: f.price_mm - MAY_GAIN_MM * f.radius / FIRST)
+        before = family.price_mm
+        for numbers, sketched in work.polished(family.layout, family.numbers, family.radius):
+            if np.abs(numbers - family.numbers).max() < 0.02:
+                continue
+            if (candidate := work.run(family.layout, numbers, sketched)) is not None:
+                if candidate.price.total < before:
+                    family.numbers, family.candidate = numbers, candidate
+                break
+        if family.price_mm > before - WORTH_MM:
+            family.radius /= 2
+    return work.over
 
 
 def _side_of(layout: Layout, sides: list[Floats]) -> int:
     return int(np.argmax([layout.out @ out for out in sides]))
-
-
-def _polish(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Answer | None] | None:
-    """The best numbers that the sketch finds around a start; None where no way is open there."""
-    import cma
-
-    if not work.runs:
-        return (start, None) if _open(work, layout, start) else _open_start(work, layout, start)
-    sketch = Sketch.of(work.runs)
-    shares = sketch.shares(work.asked.whole_mm, work.runs)
-
-    def answers(numbers: Floats) -> Answer:
-        return work.asked.answer(sketch.temperatures(layout.zones_mm(numbers), shares=shares))
-
-    def totals(many: list[Floats]) -> list[float]:
-        ways = layout.ways(many, work.terrain, work.room)
-        work.looks += len(many)
-        return [price_of(answers(n), work.asked.goals, w).total for n, w in zip(many, ways, strict=True)]
-
-    options = {"seed": work.seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.02, "tolfun": 0.02}
-    strategy = cma.CMAEvolutionStrategy(start, 0.35, options)
-    while not strategy.stop() and time.perf_counter() < work.until and not work.cancelled():
-        many = [np.asarray(n) for n in strategy.ask()]
-        strategy.tell(many, totals(many))
-    best = strategy.result.xbest if strategy.result.xbest is not None else start
-    best = np.asarray(best)
-    return (best, answers(best)) if _open(work, layout, best) else None
-
-
-def _open(work: _Work, layout: Layout, numbers: Floats) -> bool:
-    return bool(layout.ways([numbers], work.terrain, work.room)[0].open.all())
-
-
-def _open_start(work: _Work, layout: Layout, start: Floats) -> tuple[Floats, Answer | None] | None:
-    """The first open layout near a start that is closed, or None."""
-    dice = np.random.default_rng(work.seed)
-    for spread in (0.2, 0.5, 1.0):
-        many = [start + spread * dice.standard_normal(len(start)) for _ in range(30)]
-        for numbers, ways in zip(many, layout.ways(many, work.terrain, work.room), strict=True):
-            if ways.open.all():
-                return numbers, None
-    return None
 
 
 def _is_of_needles(goal: Goal) -> TypeGuard[Limit]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.plan.placement import Placement
-from iceball.plan.search.asked import Temperatures, temperatures_of
+from iceball.plan.search.asked import Temperatures
 from iceball.plan.search.coarse import Coarse
 
 Floats = NDArray[np.float64]
@@ -26,10 +26,12 @@ TOUCHED_C = 32.0
 LEVELS = 400
 MOST_CELLS = 1_500
 """Of one run that are matched."""
-FILM = 12.0
+FILM = 30.0
 """A wall's film and its wait for heat, against its own ice's potential: how needles share it. Fitted, see above."""
-REACHES_MM = (13.0, 16.0, 20.0, 25.0, 33.0)
+REACHES_MM = (13.0, 16.0, 20.0, 25.0)
 """How far cold comes; the one that describes the runs best is taken. 20 mm was found on those of the kidney."""
+LIKE_K = 4.0
+"""Runs whose sketched temperatures differ by so much (rms) from the layout looked at count 0.6 of its own."""
 NEAREST_MM = 0.75
 """Closer to a line than this the potential no longer rises: there is the needle."""
 
@@ -66,27 +68,40 @@ class Sketch:
         off = np.interp(found, sketch.potentials, sketch.celsius) - celsius
         return float(np.mean(off**2)), sketch
 
-    def shares(self, points_mm: Floats, runs: Sequence[Run]) -> Floats:
-        """By what share of its potential each point was colder or warmer in the runs than the sketch says, the mean.
+    def shares(self, points_mm: Floats, runs: Sequence[Run], *, like: Floats | None = None) -> Floats:
+        """By what share of its potential each point was colder or warmer in the runs than the sketch says, their mean.
 
         Fat, blood and gas beside the target stay where they are while needles move, so their share is carried over.
+
+        Args:
+            points_mm: LPS, shape (n, 3).
+            runs: at least one.
+            like: active zones of the layout that is looked at; runs like it then count more, by `LIKE_K`.
         """
-        found = []
-        for coarse, needles in runs:
-            celsius = temperatures_of(coarse.minimum_c, coarse.grid)(points_mm)
+        found, there = [], [self._at(points_mm, needles) for _, needles in runs]
+        for (run, _), potentials in zip(runs, there, strict=True):
+            celsius = run.at(points_mm)
             # below the coldest and above the warmest that the sketch knows there is no potential to compare with
             known = np.isfinite(celsius) & (celsius > self.celsius[-1]) & (celsius < self.celsius[0])
             meant = np.interp(-celsius, -self.celsius, self.potentials)
-            found.append(np.where(known, meant / self._at(points_mm, needles), 1.0))
-        return np.asarray(np.exp(np.mean(np.log(np.clip(found, 0.3, 3.0)), axis=0)))
+            found.append(np.where(known, meant / potentials, 1.0))
+        weights = np.ones(len(runs))
+        if like is not None:
+            mine = self._celsius(self._at(points_mm, like))
+            off = np.array([np.sqrt(np.mean((self._celsius(p) - mine) ** 2)) for p in there])
+            weights = np.exp((off.min() ** 2 - off**2) / (2 * LIKE_K**2))
+        return np.asarray(np.exp(np.average(np.log(np.clip(found, 0.3, 3.0)), axis=0, weights=weights)))
 
     def temperatures(self, needles: Sequence[Placement] | Floats, *, shares: Floats | float = 1.0) -> Temperatures:
         """What the sketch says of a layout, as a function of points; `shares` belong to just those points."""
 
         def at(points_mm: Floats) -> Floats:
-            return np.interp(shares * self._at(points_mm, needles), self.potentials, self.celsius)
+            return self._celsius(shares * self._at(points_mm, needles))
 
         return at
+
+    def _celsius(self, potentials: Floats) -> Floats:
+        return np.interp(potentials, self.potentials, self.celsius)
 
     def _at(self, points_mm: Floats, needles: Sequence[Placement] | Floats) -> Floats:
         return potential(points_mm, _zones(needles), self.reach_mm)
@@ -115,28 +130,40 @@ def potential(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
         zones: ends of the active zones, shape (needles, 2, 3).
         reach_mm: how far cold comes.
     """
-    total = np.zeros(len(points_mm))
-    for strength, zone in zip(_strengths(zones, reach_mm), zones, strict=True):
-        total += strength * _of_one(points_mm, zone, reach_mm)
-    return total
+    return np.asarray(np.einsum("n,np->p", strengths(zones, reach_mm), of_each(points_mm, zones, reach_mm)))
 
 
-def _strengths(zones: Floats, reach_mm: float) -> Floats:
+def strengths(zones: Floats, reach_mm: float) -> Floats:
     """Strength of each needle, 1 where it is alone."""
-    looks = np.array([zone[0] + share * (zone[1] - zone[0]) for zone in zones for share in (0.25, 0.5, 0.75)])
-    felt = np.column_stack([_of_one(looks, zone, reach_mm).reshape(-1, 3).mean(axis=1) for zone in zones])
+    looks = np.concatenate([zone[0] + np.array([[0.25], [0.5], [0.75]]) * (zone[1] - zone[0]) for zone in zones])
+    felt = of_each(looks, zones, reach_mm).reshape(len(zones), -1, 3).mean(axis=2).T
     alone = np.diag(felt) + FILM
     return np.asarray(np.linalg.solve(felt + FILM * np.eye(len(zones)), alone))
 
 
-def _of_one(points: Floats, zone: Floats, reach_mm: float) -> Floats:
-    length = float(np.linalg.norm(zone[1] - zone[0]))
-    ends = _distance(points, zone[0]) + _distance(points, zone[1])
-    ends = np.maximum(ends, np.hypot(length, 2 * NEAREST_MM))
-    minor2 = (ends * ends - length * length) / 4.0
-    return np.asarray(np.log((ends + length) / (ends - length)) * np.exp(-minor2 / reach_mm**2))
+def of_each(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
+    """The potential of each needle at strength 1, shape (needles, points)."""
+    length = np.sqrt(((zones[:, 1] - zones[:, 0]) ** 2).sum(axis=1))[:, None]
+    ends = _distance(points_mm, zones[:, 0]) + _distance(points_mm, zones[:, 1])
+    np.maximum(ends, np.hypot(length, 2 * NEAREST_MM), out=ends)
+    minor2 = (ends * ends - length * length) * (-0.25 / reach_mm**2)
+    return np.asarray(np.log((ends + length) / (ends - length)) * np.exp(minor2))
 
 
-def _distance(points: Floats, end: Floats) -> Floats:
-    dx, dy, dz = (points[:, axis] - end[axis] for axis in range(3))
-    return np.asarray(np.sqrt(dx * dx + dy * dy + dz * dz))
+def slopes_of_each(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
+    """How each needle's potential at strength 1 rises along x, y and z, shape (needles, points, 3), per mm."""
+    length = np.sqrt(((zones[:, 1] - zones[:, 0]) ** 2).sum(axis=1))[:, None]
+    ways = points_mm - zones.transpose(1, 0, 2)[:, :, None]
+    far = np.sqrt((ways * ways).sum(axis=3, keepdims=True))
+    ends = np.maximum(far.sum(axis=0)[..., 0], np.hypot(length, 2 * NEAREST_MM))
+    square = ends * ends - length * length
+    reached = np.exp(square * (-0.25 / reach_mm**2))
+    rise = -reached * (2 * length / square + np.log((ends + length) / (ends - length)) * ends / (2 * reach_mm**2))
+    return np.asarray(rise[..., None] * (ways / np.maximum(far, NEAREST_MM)).sum(axis=0))
+
+
+def _distance(points: Floats, ends: Floats) -> Floats:
+    total = (points[:, 0] - ends[:, :1]) ** 2
+    for axis in (1, 2):
+        total += (points[:, axis] - ends[:, axis, None]) ** 2
+    return np.asarray(np.sqrt(total, out=total))

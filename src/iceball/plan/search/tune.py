@@ -17,7 +17,7 @@ from iceball.errors import PlanError
 from iceball.plan.plan import Plan
 from iceball.plan.protocol import Protocol, Step
 from iceball.plan.rules import rule
-from iceball.plan.search.asked import Asked, temperatures_of
+from iceball.plan.search.asked import Asked
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.freedom import Minutes, must_be_known
 from iceball.plan.search.price import price_of
@@ -58,7 +58,7 @@ class _Tuning:
 
     def price(self, plan: Plan, run: Coarse) -> tuple[Candidate, float]:
         """What a run says of the best needles under another clock, and its whole price with its minutes."""
-        answer = self.asked.answer(temperatures_of(run.minimum_c, run.grid))
+        answer = self.asked.answer(run.at)
         p10 = answer.margin_mm - (self.best.answer.margin_mm - self.best.p10_mm)
         frozen_ml = float((run.minimum_c <= 0).sum()) * run.grid.voxel_ml
         told = price_of(

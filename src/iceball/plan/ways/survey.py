@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +117,18 @@ class Ways:
         return Ways(
             self.tips_mm[which], self.outs[which], self.depth_mm[which], self.gap_mm[which], self.touched[which],
             self.names, self.closed[which], self.costs_mm[which],
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: list[Ways], order: NDArray[np.int64]) -> Ways:
+        """Ways of several kinds of needle in one patient as one, in a given order."""
+
+        def of(name: str) -> NDArray[Any]:
+            return np.asarray(np.concatenate([getattr(part, name) for part in parts])[order])
+
+        return cls(
+            of("tips_mm"), of("outs"), of("depth_mm"), of("gap_mm"), of("touched"), parts[0].names, of("closed"),
+            of("costs_mm"),
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -1,0 +1,107 @@
+"""The best layout that a sketch finds around one: CMA-ES on the numbers of the layout, within a region of trust."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.plan.search.asked import Answer
+from iceball.plan.search.layout import Layout
+from iceball.plan.search.near import Near, Off
+from iceball.plan.search.price import price_of
+from iceball.plan.ways.survey import Room, Ways
+from iceball.plan.ways.terrain import Terrain
+
+Floats = NDArray[np.float64]
+
+EVALUATIONS = 900
+"""Looks of the sketch for one polish."""
+BEYOND_MM = 10.0
+"""Price of a number that lies one radius beyond the region of trust."""
+KEPT = 3
+"""Layouts handed back: the first may break a rule that only the closer look of `check` sees."""
+APART = 0.05
+"""Two layouts handed back differ by so much in at least one number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sought:
+    """What a polish seeks.
+
+    Attributes:
+        terrain, room: the patient, the table and the bore.
+        off: how far things lie off.
+        share: of the draws whose margin may be smaller than the one that counts; None counts the nominal margin.
+    """
+
+    terrain: Terrain
+    room: Room
+    off: Off
+    share: float | None
+
+    def total(self, near: Near, layout: Layout, numbers: Floats, ways: Ways) -> tuple[float, Answer]:
+        """The price of a layout by the sketch, and what it says of the goals."""
+        zones = layout.zones_mm(numbers)
+        if self.share is None:
+            answer, sure = near.answer(zones), float("nan")
+        else:
+            answer, sure = near.both(zones, self.off, share=self.share)
+        return price_of(answer, near.asked.goals, ways, p10_mm=sure).total, answer
+
+
+def polished(
+    near: Near, sought: Sought, layout: Layout, start: Floats, *, radius: float, seed: int, over: Callable[[], bool]
+) -> tuple[list[tuple[Floats, Answer]], int]:
+    """The best open layouts found, best first, and how many looks it took.
+
+    Args:
+        near: the sketch.
+        sought: what makes one better than another.
+        layout: the needles.
+        start: numbers around which it looks.
+        radius: how far a number may go from there, in its own unit.
+        seed: of CMA-ES.
+        over: asked between looks; True ends it.
+    """
+    import cma
+
+    best: list[tuple[float, Floats, Answer]] = []
+    looks = 0
+
+    def totals(many: list[Floats]) -> list[float]:
+        found = []
+        for numbers, ways in zip(many, layout.ways(many, sought.terrain, sought.room), strict=True):
+            beyond = np.maximum(np.abs(numbers - start) / radius - 1.0, 0.0)
+            price, answer = sought.total(near, layout, numbers, ways)
+            price += BEYOND_MM * float((beyond**2).sum())
+            found.append(price)
+            if ways.open.all():
+                _keep(best, price, numbers, answer)
+        return found
+
+    options = {"seed": seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.01, "tolfun": 0.01}
+    strategy = cma.CMAEvolutionStrategy(start, 0.4 * radius, options)
+    first = totals([start])
+    looks += len(first)
+    while not strategy.stop() and not over():
+        many = [np.asarray(n) for n in strategy.ask()]
+        strategy.tell(many, totals(many))
+        looks += len(many)
+    return [(numbers, answer) for _, numbers, answer in best], looks
+
+
+def _keep(best: list[tuple[float, Floats, Answer]], price: float, numbers: Floats, answer: Answer) -> None:
+    """Put a layout among the best unless a better one lies beside it."""
+    if len(best) == KEPT and price >= best[-1][0]:
+        return
+    beside = [i for i, (_, other, _) in enumerate(best) if np.abs(other - numbers).max() < APART]
+    if any(best[i][0] <= price for i in beside):
+        return
+    for i in reversed(beside):
+        best.pop(i)
+    best.append((price, numbers, answer))
+    best.sort(key=lambda row: row[0])
+    del best[KEPT:]
