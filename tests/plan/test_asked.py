@@ -51,7 +51,6 @@ def test_the_edge_of_the_ice_lies_where_heat_flows_alike_on_both_sides() -> None
     celsius = np.array([-5.0, 10.0], np.float32).reshape(2, 1, 1)
     k = np.where(celsius < 0, 2.0, 0.5).astype(np.float32)
     run = Coarse(celsius, grid, k * celsius)
-    edge = 1.5 + 3.0 * 10.0 / (10.0 + 5.0)  # potentials of -10 and 5: not a third of the way, as temperatures would say
-    assert run.at(np.array([[1.5, 1.5, 1.5], [edge, 1.5, 1.5], [4.5, 1.5, 1.5]])) == pytest.approx(
-        [-5, 0, 10], abs=1e-4
-    )
+    edge = 1.5 + 3.0 * 10.0 / (10.0 + 5.0)  # potentials -10 and 5: not a third of the way, as temperatures would say
+    found = run.at(np.array([[1.5, 1.5, 1.5], [edge, 1.5, 1.5], [4.5, 1.5, 1.5]]))
+    assert found == pytest.approx([-5.0, 0.0, 10.0], abs=1e-4)

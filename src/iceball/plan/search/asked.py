@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iceball.assessment.goals import Cover, Goal, Spare
 from iceball.errors import GeometryError
 from iceball.space import Grid
-from iceball.space.distance import distance_field
+from iceball.space.distance import distance_field, interpolate
 from iceball.space.shapes import Shape
 from iceball.tissue import TARGET, Anatomy
 

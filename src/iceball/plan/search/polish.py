@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
@@ -49,7 +50,8 @@ class Sought:
             answer, sure = near.answer(zones), float("nan")
         else:
             answer, sure = near.both(zones, self.off, share=self.share)
-        return price_of(answer, near.asked.goals, ways, p10_mm=sure).total, answer
+        price = price_of(answer, near.asked.goals, ways, p10_mm=sure, doubt_k=float(rule("search", "sketch_doubt_k")))
+        return price.total, answer
 
 
 def polished(

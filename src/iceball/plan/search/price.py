@@ -34,6 +34,11 @@ class Price:
     missed: tuple[str, ...]
 
     @property
+    def hoped(self) -> float:
+        """What it would be if the goals that are missed by little were met."""
+        return self.total - (self.goals if self.goals < len(self.missed) * _worth("nearly_met_mm") else 0.0)
+
+    @property
     def total(self) -> float:
         """All of it."""
         return self.goals + self.rules + self.ways + self.ice
@@ -46,6 +51,7 @@ def price_of(
     *,
     healthy_ml: float = math.nan,
     p10_mm: float = math.nan,
+    doubt_k: float | None = None,
 ) -> Price:
     """The price of needles along `ways` with what a sketch or a run says of their ice.
 
@@ -55,9 +61,13 @@ def price_of(
         ways: of the needles.
         healthy_ml: frozen beside the target, where a run has told.
         p10_mm: the margin that is kept in nine of ten placements; it counts instead of the nominal one where known.
+        doubt_k: a goal that is met by less than this is paid for in part, since finer cells may lose it; None takes
+            the data file's, which is meant for runs.
     """
+    doubt_k = _worth("run_doubt_k") if doubt_k is None else doubt_k
     missed = [(goal, lacks) for goal, lacks in zip(goals, answer.lacks_k, strict=True) if lacks > 0]
     short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
+    short += sum(_worth("missed_mm_per_k") * min(max(lacks + doubt_k, 0.0), doubt_k) for lacks in answer.lacks_k)
     worth = _worth_of(answer, goals, p10_mm)
     ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
     path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean())

@@ -240,6 +240,11 @@ class _Family:
     def price_mm(self) -> float:
         return self.candidate.price.total
 
+    @property
+    def hoped_mm(self) -> float:
+        """What the next one may cost: goals missed by little are met soon, and a wide region may hold a gain."""
+        return self.candidate.price.hoped - MAY_GAIN_MM * self.radius / FIRST
+
 
 def search(
     anatomy: Anatomy,
@@ -358,7 +363,7 @@ def _closer(work: _Work, families: list[_Family]) -> str:
         if not alive:
             return "Nothing better was found near the best plans."
         # one that has shrunk has less to give: it makes way for another that is nearly as good
-        family = min(alive, key=lambda f: f.price_mm - MAY_GAIN_MM * f.radius / FIRST)
+        family = min(alive, key=lambda f: f.hoped_mm)
         before = family.price_mm
         for numbers, sketched in work.polished(family.layout, family.numbers, family.radius):
             if np.abs(numbers - family.numbers).max() < 0.02:
