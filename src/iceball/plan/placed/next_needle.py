@@ -18,7 +18,7 @@ from iceball.plan.placed.numbers import number
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
-from iceball.plan.search.asked import Answer, Asked, temperatures_of
+from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse
 from iceball.plan.search.sketch import Sketch
 from iceball.plan.treated import as_treated
@@ -147,12 +147,12 @@ def next_needle(
     found, looked = _ranked(plan, patient, history, asked, bore_mm)
     if not found:
         return advice("no way is open to where one more would lie.", looked, 2)
-    now = asked.answer(temperatures_of(history.minimum_c, history.scene.grid))
+    now = asked.answer(Coarse.of(history).at)
     tried: list[tuple[tuple[float, float], Placement]] = []
     for n, needle in enumerate(found):
         told(0.5 + 0.1 * n, f"try {n + 1} of {len(found)}")
         more = _run(_with(plan, needle), patient, coarse_mm)
-        tried.append((_rank(asked.answer(temperatures_of(more.minimum_c, more.scene.grid)), now, asked), needle))
+        tried.append((_rank(asked.answer(Coarse.of(more).at), now, asked), needle))
     needle = min(tried, key=lambda row: row[0])[1]
     told(0.8, "confirming")
     then = _judged(_with(plan, needle), patient, _run(_with(plan, needle), patient, spacing_mm))
@@ -190,7 +190,7 @@ def _ranked(
     runs = [(Coarse.of(history), plan.probes)]
     sketch = Sketch.of(runs)
     shares = sketch.shares(asked.whole_mm, runs)
-    temperatures = temperatures_of(history.minimum_c, history.scene.grid)
+    temperatures = Coarse.of(history).at
     now = asked.answer(temperatures)
     zones = np.array([p.active_zone_mm for p in plan.probes])
     aims = _aims(asked, temperatures(asked.margins_mm.reshape(-1, 3)).reshape(asked.margins_mm.shape[:2]), patient)
