@@ -25,6 +25,7 @@ Table = dict[str, Any]
 PLAN: Table = {
     "review": "edited",
     "reason": "because",
+    "template": {"hole_a1_mm": [-30.0, 30.0, -60.0], "into": [0.0, 0.0, 1.0], "up": [0.0, -1.0, 0.0]},
     "setting": {"side": "L", "procedure_position": "HFS", "image_breathing": "in", "procedure_breathing": "in"},
     "protocol": {
         "steps": [
@@ -151,6 +152,10 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "kill": lambda plan: plan.update(kill="prostate"),
     "supply_bar": lambda plan: plan.update(supply_bar=200.0),
     "review": setting("review", to="accepted"),
+    "template": lambda plan: plan.pop("template"),
+    "template.hole_a1_mm": lambda plan: plan["template"].update(hole_a1_mm=[0.0, 0.0, 0.0]),
+    "template.into": lambda plan: plan["template"].update(into=[0.0, 0.1, 1.0], up=[0.0, -1.0, 0.1]),
+    "template.up": lambda plan: plan["template"].update(up=[1.0, 0.0, 0.0]),
     "setting": lambda plan: plan.pop("setting"),
     "setting.side": setting("setting", "side", to="R"),
     "setting.procedure_position": setting("setting", "procedure_position", to="HFP"),

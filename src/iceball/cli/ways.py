@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -30,6 +30,10 @@ def trajectories(
     figure: Annotated[
         Path | None, typer.Option("--figure", help="The map (default: trajectories.png in the case).")
     ] = None,
+    template: Annotated[
+        bool,
+        typer.Option("--template", help="Only through the plan's template; without one, the middle hole on target."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Map the skin: where a needle's way to the target is open, what it costs, and what closes the rest."""
@@ -39,11 +43,30 @@ def trajectories(
     from iceball.reporting.skin_map import draw_skin_map
 
     desk = Desk.open(case)
+    if template:
+        _through_template(desk, case, probe, figure, as_json)
+        return
     found = look(desk.anatomy, kind=probe, setting=desk.plan.setting, through_bone=through_bone, bore_mm=bore_mm)
     drawn = draw_skin_map(found, figure or case / "trajectories.png", count=count)
     shut = "" if found.open_share else f"No way is open. {freed(found)}"
     said = [str(found), *([shut] if shut else []), f"Map: {drawn}"]
     say(as_json, {**found.as_json(count), "shut": shut, "figure": str(drawn)}, "\n".join(said))
+
+
+def _through_template(desk: Any, case: Path, probe: str, figure: Path | None, as_json: bool) -> None:
+    """Holes of a template that reach the target, with the depth of each."""
+    from iceball.plan.ways.terrain import Terrain
+    from iceball.plan.ways.through import centred_template, through
+    from iceball.reporting.template_map import draw_template
+
+    terrain = Terrain.of(desk.anatomy)
+    template = desk.plan.template or centred_template(terrain)
+    found = through(desk.anatomy, template, kind=probe, setting=desk.plan.setting, terrain=terrain)
+    drawn = draw_template(found, terrain.ground.target_mm, figure or case / "template.png", plan=desk.plan)
+    x, y, z = template.hole_a1_mm
+    whose = "the plan's" if desk.plan.template else f"placed here: [template] hole_a1_mm = [{x:g}, {y:g}, {z:g}]"
+    told = {**found.as_json(), "of_plan": desk.plan.template is not None, "figure": str(drawn)}
+    say(as_json, told, f"Template ({whose})\n{found}\nPicture: {drawn}")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from iceball.plan.treated import as_treated
 from iceball.plan.varied import spread_constants
 from iceball.plan.warm.lumen import vessel_names
 from iceball.plan.warm.vessel_speed import vessel_constants
+from iceball.plan.ways.template import template_constants
 from iceball.sources import Constant
 from iceball.tissue import Anatomy, tissue
 from iceball.tissue.bench import bench_constants
@@ -62,6 +63,8 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     found += death_constants(anatomy, plan.kill)
     found += [c for c in limit_constants(anatomy, plan.limits) if c not in found]
     found += spread_constants()
+    if plan.template is not None:
+        found += template_constants()
     if plan.pockets:
         found += pocket_constants()
     if any(not isinstance(g, Limit) and g.structure == BONE_INTERFACE for g in plan.goals):

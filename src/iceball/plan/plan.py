@@ -19,6 +19,7 @@ from iceball.plan.protocol import Protocol
 from iceball.plan.spray.spot import Spot, Vent, check_spots, freeze_ends
 from iceball.plan.warm.vessel import Vessel, check_vessels
 from iceball.plan.warm.warming import Warming, check_warmers
+from iceball.plan.ways.template import Template
 
 RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]
@@ -66,6 +67,7 @@ class Plan:
         vessels: vessels that a person named or drew, with what is known of their flow.
         vessel_walls: whether vessels of 3 mm and more that were labelled become walls by themselves.
         warmers: what is kept warm meanwhile.
+        template: the plate with holes through which all needles go; None where they go free.
         stage: whether needles lie where they are meant to, or where a control image shows them.
         limits: what is changed of the packs' limits of structures, by whom and why.
     """
@@ -84,6 +86,7 @@ class Plan:
     vessels: Annotated[tuple[Vessel, ...], Field(json_schema_extra=RUN)] = ()
     vessel_walls: Annotated[bool, Field(json_schema_extra=RUN)] = True
     warmers: Annotated[tuple[Warming, ...], Field(json_schema_extra=RUN)] = ()
+    template: Annotated[Template | None, Field(json_schema_extra=NOTHING)] = None
     stage: Annotated[Stage, Field(json_schema_extra=NOTHING)] = "planned"
     limits: Annotated[tuple[OwnLimit, ...], Field(json_schema_extra=ASSESSMENT)] = ()
 

@@ -54,6 +54,7 @@ def _columns(needles: Sequence[NeedleRow]) -> list[tuple[str, list[Cell], int]]:
         ("#", [Cell(str(i)) for i, _ in enumerate(needles, 1)], 0),
         *([("Name", [Cell(_short(n.name)) for n in needles], 1)] if any(_named(n) for n in needles) else []),
         ("Needle", [Cell(n.product) for n in needles], 3),
+        *([("Hole and depth", [Cell(n.hole) for n in needles], 2)] if any(n.hole for n in needles) else []),
         ("Entry z", [Cell(f"{display.nearest(n.table_position_mm)} mm") for n in needles], 0),
         ("Entry from midline", [Cell(_beside(n.from_midline_mm)) for n in needles], 2),
         ("Skin to tip", [Cell(f"{display.nearest(n.skin_to_tip_mm)} mm") for n in needles], 0),

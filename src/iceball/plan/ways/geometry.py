@@ -20,7 +20,9 @@ from iceball.plan.ways.access import Access
 from iceball.plan.ways.apart import apart_mm
 from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.shaft import NEVER, check_shafts
+from iceball.plan.ways.template import seat_words
 from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.through import check_template
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -47,6 +49,7 @@ class NeedleRow:
         neighbours: name and distance in mm between the middles of the active zones' axes, nearest first.
         freeze: its clock in words.
         crosses: bone and named structures that the shaft passes through.
+        hole: of the plan's template and the depth from its face; "" without a template.
     """
 
     name: str
@@ -60,6 +63,7 @@ class NeedleRow:
     neighbours: tuple[tuple[str, float], ...]
     freeze: str
     crosses: tuple[str, ...]
+    hole: str = ""
 
 
 def needle_table(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) -> tuple[NeedleRow, ...]:
@@ -92,6 +96,7 @@ def needle_table(plan: Plan, anatomy: Anatomy, *, access: Access | None = None) 
                 neighbours=tuple(sorted(gaps, key=lambda gap: gap[1])),
                 freeze=_settings(plan, i),
                 crosses=ground.crossed(needle.entry_mm, needle.tip_mm, radius_mm=needle.kind.radius_mm.value),
+                hole="" if plan.template is None else seat_words(plan.template.seat(needle)),
             )
         )
     return tuple(rows)
@@ -166,6 +171,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) 
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
     found += check_shafts(plan, anatomy, terrain=terrain)
     found += check_outside(plan, anatomy)
+    found += check_template(plan)
     return (*found, *spots)
 
 
