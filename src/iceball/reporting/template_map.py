@@ -32,7 +32,7 @@ def draw_template(found: Through, target_mm: Floats, to: Path, *, plan: Plan) ->
     figure = Figure(figsize=(7.0, 7.4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.scatter(flat[:, 0], flat[:, 1], s=14, c="#fde0dd", linewidths=0, zorder=1)
+    axes.scatter(flat[:, 0], flat[:, 1], s=60, c="#fde0dd", linewidths=0, zorder=1)
     used = {t.seat(p).hole: name for name, p in zip(plan.name_of, plan.probes, strict=True) if t.seat(p).fits}
     for r in range(rows):
         for c in range(columns):
@@ -52,8 +52,11 @@ def draw_template(found: Through, target_mm: Floats, to: Path, *, plan: Plan) ->
                    fontsize=9, loc="left")  # fmt: skip
     axes.set_xlabel(
         "Green: open. Orange: reaches the target, but a rule closes the way. Grey: misses it. Ring: a needle.\n"
-        "The target lies behind the shaded part. Research use only.", fontsize=8,
-    )  # fmt: skip
+        "The target lies behind the shaded part. Research use only.",
+        fontsize=8,
+    )
+    axes.text(0.01, 0.01, "patient's right", fontsize=8, transform=axes.transAxes)
+    axes.text(0.99, 0.01, "patient's left", fontsize=8, ha="right", transform=axes.transAxes)  # fmt: skip
     to.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(to, dpi=130, format="png")
     return to

@@ -19,6 +19,8 @@ from iceball.space.directions import written
 Floats = NDArray[np.float64]
 NOTHING = {"affects": "nothing"}
 KIND = "perineal"
+STEEP = 0.7
+"""Cosine of the slant above which a needle is not meant for the plate at all."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -85,7 +87,7 @@ class Template:
         out = -np.array(needle.direction)
         tip = self.axes @ (np.array(needle.tip_mm) - np.array(self.hole_a1_mm))
         slope = self.axes @ out
-        if slope[2] >= 0:
+        if slope[2] > -STEEP:  # it comes from somewhere else
             return Seat("", float("inf"), 180.0, float("nan"))
         depth = tip[2]
         face = tip - slope * (tip[2] / slope[2])
