@@ -98,6 +98,7 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "probes.name": setting("probes", 0, "name", to="uno"),
     "probes.start_s": lambda plan: plan["probes"][1].update(start_s=5.0),
     "probes.channel": lambda plan: plan["probes"][1].update(channel="2"),
+    "probes.pull_back_mm": lambda plan: plan["probes"][0].update(pull_back_mm=4.0),
     "probes.active_mm": lambda plan: plan["probes"][0].update(active_mm=24.0),
     "probes.protocol": lambda plan: plan["probes"][1].pop("protocol"),
     "probes.protocol.steps": lambda plan: plan["probes"][1]["protocol"]["steps"].pop(),

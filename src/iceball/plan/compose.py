@@ -13,6 +13,7 @@ from iceball.plan.becoming import with_rules
 from iceball.plan.ground import Ground
 from iceball.plan.lines import Bound, line_of
 from iceball.plan.plan import Plan
+from iceball.plan.pulled import Stay, stays
 from iceball.plan.sensors import target_sensors
 from iceball.plan.spray.spot import spot_number
 from iceball.plan.spray.spots import Film, with_spots
@@ -99,7 +100,6 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         lambda name: _material(name, conditions.flow, constants, blood=bench is None or bench.blood),
         hyperaemia=constants.hyperaemia.value if conditions.hyperaemia else 1.0,
     )
-    clocks = [plan.clock(i) for i in range(len(plan.probes))]
     return Scene(
         grid=grid,
         labels=ground.labels,
@@ -107,8 +107,15 @@ def compose(plan: Plan, anatomy: Anatomy, *, conditions: Conditions | None = Non
         rules=rules,
         walls=ground.walls,
         lines=tuple(
-            line_of(name, p, clock, bound=conditions.bound, body_c=constants.body_c.value, supply_bar=plan.supply_bar)
-            for name, p, clock in zip(plan.name_of, plan.probes, clocks, strict=True)
+            line_of(
+                _name(plan, s),
+                s.placement,
+                s.clock,
+                bound=conditions.bound,
+                body_c=constants.body_c.value,
+                supply_bar=plan.supply_bar,
+            )
+            for s in stays(plan)
         ),
         duration_s=plan.duration_s,
         body_c=rest_c,
@@ -147,7 +154,7 @@ def box_around(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> Grid:
     """
     if anatomy.bench is not None:
         return block_grid(anatomy.bench, conditions.spacing_mm)
-    reaches = [(end, conditions.reach_mm) for p in plan.probes for end in p.active_zone_mm]
+    reaches = [(end, conditions.reach_mm) for s in stays(plan) for end in s.placement.active_zone_mm]
     about_spots = spot_number("surface", "reach_mm").value + conditions.reach_mm - REACH_MM
     reaches += [(s.centre_mm, s.reach_mm + about_spots) for s in plan.spots]
     at, reach = np.array([point for point, _ in reaches]), np.array([[mm] for _, mm in reaches])
@@ -192,6 +199,11 @@ def material_of(t: Tissue, *, flow: Flow = "nominal", constants: Model | None = 
         stasis_c=t.stasis_c.value,
         curve=t.curve,
     )
+
+
+def _name(plan: Plan, stay: Stay) -> str:
+    name = plan.name_of[stay.needle]
+    return f"{name}, drawn back {stay.pull * plan.probes[stay.needle].pull_back_mm:g} mm" if stay.pull else name
 
 
 def _materials(present: dict[int, str], flow: Flow, constants: Model, *, blood: bool) -> tuple[Material | None, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement, Point
 from iceball.plan.plan import Plan
+from iceball.plan.pulled import Stay, stays
 from iceball.plan.spray.spots import spot_of
 from iceball.plan.varied import INPUTS, Varied, of_range
 from iceball.solve.scene import Line, Material, Scene
@@ -97,13 +98,28 @@ def varied_scene(nominal: Scene, plan: Plan, draw: Drawn) -> Scene:
     its ice instead of as one that could not be run.
     """
     needles = placed(plan, draw)
-    lines = tuple(_line(*each, draw) for each in zip(nominal.lines, plan.probes, needles, strict=True))
+    lines = tuple(
+        _line(line, stay.placement, _stay(stay, plan.probes[stay.needle], needles[stay.needle]), draw)
+        for line, stay in zip(nominal.lines, stays(plan), strict=True)
+    )
     return replace(
         nominal,
         materials=tuple(None if m is None else varied_material(m, draw) for m in nominal.materials),
         lines=tuple(line for line in lines if _in_tissue(line, nominal)),
         walls=tuple(_wall(wall, plan, draw) for wall in nominal.walls),
     )
+
+
+def _stay(stay: Stay, marked: Placement, needle: Placement) -> Placement:
+    """Where a needle lies at that stay, as far off as it was drawn."""
+    if needle == marked:
+        return stay.placement
+    if not stay.pull:
+        return needle
+    try:
+        return needle.drawn_back(stay.pull)
+    except PlanError:  # its tilt would bring the cold end out of the skin: it is moved as a whole
+        return _shifted(stay.placement, np.array(needle.tip_mm) - np.array(marked.tip_mm))
 
 
 def varied_material(material: Material, draw: Drawn) -> Material:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from iceball.units import hours
 
 Point = tuple[float, float, float]
 BoneAccess = Literal["", "coaxial", "drill"]
+MOST_PULL_MM = 60.0
 RUN = {"affects": "run"}
 NOTHING = {"affects": "nothing"}
 
@@ -32,6 +33,7 @@ class Placement:
         start_s: when its own clock begins, counted from the plan's first freeze.
         channel: the console's channel; needles on one channel share every setting. "" is a channel of its own.
         active_mm: chosen active length of a probe whose length is adjustable; None is the card's.
+        pull_back_mm: how far it is drawn back along its shaft before each freeze after the first; 0 leaves it.
         bone_access: how its shaft gets through bone that is not the target's: "coaxial", "drill" or "" for not at all.
 
     Raises:
@@ -47,6 +49,7 @@ class Placement:
     channel: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     active_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
     bone_access: Annotated[BoneAccess, Field(json_schema_extra=NOTHING)] = ""
+    pull_back_mm: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
 
     def __post_init__(self) -> None:
         for label in ("tip_mm", "entry_mm"):
@@ -63,6 +66,12 @@ class Placement:
                 remedy="Count it from the first freeze, in seconds.",
             )
         object.__setattr__(self, "start_s", float(self.start_s))
+        if not (math.isfinite(self.pull_back_mm) and 0 <= self.pull_back_mm <= MOST_PULL_MM):
+            raise PlanError(
+                f"{self.pull_back_mm:g} mm is not between 0 and {MOST_PULL_MM:g} mm",
+                where=f"Placement {self.name or self.probe}.pull_back_mm",
+            )
+        object.__setattr__(self, "pull_back_mm", float(self.pull_back_mm))
         if self.bone_access not in get_args(BoneAccess):
             raise PlanError(
                 f"no access called '{self.bone_access}'.",
@@ -124,6 +133,10 @@ class Placement:
         """The point on the shaft that far back from the tip, LPS mm."""
         u = self.direction
         return tuple(t - from_tip_mm * c for t, c in zip(self.tip_mm, u, strict=True))  # type: ignore[return-value]
+
+    def drawn_back(self, times: int) -> Placement:
+        """The needle after it was drawn back so many times, as one that stays there; raises PlanError at the skin."""
+        return replace(self, tip_mm=self.along(times * self.pull_back_mm), pull_back_mm=0.0)
 
     @property
     def active_zone_mm(self) -> tuple[Point, Point]:

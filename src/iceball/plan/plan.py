@@ -16,6 +16,7 @@ from iceball.plan.consistent import check_consistent
 from iceball.plan.placement import Placement
 from iceball.plan.pocket import Pocket
 from iceball.plan.protocol import Protocol
+from iceball.plan.pulled import check_pulls
 from iceball.plan.spray.spot import Spot, Vent, check_spots, freeze_ends
 from iceball.plan.warm.vessel import Vessel, check_vessels
 from iceball.plan.warm.warming import Warming, check_warmers
@@ -117,6 +118,7 @@ class Plan:
                 )
         check_limits(self.limits)
         check_consistent(self)
+        check_pulls(self)
         check_spots(self)
         check_vessels(self)
         check_warmers(self)

@@ -18,10 +18,11 @@ from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import Conditions, Flow, beyond_image, box_around, compose
 from iceball.plan.lines import Bound
 from iceball.plan.plan import Plan
+from iceball.plan.pulled import moves_s, must_be_free_to_move
 from iceball.plan.spray.spots import Film
 from iceball.plan.treated import as_treated, thinned
 from iceball.plan.warm.kept_warm import warm_notes
-from iceball.solve import Bioheat, History, Result, Simulation
+from iceball.solve import Bioheat, History, Keep, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
 from iceball.solve.scene import Scene
@@ -121,8 +122,14 @@ def simulate(
     def run(chosen: Conditions) -> History:
         _must_fit(plan, anatomy, chosen)
         scene = compose(plan, anatomy, conditions=chosen)
-        simulation = Simulation(scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled)
-        return _told(simulation.run(), plan, anatomy, chosen, backend)
+        # needles that are drawn back must be free then, under the conditions that goals are judged on
+        moves = moves_s(plan) if (chosen.flow, chosen.bound) == ("nominal", "power_limited") else ()
+        simulation = Simulation(
+            scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled, keep=Keep(times_s=moves)
+        )
+        done = simulation.run()
+        must_be_free_to_move(plan, done.kept, scene.grid)
+        return _told(replace(done, kept={}), plan, anatomy, chosen, backend)
 
     history = run(conditions)
     first = history.outer_drift_k

@@ -99,6 +99,8 @@ def stops_key(plan: Plan, anatomy: Anatomy, run_key: str, *, spacing_mm: float =
 
 def _active(plan: Plan, anatomy: Anatomy, conditions: Conditions) -> tuple[LineStep, ...]:
     """The step of active thaw of each of the scene's lines, as `compose` makes it."""
+    if any(p.pull_back_mm for p in plan.probes):
+        raise PlanError("which place a needle warms that is drawn back depends on the time", where="active_thaw")
     clock = freeze(60.0).active_thaw(60.0)
     # only the needles' lines are asked for, and a warmer may begin after this short clock
     thawing = replace(plan, protocol=clock, probes=tuple(replace(p, protocol=None) for p in plan.probes), warmers=())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iceball.plan.ground import Ground
 from iceball.plan.plan import Plan
+from iceball.plan.pulled import stays
 from iceball.plan.warm.lumen import Flow, Lumen, lumens
 from iceball.plan.warm.vessel_speed import rule
 from iceball.space import Grid
@@ -134,7 +135,7 @@ def _nearest_cells(lumen: Lumen, grid: Grid) -> Bools:
 
 
 def _may_freeze(plan: Plan, points_mm: Floats) -> bool:
-    zones = [tuple(np.array(end) for end in needle.active_zone_mm) for needle in plan.probes]
+    zones = [tuple(np.array(end) for end in stay.placement.active_zone_mm) for stay in stays(plan)]
     zones += [(np.array(spot.centre_mm),) * 2 for spot in plan.spots]
     return any(float(distance_to_piece(points_mm, *zone).min()) <= ICE_MM for zone in zones)
 

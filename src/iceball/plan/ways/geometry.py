@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from iceball.plan.defaults import without_needle
 from iceball.plan.finding import Finding
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
+from iceball.plan.pulled import at_last
 from iceball.plan.rules import rule
 from iceball.plan.spray.spot_findings import check_surface
 from iceball.plan.treated import as_treated
@@ -172,6 +173,14 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) 
     found += check_shafts(plan, anatomy, terrain=terrain)
     found += check_outside(plan, anatomy)
     found += check_template(plan)
+    if any(needle.pull_back_mm for needle in plan.probes):
+        said = {str(f) for f in found}
+        drawn = at_last(plan)
+        for name, needle in zip(drawn.name_of, drawn.probes, strict=True):
+            found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
+        found += check_shafts(drawn, anatomy, terrain=terrain)
+        found = list({str(f): f for f in found}.values())
+        found = [f if str(f) in said else replace(f, what=f"drawn back: {f.what}") for f in found]
     return (*found, *spots)
 
 
