@@ -11,6 +11,7 @@ from iceball.assessment import Cover, Goal, Spare
 from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, Protocol, freeze
 from iceball.plan.defaults import default_protocol
+from iceball.plan.pulled import stays
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Asked
 from iceball.plan.search.coarse import Coarse
@@ -19,6 +20,7 @@ from iceball.plan.search.price import price_of
 from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.plan.search.sketch import potential
 from iceball.plan.search.tune import _ways, tune
+from iceball.plan.ways.terrain import Terrain
 from iceball.space import Grid
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
@@ -43,25 +45,28 @@ def patient() -> Anatomy:
 
 def run(plan: Plan, spacing_mm: float) -> Coarse:
     """Ice that grows with the root of the time, and with duty."""
-    cold = np.zeros(len(POINTS))
-    for i, needle in enumerate(plan.probes):
-        step = plan.clock(i).steps[0]
-        zone = np.array([needle.active_zone_mm])
-        cold += step.duty * np.sqrt(step.duration_s / 600.0) * potential(POINTS, zone, 20.0)
+    each = np.zeros((3, len(POINTS)))
+    for stay in stays(plan):
+        step = stay.clock.steps[0]
+        zone = np.array([stay.placement.active_zone_mm])
+        each[stay.pull] += step.duty * np.sqrt(step.duration_s / 600.0) * potential(POINTS, zone, 20.0)
+    cold = each.max(axis=0)
     celsius = (37.0 - 42.0 * cold).reshape(GRID.shape).astype(np.float32)
     return Coarse(celsius, GRID, celsius)
 
 
-def found(patient: Anatomy, protocol: Protocol, *goals: Goal, channel: str = "") -> Found:
+def found(patient: Anatomy, protocol: Protocol, *goals: Goal, channel: str = "", deeper_mm: float = 0.0) -> Found:
     """A search that ended with two needles."""
     plan = Plan(protocol=protocol, goals=goals)
-    probes = tuple(replace(p, channel=channel) for p in NEEDLES)
+    probes = tuple(replace(p, channel=channel, tip_mm=p.along(-deeper_mm)) for p in NEEDLES)
     one = Candidate(probes, None, 0.0, None, "from the front")  # type: ignore[arg-type]
     coarse = run(replace(plan, probes=probes), 3.0)
     asked = Asked.of(patient, goals)
     answer = asked.answer(coarse.at)
     healthy = float((coarse.minimum_c <= 0).sum()) * GRID.voxel_ml - patient.target.shape.volume_ml
-    price = price_of(answer, asked.goals, _ways(patient, one), healthy_ml=healthy, p10_mm=answer.margin_mm - 3)
+    price = price_of(
+        answer, asked.goals, _ways(Terrain.of(patient), one), healthy_ml=healthy, p10_mm=answer.margin_mm - 3
+    )
     best = replace(one, answer=answer, p10_mm=answer.margin_mm - 3, price=price)
     return Found(proposed(plan, best), (best,), 1, 0, 1.0, "Done.")
 
@@ -108,6 +113,33 @@ def test_needles_on_one_channel_keep_equal_duty(patient: Anatomy) -> None:
     before = found(patient, freeze(600), Cover("tumour", 0.0), Spare("colon", 0.0, 4.0), channel="1")
     after = tune(before, patient, free={"duty"}, budget_s=60, simulated=run)
     assert after.plan.clock(0) == after.plan.clock(1)
+
+
+def test_needles_too_deep_are_drawn_back_with_the_thaw_that_lets_them_go(patient: Anatomy) -> None:
+    clock = freeze(300).thaw(240).freeze(300)
+    before = found(patient, clock, Cover("tumour", 0.0), Cover("tumour", -20.0), deeper_mm=14.0)
+    assert before.best.price.missed
+
+    def holds(plan: Plan, spacing_mm: float) -> Coarse:
+        """Ice holds what is to be drawn back unless the thaw is active."""
+        if plan.probes[0].pull_back_mm and plan.protocol.steps[1].kind == "thaw":
+            raise PlanError("'right' is held by ice")
+        return run(plan, spacing_mm)
+
+    after = tune(before, patient, free={"pullback"}, budget_s=60, simulated=holds)
+    assert after.plan.probes[0].pull_back_mm == after.plan.probes[1].pull_back_mm > 0
+    assert [s.kind for s in after.plan.protocol.steps] == ["freeze", "active_thaw", "freeze"]
+    assert whole_price(after) < whole_price(before)
+    assert any("drawn back" in said for said in after.best.changed)
+
+    def frozen(plan: Plan, spacing_mm: float) -> Coarse:
+        if plan.probes[0].pull_back_mm:
+            raise PlanError("'right' is held by ice")
+        return run(plan, spacing_mm)
+
+    stays_put = tune(before, patient, free={"pullback"}, budget_s=60, simulated=frozen)
+    assert stays_put.plan.probes == before.plan.probes
+    assert "'right' is held by ice" in stays_put.ended
 
 
 def test_where_nothing_pays_the_plan_stays_and_the_result_says_so(patient: Anatomy) -> None:

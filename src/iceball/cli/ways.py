@@ -96,7 +96,7 @@ def search(
         float | None, typer.Option("--bore-mm", help="Diameter of the scanner's opening (default 700).")
     ] = None,
     free: Annotated[
-        str, typer.Option("--free", help="What else may change, after the needles' places: times,duty.")
+        str, typer.Option("--free", help="What else may change, after the needles' places: times,duty,pullback.")
     ] = "",
     times: Annotated[
         str, typer.Option("--minutes", help="How long a freeze may last, 8,15 (default: the pack's range).")

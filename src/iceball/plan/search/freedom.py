@@ -12,7 +12,7 @@ from iceball.plan.protocol import Protocol
 from iceball.tissue.packs import pack
 from iceball.units import minutes
 
-Free = Literal["times", "duty"]
+Free = Literal["times", "duty", "pullback"]
 WHERE = "--free"
 
 

@@ -83,6 +83,7 @@ class Proposal:
                     "tip_mm": list(p.tip_mm),
                     "entry_mm": list(p.entry_mm),
                     "start_s": p.start_s,
+                    "pull_back_mm": p.pull_back_mm,
                     "protocol": [asdict(step) for step in plan.clock(i).steps],
                 }
                 for i, p in enumerate(plan.probes)

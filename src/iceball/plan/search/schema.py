@@ -49,6 +49,7 @@ def _candidate() -> dict[str, Schema]:
             "tip_mm": POINT,
             "entry_mm": POINT,
             "start_s": NUMBER,
+            "pull_back_mm": NUMBER,
             "protocol": _list(_record({"kind": TEXT, "duration_s": NUMBER, "duty": NUMBER})),
         }
     )

@@ -1,4 +1,4 @@
-"""After the geometry: freeze minutes, and each needle's duty. A change stays only where a run says that it pays.
+"""After the geometry: freeze minutes, each needle's duty, drawing back. A change stays only where a run says it pays.
 
 Needles, their places and their order stay as found. Each try is a full run on coarse cells; the price of goals and ice
 is that of the search, and minutes have a price of their own, so that no one is frozen longer for nothing.
@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from iceball.errors import PlanError
 from iceball.plan.plan import Plan
-from iceball.plan.protocol import Protocol, Step
+from iceball.plan.pulled import at_last
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Asked
+from iceball.plan.search.clocks import changes, channels, drawn_back, longer, lower, thaws, with_clocks
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.freedom import Minutes, must_be_known
 from iceball.plan.search.price import price_of
 from iceball.plan.search.search import COARSE_MM, Candidate, Found, proposed
 from iceball.plan.treated import as_treated
+from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.tissue import Anatomy
@@ -30,7 +32,7 @@ from iceball.units import minutes
 
 STEPS_S = (2 * minutes, 1 * minutes)
 """By how much all freezes are made longer or shorter: first coarsely, then finely."""
-LESS_DUTY = 0.2
+PULLS_MM = (5.0, 10.0, 20.0)
 BUDGET_SHARE = 0.4
 """Of a search's budget, where something is free."""
 
@@ -50,7 +52,10 @@ class _Tuning:
     better: Callable[[Plan, float], None]
     told: Callable[[str], None]
     best: Candidate
+    anatomy: Anatomy
+    terrain: Terrain
     total: float = math.inf
+    refused: str = ""
     made: list[Candidate] = field(default_factory=list)
 
     def plan_of(self, candidate: Candidate) -> Plan:
@@ -75,7 +80,7 @@ class _Tuning:
         """Run a changed plan: what it is, and its whole price."""
         self.told(said)
         candidate, total = self.price(plan, self.simulated(plan, COARSE_MM))
-        candidate = replace(candidate, changed=_changes(self.start, plan, self.limits))
+        candidate = replace(candidate, changed=changes(self.start, plan, self.limits))
         self.made.append(candidate)
         return candidate, total
 
@@ -94,26 +99,48 @@ class _Tuning:
             for by_s in (step, -step):
                 while not self.over():
                     plan = self.plan_of(self.best)
-                    clock = _longer(plan.protocol, by_s)
+                    clock = longer(plan.protocol, by_s)
                     if clock is None or not limits.allow(clock):
                         break
-                    clocks = [_longer(plan.clock(i), by_s) for i in range(len(plan.probes))]
-                    if not self.keep(
-                        *self.tried(_with_clocks(plan, clocks, clock), f"freezes {by_s / minutes:+g} min")
-                    ):
+                    clocks = [longer(plan.clock(i), by_s) for i in range(len(plan.probes))]
+                    if not self.keep(*self.tried(with_clocks(plan, clocks, clock), f"freezes {by_s / minutes:+g} min")):
                         break
 
     def set_duty(self) -> None:
         """Less duty of the channel where it pays most, again and again."""
         while not self.over():
             plan, tries = self.plan_of(self.best), []
-            for group in _channels(plan):
-                lower = _lower(plan, group)
-                if lower is not None and not self.over():
+            for group in channels(plan):
+                less = lower(plan, group)
+                if less is not None and not self.over():
                     names = ", ".join(plan.name_of[i] for i in group)
-                    tries.append(self.tried(lower, f"less duty of {names}"))
+                    tries.append(self.tried(less, f"less duty of {names}"))
             if not tries or not self.keep(*min(tries, key=lambda t: t[1])):
                 break
+
+    def set_pull_back(self) -> None:
+        """All needles drawn back before each later freeze, with the shortest thaw tried that lets them go."""
+        plan = self.plan_of(self.best)
+        for clock in thaws(plan):
+            for by_mm in PULLS_MM:
+                if self.over():
+                    return
+                try:
+                    changed = drawn_back(plan, by_mm, clock)
+                    broken = [f for f in check_shafts(at_last(changed), self.anatomy, terrain=self.terrain)
+                              if f.severity == "error"]  # fmt: skip
+                    if broken:
+                        self.refused = f"{by_mm:g} mm: {broken[0]}"
+                        return
+                    self.keep(*self.tried(changed, f"drawn back {by_mm:g} mm"))
+                    self.refused = ""
+                except PlanError as refusal:  # ice holds one, or its cold end would leave the skin
+                    self.refused = refusal.what
+                    if by_mm != PULLS_MM[0]:
+                        return
+                    break  # perhaps a longer thaw frees them
+            else:
+                return
 
 
 def tune(
@@ -137,7 +164,7 @@ def tune(
         found: of a search.
         anatomy: the patient.
         free: what may change: "times" (all freezes longer or shorter by the same), "duty" (of each needle's freezes,
-            equal within a channel).
+            equal within a channel), "pullback" (all drawn back before each later freeze, once ice lets them go).
         limits: how long a freeze may last; None takes the range of the organ's pack.
         budget_s: seconds of the clock after which no new run begins.
         simulated: makes the runs, or reads them back.
@@ -160,90 +187,35 @@ def tune(
         if progress is not None:
             progress(min((time.perf_counter() - began) / budget_s, 1.0), said)
 
+    terrain = Terrain.of(anatomy)
     work = _Tuning(
-        base, start, limits, Asked.of(anatomy, base.goals), _ways(anatomy, first), anatomy.target.shape.volume_ml,
+        base, start, limits, Asked.of(anatomy, base.goals), _ways(terrain, first), anatomy.target.shape.volume_ml,
         simulated or simulated_in(anatomy), lambda: stop() or time.perf_counter() > began + budget_s,
-        better or (lambda plan, price_mm: None), told, first,
+        better or (lambda plan, price_mm: None), told, first, anatomy, terrain,
     )  # fmt: skip
     _, work.total = work.price(start, work.simulated(start, COARSE_MM))
     if limits is not None and "times" in free:
         work.set_times(limits)
     if "duty" in free:
         work.set_duty()
+    if "pullback" in free:
+        work.set_pull_back()
     return _told(found, work, first, time.perf_counter() - began, stop())
 
 
-def _longer(clock: Protocol, by_s: float) -> Protocol | None:
-    """Every freeze longer by so much, or None where one would vanish."""
-    if any(s.kind == "freeze" and s.duration_s + by_s <= 0 for s in clock.steps):
-        return None
-    return Protocol(tuple(_more(s, by_s) for s in clock.steps))
-
-
-def _more(step: Step, by_s: float) -> Step:
-    return replace(step, duration_s=step.duration_s + by_s) if step.kind == "freeze" else step
-
-
-def _channels(plan: Plan) -> list[tuple[int, ...]]:
-    """Needles that share every setting."""
-    groups: dict[str, list[int]] = {}
-    for i, needle in enumerate(plan.probes):
-        groups.setdefault(needle.channel or f" {i}", []).append(i)
-    return [tuple(group) for group in groups.values()]
-
-
-def _lower(plan: Plan, group: tuple[int, ...]) -> Plan | None:
-    """The plan with the freezes of a channel's needles at less duty, or None where a card does not go lower."""
-    clocks = [plan.clock(i) for i in range(len(plan.probes))]
-    for i in group:
-        steps = tuple(
-            replace(s, duty=round(s.duty - LESS_DUTY, 3)) if s.kind == "freeze" and s.duty > LESS_DUTY else s
-            for s in clocks[i].steps
-        )
-        if any(s.is_cold and s.duty < plan.probes[i].kind.duty_least.value for s in steps) or steps == clocks[i].steps:
-            return None
-        clocks[i] = Protocol(steps)
-    try:
-        return _with_clocks(plan, clocks, plan.protocol)
-    except PlanError:
-        return None
-
-
-def _with_clocks(plan: Plan, clocks: Sequence[Protocol | None], common: Protocol) -> Plan:
-    """The plan with these clocks of its needles; those equal to the plan's are the plan's."""
-    probes = tuple(
-        replace(p, protocol=None if clock == common else clock) for p, clock in zip(plan.probes, clocks, strict=True)
-    )
-    return replace(plan, probes=probes, protocol=common)
-
-
-def _changes(start: Plan, now: Plan, limits: Minutes | None) -> tuple[str, ...]:
-    """What is changed against the first plan, in words."""
-    said = []
-    before, after = ([s.duration_s for s in p.protocol.steps if s.kind == "freeze"] for p in (start, now))
-    if before != after:
-        of = ", ".join(f"{s / minutes:g}" for s in before)
-        to = ", ".join(f"{s / minutes:g}" for s in after)
-        said.append(f"freezes of {of} min now {to} min ({'' if limits is None else limits.said})")
-    for i in range(len(now.probes)):
-        was, is_ = (min(s.duty for s in p.clock(i).steps if s.kind == "freeze") for p in (start, now))
-        if was != is_:
-            said.append(f"{now.name_of[i]} freezes at {is_:.0%} duty, not {was:.0%}")
-    return tuple(said)
-
-
-def _ways(anatomy: Anatomy, candidate: Candidate) -> Ways:
+def _ways(terrain: Terrain, candidate: Candidate) -> Ways:
     """The way of one needle: a price needs ways, and those of the needles do not change."""
     needle = candidate.probes[0]
-    return survey(
-        Terrain.of(anatomy), needle.kind, np.array([needle.tip_mm]), -np.array([needle.direction]), room=Room()
-    )
+    return survey(terrain, needle.kind, np.array([needle.tip_mm]), -np.array([needle.direction]), room=Room())
 
 
 def _told(found: Found, work: _Tuning, first: Candidate, seconds: float, stopped: bool) -> Found:
     kept = [work.best] if work.best is not first else []
     said = f" Then {len(work.made)} changes of the clock were tried: "
     said += "; ".join(work.best.changed) + "." if kept else "none paid."
+    if work.refused:
+        said += f" Drawing needles back: {work.refused}"
+        said += "" if said.endswith(".") else "."
     if stopped:
         said += " Stopped by the user."
     others = tuple(replace(c, protocol=c.protocol or found.plan.protocol) for c in found.candidates)
