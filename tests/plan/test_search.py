@@ -12,14 +12,14 @@ from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.io.schema import schema_of
 from iceball.plan import Plan, freeze
-from iceball.plan.search.asked import Asked
+from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import simulated_in
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
 from iceball.plan.search.search import Found, search
 from iceball.plan.search.sketch import Sketch, potential
-from iceball.plan.ways.survey import Room, survey
+from iceball.plan.ways.survey import PRICES, RULES, Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
@@ -159,3 +159,17 @@ def test_a_missed_goal_costs_more_than_any_ice_saved(found: Found) -> None:
     met = replace(best.answer, lacks_k=(-1.0, -1.0, -1.0))
     missed = replace(best.answer, lacks_k=(-1.0, -1.0, 0.1))
     assert price_of(missed, asked.goals, ways).total > price_of(met, asked.goals, ways, healthy_ml=300.0).total
+
+
+def test_shafts_that_would_meet_outside_the_skin_are_dearer_than_parallel_ones() -> None:
+    tips, depth = np.array([[-8.0, 0, 0], [8.0, 0, 0]]), np.array([60.0, 60.0])
+    lean = np.array([[0.1, -1.0, 0.0], [-0.1, -1.0, 0.0]])  # they meet 80 mm from the tips
+    told = []
+    for outs in (np.array([[0.0, -1.0, 0.0]] * 2), lean / np.linalg.norm(lean, axis=1, keepdims=True), -lean):
+        ways = Ways(
+            tips, outs / np.linalg.norm(outs, axis=1, keepdims=True), depth, np.full(2, np.inf), np.full(2, -1), (),
+            np.zeros((2, len(RULES)), bool), np.zeros((2, len(PRICES))),
+        )  # fmt: skip
+        told.append(price_of(Answer(5.0, 5.0, ()), (), ways).rules)
+    assert told[1] > told[0] + 40
+    assert told[2] == told[0]

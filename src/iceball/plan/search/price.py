@@ -12,6 +12,9 @@ from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
 from iceball.plan.ways.survey import CROSSES, Floats, Ways
 
+LONGEST_MM = 180.0
+"""So far from the tips shafts are kept apart: where the handles of the usual needles begin."""
+
 
 @dataclass(frozen=True)
 class Price:
@@ -87,7 +90,7 @@ def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float) -
 
 
 def _rules(ways: Ways) -> float:
-    """For closed shafts, the nearer to open the less; and for neighbours closer than the rule allows."""
+    """For closed shafts, the nearer to open the less; for neighbours too close, at their tips or outside the skin."""
     need = float(rule("path", "clearance_mm"))
     deficit = np.clip(need - ways.gap_mm, 0.0, need + 10.0)
     total = _worth("closed_shaft_mm") * float(ways.closed.sum()) + _worth("closed_mm_per_mm") * float(
@@ -103,7 +106,19 @@ def _rules(ways: Ways) -> float:
         total += _worth("crowded_mm_per_mm") * float(np.clip(least - gaps, 0, None).sum()) / 2 + float(
             np.clip(gaps.min(axis=1) - widest, 0, None).sum()
         )
+        near = np.clip(_worth("shafts_apart_mm") - _outside_mm(ways), 0.0, None)
+        total += _worth("closed_mm_per_mm") * float(near.sum()) + _worth("closed_shaft_mm") * float((near > 0).sum())
     return total
+
+
+def _outside_mm(ways: Ways) -> Floats:
+    """Of each pair of needles the least gap of their axes, told at equal lengths from the tips; shape (pairs,)."""
+    first, second = np.triu_indices(len(ways), 1)
+    apart = ways.tips_mm[first] - ways.tips_mm[second]
+    turn = ways.outs[first] - ways.outs[second]
+    square = np.maximum((turn * turn).sum(axis=1), 1e-12)
+    at = np.clip(-(apart * turn).sum(axis=1) / square, 0.0, LONGEST_MM)
+    return np.asarray(np.linalg.norm(apart + at[:, None] * turn, axis=1))
 
 
 def _leaning(outs: Floats) -> float:

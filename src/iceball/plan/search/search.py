@@ -33,6 +33,7 @@ from iceball.plan.search.polish import Sought, polished
 from iceball.plan.search.price import Price, price_of
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
+from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room
@@ -179,7 +180,8 @@ class _Work:
         ways = layout.ways([numbers], self.terrain, self.room)[0]
         probes = layout.placements(ways)
         plan = replace(self.plan, probes=probes)
-        if any(f.severity == "error" for f in check_shafts(plan, self.anatomy, terrain=self.terrain)):
+        found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
+        if any(f.severity == "error" for f in found):
             return None
         coarse = self.simulated(plan, COARSE_MM)
         self.runs.append((coarse, probes))
