@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from iceball.assessment import Assessment, Cover, assess
+from iceball.assessment.spread import member_numbers, numbers_of
 from iceball.errors import PlanError
 from iceball.space import Grid
 from iceball.space.shapes import Ellipsoid, Sphere
@@ -90,6 +91,12 @@ def test_leaving_out_a_face_never_narrows_the_margin_nor_fails_a_goal_that_was_m
 def test_only_the_whole_target_has_a_face_that_may_be_left_out(wrong: dict[str, object]) -> None:
     with pytest.raises(PlanError, match="capsule"):
         Cover(below=0, margin_mm=5, capsule=False, **wrong)
+
+
+def test_a_member_of_a_spread_without_such_a_face_has_its_whole_margin() -> None:
+    deep = judged(shapes={"tumour": TUMOUR, "liver": Sphere((0, 0, 0), 60)})
+    assert "margins_mm.0.without_capsule" not in numbers_of(deep)
+    assert member_numbers(deep)["margins_mm.0.without_capsule"] == deep.margins_mm["0"].min_mm
 
 
 def test_the_capsule_survives_the_json_and_the_tree_tells_both_numbers() -> None:

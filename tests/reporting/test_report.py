@@ -307,6 +307,19 @@ def test_nearest_structures_come_first_and_the_rest_follow_on_page_two() -> None
     assert "page 2" in first.note
 
 
+def test_a_structures_status_is_words_and_its_tone_only_repeats_them() -> None:
+    one = replace(case.verdict().structures[1], stop_mm=3.0, limits="stop ice at 3 mm")
+    kept, broken = replace(one, name="kept"), replace(one, name="broken", stop_mm=9.0)
+    free = replace(case.verdict().structures[1], name="free")
+    rows = {row[0].text: row[1] for row in structures_table(case.verdict(structures=(kept, broken, free))).rows}
+    said = {name: (cell.text, cell.tone) for name, cell in rows.items()}
+    assert said == {
+        "kept": ("met nominally, no spread made", "amber"),
+        "broken": ("NOT MET", "unmet"),
+        "free": ("no limit known", "unknown"),
+    }
+
+
 def test_structures_far_from_the_ice_are_named_and_none_is_lost() -> None:
     one = case.verdict().structures[1]
     many = tuple(replace(one, name=f"s_{i}", distance_to_0c_mm=10.0 * i) for i in range(12))

@@ -83,6 +83,16 @@ def numbers_of(a: Assessment) -> dict[str, float]:
     return {**a.numbers(), **{f"min_temperature_c.{s.name}": s.min_temperature_c for s in a.structures}}
 
 
+def member_numbers(a: Assessment) -> dict[str, float]:
+    """The same of one member. Where its outline happens to have no face at the capsule, all of the surface counts."""
+    whole = {
+        f"margins_mm.{t}.without_capsule": m.min_mm
+        for t, m in a.margins_mm.items()
+        if m.capsule_fraction == 0 and m.min_mm is not None
+    }
+    return {**numbers_of(a), **whole}
+
+
 def without(name: str) -> float:
     """What stands for a number that a member does not have, so that it can be ranked: no ice is the worst of margins
     and the best of distances.

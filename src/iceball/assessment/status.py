@@ -28,6 +28,11 @@ class Status:
     colour: Colour
     words: str
 
+    @property
+    def short(self) -> str:
+        """The words where room is scarce; "" where no limit is known."""
+        return "" if self.words == NO_LIMIT else self.words.partition(",")[0]
+
 
 @dataclass(frozen=True)
 class _Kept:

@@ -15,7 +15,7 @@ def tree(a: Assessment) -> str:
     """Status, ice, margin, goals, nearest structures, what was not assessed."""
     groups: list[tuple[str, list[str]]] = [
         ("ice", [f"{t} °C: {down(v)} mL{_numerical(a, f'volumes_ml.{t}')}" for t, v in a.volumes_ml.items()]),
-        (f"target, {a.target_ml:.1f} mL", [_target_line(a, t) for t in a.margins_mm]),
+        (f"target, {a.target_ml:.1f} mL", [*(_target_line(a, t) for t in a.margins_mm), *_capsule_lines(a)]),
         ("surface", _surface_lines(a)),
         ("spread", _spread_lines(a)),
         ("goals", [_goal_line(v) for v in a.goals] or ["none"]),
@@ -47,21 +47,19 @@ def _target_line(a: Assessment, t: str) -> str:
     doubt = a.doubt.get(f"margins_mm.{t}.min")
     if doubt is not None:
         text += f" (min {down(doubt.low)} to {up(doubt.high)}, {doubt.kind}{_numerical(a, f'margins_mm.{t}.min')})"
-    text += capsule_words(m)
     if m.not_assessable_fraction > 0:
         text += f"; {up(100 * m.not_assessable_fraction)} % of the surface not assessable"
     return text
 
 
-def capsule_words(m: Margin) -> str:
-    """The margin without the target's face at its organ's capsule, and how much of the surface that is."""
-    if not m.capsule_fraction:
-        return ""
-    share = f"{up(100 * m.capsule_fraction, 0)} % of the surface"
-    rest = m.without_capsule
-    if rest is None or rest.min_mm is None:
-        return f"; {share} at the organ's capsule"
-    return f"; {down(rest.min_mm)} mm without the {share} at the organ's capsule"
+def _capsule_lines(a: Assessment) -> list[str]:
+    """The margins without the target's face at its organ's capsule, and how much of the surface that is."""
+    share = max((m.capsule_fraction or 0.0 for m in a.margins_mm.values()), default=0.0)
+    if not share:
+        return []
+    rest = {t: m.without_capsule for t, m in a.margins_mm.items() if m.without_capsule is not None}
+    told = ", ".join(f"{_mm(m)} mm at {t} °C" for t, m in rest.items() if m.min_mm is not None)
+    return [f"margin min without the {up(100 * share, 0)} % of the surface at the organ's capsule: {told or 'none'}"]
 
 
 def _surface_lines(a: Assessment) -> list[str]:

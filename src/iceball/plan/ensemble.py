@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 from iceball.assessment import Assessment, assess, assessment_key
 from iceball.assessment.goals import Limit
 from iceball.assessment.sensitivity import shares
-from iceball.assessment.spread import COLD_C, Band, Spread, band, chance, controlled, numbers_of, without
+from iceball.assessment.spread import (
+    COLD_C,
+    Band,
+    Spread,
+    band,
+    chance,
+    controlled,
+    member_numbers,
+    numbers_of,
+    without,
+)
 from iceball.errors import SceneError, SolverError
 from iceball.plan.compose import compose
 from iceball.plan.drawn import Drawn, Floats, columns, drawn, sample, varied_scene
@@ -48,7 +58,7 @@ class Member:
 
     Attributes:
         index: its row of the sample.
-        numbers: as `assessment.spread.numbers_of`.
+        numbers: as `assessment.spread.member_numbers`.
         values: per goal its value, None where it has none.
         met: per goal.
         cold: per cell whether it was ever at or below -20 °C.
@@ -197,7 +207,7 @@ def _member(
         cold = np.asarray(history.minimum_c <= COLD_C)
     return Member(
         index,
-        numbers_of(verdict),
+        member_numbers(verdict),
         tuple(v.value for v in verdict.goals),
         # a core that stays warm, or a place where the image ends, forbids a goal whatever its number
         tuple(_forbidden(v.met, v.reason) for v in verdict.goals),

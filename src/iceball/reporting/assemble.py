@@ -16,7 +16,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.treated import as_treated
 from iceball.reporting import structure_tables
 from iceball.reporting import tables as words
-from iceball.reporting.cell_death import deaths_table
+from iceball.reporting.cell_death import death_margins_table, deaths_table
 from iceball.reporting.content import INTENDED_USE, Cell, Content
 from iceball.reporting.display import plain
 from iceball.reporting.drawing import Overlays
@@ -121,7 +121,8 @@ def compose_content(
     badges = all_flags((*flags, *ended), plan, anatomy)
     lines = tuple(Structure(v.label(i), v.shape, "drawn in the plan") for i, v in enumerate(plan.vessels) if v.line_mm)
     shown, meant = (*_shown_structures(verdict, anatomy), *lines), planned.probes if planned is not None else ()
-    overlays = Overlays(anatomy, history, plan, shown, stamp(badges), meant)
+    status = {s.name: verdict.status_of(s) for s in verdict.structures}
+    overlays = Overlays(anatomy, history, plan, shown, stamp(badges), meant, status)
     at, what = worst_point(verdict, anatomy)
     line, p10 = headline(verdict, plan, anatomy), p10_words(verdict)
     version = iceball.__version__
@@ -151,6 +152,7 @@ def compose_content(
         margin=margin_picture(verdict, plan, overlays.stamp),
         volumes=words.volumes_table(verdict),
         deaths=deaths_table(verdict),
+        death_margins=death_margins_table(verdict),
         histogram=histogram_picture(verdict, overlays.stamp),
         curves=curves_picture(history, plan, overlays.stamp),
         variants=words.variants_table(verdict),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iceball.assessment.assessment import Assessment, Death, Range
+from iceball.assessment.assessment import Assessment, Death, Margin, Range
 from iceball.reporting import display
 from iceball.reporting.content import Cell, Table
 
@@ -15,15 +15,25 @@ HEAD = (
     "Target, P ≥ 0.5",
     "Target, P ≥ 0.9",
     "Least P in target",
-    "Margin, P ≥ 0.5, mm",
-    "Margin, P ≥ 0.9, mm",
+)
+BELOW_MM = ("0", "3", "5", "10")
+MARGIN_HEAD = (
+    "To where",
+    "Smallest, mm",
+    "Its range",
+    "5th percentile",
+    "Without capsule",
+    *(f"Below {mm} mm" for mm in BELOW_MM),
 )
 NOTE = (
     "Modelled, not observed: the hypotheses contradict each other, and none is proven for a patient. In brackets: all "
     "numbers of a hypothesis at their unfavourable and favourable ends together; the doubt of the temperatures (flow, "
-    "needles, grid) comes on top. A threshold or a rim knows no probability: alive or dead. Margins are the smallest "
-    "signed distances from the target's surface to where the probability is that high, as for an isotherm; for a rim "
-    "the ice margin less the rim."
+    "needles, grid) comes on top. A threshold or a rim knows no probability: alive or dead."
+)
+MARGIN_NOTE = (
+    "Signed distances from the target's surface, positive where cold or death reaches beyond it; the last columns are "
+    "shares of the surface. A rim's is the ice margin less the rim. “Without capsule”: without the target's face at "
+    "its organ's capsule, beyond which no tissue of the organ lies; empty where there is no such face."
 )
 
 
@@ -38,8 +48,7 @@ def deaths_table(verdict: Assessment) -> Table | None:
 
 def _isotherm(verdict: Assessment, t: str) -> tuple[Cell, ...]:
     volume, share = display.down(verdict.volumes_ml[t]), display.percent_down(verdict.coverage[t])
-    margin = verdict.margins_mm[t].min_mm
-    words = (display.minus(f"{t} °C or colder"), "isotherm", volume, "", "", share, "", "", display.down(margin), "")
+    words = (display.minus(f"{t} °C or colder"), "isotherm", volume, "", "", share, "", "")
     return tuple(Cell(w) for w in words)
 
 
@@ -55,18 +64,33 @@ def _row(d: Death) -> tuple[Cell, ...]:
         Cell(shares[0]),
         Cell(shares[1] if graded else ""),
         Cell(_spread(d.lowest_in_target, 2) if graded and d.lowest_in_target else ""),
-        Cell(_margin(d, "0.5")),
-        Cell(_margin(d, "0.9") if graded else ""),
     )
 
 
-def _margin(d: Death, p: str) -> str:
-    """The smallest margin with its ends; "none" where no such surface exists."""
-    value, (low, high) = d.margins_mm[p].min_mm, d.margin_ends_mm[p]
-    if low == high:
-        return _or_none(value)
-    high_words = "none" if high is None else display.up(high)
-    return f"{_or_none(value)} ({_or_none(low)} to {high_words})"
+def death_margins_table(verdict: Assessment) -> Table | None:
+    """The margin to each isotherm and to where each hypothesis has death likely and sure; None without hypotheses."""
+    if not verdict.kill:
+        return None
+    rows = [_measured(display.minus(f"{t} °C or colder"), m, "") for t, m in verdict.margins_mm.items()]
+    for d in verdict.kill:
+        for p, m in d.margins_mm.items():
+            if d.form == "logistic":
+                rows.append(_measured(f"{d.label}, P ≥ {p}", m, _ends(d, p)))
+            elif p == "0.5":
+                rows.append(_measured(d.label, m, _ends(d, p)))
+    return Table("Margins: isotherms and modelled cell death", MARGIN_HEAD, tuple(rows), MARGIN_NOTE, wide=(0,))
+
+
+def _measured(words: str, m: Margin, ends: str) -> tuple[Cell, ...]:
+    rest = "" if m.without_capsule is None else _or_none(m.without_capsule.min_mm)
+    shares = (f"{display.up(100 * m.area_below[mm], 0)} %" if mm in m.area_below else "" for mm in BELOW_MM)
+    return tuple(Cell(w) for w in (words, _or_none(m.min_mm), ends, _or_none(m.p05_mm), rest, *shares))
+
+
+def _ends(d: Death, p: str) -> str:
+    """The smallest margin at the ends of a hypothesis' numbers; "" where they make no difference."""
+    low, high = d.margin_ends_mm[p]
+    return "" if low == high else f"{_or_none(low)} to {'none' if high is None else display.up(high)}"
 
 
 def _or_none(mm: float | None) -> str:

@@ -52,7 +52,9 @@ def draw_comparison(found: tuple[Compared, ...], to: Path, *, flags: Sequence[st
             structures = tuple(s for s in one.patient.structures.values() if s.name != TARGET)
             said = stamp(all_flags(flags, one.plan, one.patient))
             plane = three_planes(at, size, pixel_mm=size / 300)[0]
-            draw(axes, plane, Overlays(one.patient, one.history, one.plan, structures, said), cross=cross)
+            status = {s.name: one.verdict.status_of(s) for s in one.verdict.structures}
+            overlays = Overlays(one.patient, one.history, one.plan, structures, said, status=status)
+            draw(axes, plane, overlays, cross=cross)
             where = "least margin" if cross else "target's middle"
             fig.title(axes, f"{where}, z {at[2]:.0f} mm", fontsize=7.5, color=fig.INK, pad=2)
         how: dict[str, Any] = {"ha": "center", "va": "top", "color": fig.INK, "parse_math": False}

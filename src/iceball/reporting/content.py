@@ -64,6 +64,7 @@ class Content:
     margin: Picture | None
     volumes: Table
     deaths: Table | None
+    death_margins: Table | None
     histogram: Picture | None
     curves: Picture | None
     variants: Table

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from iceball.assessment.assessment import ISOTHERMS_C
+from iceball.assessment.status import Status
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.reporting import figures as fig
@@ -37,6 +39,8 @@ class Overlays:
     stamp: str
     planned: tuple[Placement, ...] = ()
     """Where needles were meant to lie, dashed; of a plan as placed."""
+    status: Mapping[str, Status] = field(default_factory=dict)
+    """How each structure stands to its limits: its colour, and words behind its name."""
 
     @property
     def window(self) -> tuple[float, float]:
@@ -81,11 +85,15 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
     for structure in overlays.structures:
         if plane.touches(structure.shape):
             part = plane.occupancy(structure.shape)
-            colour = fig.POCKET_COLOUR if structure.name in pockets else fig.STRUCTURE_COLOUR
+            status = overlays.status.get(structure.name)
+            colour = fig.STRUCTURE_COLOUR if status is None else fig.STATUS_COLOURS[status.colour]
+            colour = fig.POCKET_COLOUR if structure.name in pockets else colour
+            wide = 1.8 if status is not None and status.colour == "red" else 1.0
             if structure.name in pockets and part.max() > 0.5:
                 axes.contourf(across, downward, part, levels=[0.5, 2.0], colors=[colour], alpha=0.35)
-            if _contour(axes, across, downward, part, 0.5, color=colour, width=1.0, style="solid"):
-                _name(axes, plane, part, free, structure.name, taken)
+            if _contour(axes, across, downward, part, 0.5, color=colour, width=wide, style="solid"):
+                said = "" if status is None else status.short
+                _name(axes, plane, part, free, structure.name, taken, said=said, colour=colour)
     target = overlays.anatomy.structures.get(TARGET)
     if target is not None and plane.touches(target.shape):
         _contour(
@@ -152,11 +160,25 @@ def _contour(
     return True
 
 
-def _name(axes: Axes, plane: Plane, part: Any, free: Any, name: str, taken: list[tuple[float, float]]) -> None:
-    """Writes a structure's name inside it, near its middle, clear of ice and other names where there is room."""
+def _name(
+    axes: Axes,
+    plane: Plane,
+    part: Any,
+    free: Any,
+    name: str,
+    taken: list[tuple[float, float]],
+    *,
+    said: str,
+    colour: str,
+) -> None:
+    """Writes a structure's name inside it, near its middle, clear of ice and other names where there is room.
+
+    What is `said` of it stands behind the name.
+    """
     x, y = plane.axes_mm
     shown = plain(name.replace("_", " "))
     shown = shown if len(shown) <= 24 else shown[:23] + "…"
+    shown = f"{shown}: {said}" if said else shown
     wide = plane.width_mm * 0.015 * len(shown)
     rows, columns = np.nonzero(part > 0.5)
     seen = (np.abs(x[columns]) < plane.width_mm * 0.48 - wide / 2) & (np.abs(y[rows]) < plane.height_mm * 0.41)
@@ -176,7 +198,7 @@ def _name(axes: Axes, plane: Plane, part: Any, free: Any, name: str, taken: list
                 float(a),
                 float(b),
                 shown,
-                color=fig.STRUCTURE_COLOUR,
+                color=colour,
                 fontsize=7,
                 ha="center",
                 va="center",

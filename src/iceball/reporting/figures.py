@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 ISOTHERM_COLOURS = {0: "#56B4E9", -20: "#F0E442", -40: "#F08CC8"}
 ISOTHERM_DASHES = {0: (0, (6, 2)), -20: (0, (3, 1.5)), -40: (0, (1.2, 1.2))}
 TARGET_COLOUR = "#FF9F1C"
-STRUCTURE_COLOUR = "#7FE0B0"
+STRUCTURE_COLOUR = "#C8B6FF"
+# The words of the status always stand beside it; no colour of an isotherm or of the target is among them.
+STATUS_COLOURS = {"green": "#7FE0B0", "amber": "#D9B08C", "red": "#FF4D4D", "grey": "#C3C9CF"}
 POCKET_COLOUR = "#4C9BFF"
 NEEDLE_COLOUR = "#FFFFFF"
 PLANNED_COLOUR = "#FFD166"

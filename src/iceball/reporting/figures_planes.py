@@ -16,6 +16,12 @@ from iceball.reporting.drawing import Overlays, draw
 from iceball.reporting.figures import Picture
 from iceball.reporting.planes import Floats, shaft_plane, three_planes
 
+STATUS_WORDS = {
+    "green": "met at P10",
+    "amber": "met nominally",
+    "red": "NOT MET",
+    "grey": "no limit",
+}
 RADIOLOGICAL = "Radiological display: patient right on screen left."
 
 
@@ -58,7 +64,12 @@ def _legend(figure: Any, overlays: Overlays) -> None:
     from matplotlib.lines import Line2D
 
     handles = target_and_isotherms("tumour (target)", " predicted")
-    handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure at risk"))
+    seen = {overlays.status[s.name] for s in overlays.structures if s.name in overlays.status}
+    found = {s.colour: STATUS_WORDS[s.colour] for s in sorted(seen, key=lambda s: tuple(STATUS_WORDS).index(s.colour))}
+    for colour, words in found.items():
+        handles.append(Line2D([], [], color=fig.STATUS_COLOURS[colour], linewidth=1.2, label=words))
+    if any(s.name not in overlays.status for s in overlays.structures):
+        handles.append(Line2D([], [], color=fig.STRUCTURE_COLOUR, linewidth=1.2, label="structure"))
     if overlays.anatomy.moved:
         handles.append(Line2D([], [], color=fig.POCKET_COLOUR, linewidth=5, alpha=0.6, label="pocket of fluid"))
     if overlays.plan.probes or not overlays.plan.spots:

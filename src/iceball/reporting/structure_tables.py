@@ -38,7 +38,7 @@ def structures_table(verdict: Assessment) -> Table:
     more = len(order) - NEAREST
     note = f"{STATUS_NOTE} {more} further away: see page 2." if more > 0 else STATUS_NOTE
     rows = tuple(_structure(s, verdict.status_of(s)) for s in order[:NEAREST])
-    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 1, 6, 7))
+    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 1, 6, 6, 7))
 
 
 def further_structures_table(verdict: Assessment) -> Table | None:
@@ -55,7 +55,7 @@ def further_structures_table(verdict: Assessment) -> Table | None:
         STRUCTURE_HEAD,
         tuple(_structure(s, verdict.status_of(s)) for s in near),
         note,
-        wide=(0, 1, 6, 7),
+        wide=(0, 1, 6, 6, 7),
     )
 
 
@@ -80,5 +80,6 @@ def _limits(s: AtRisk) -> Cell:
     if not s.limits:
         return Cell("none read")
     said = f"{s.reached.upper()} reached: " if s.reached else ""
-    changed = f" ({display.plain(display.minus(s.changed))})" if s.changed else ""
+    # who and why stand among the notes
+    changed = f" ({display.plain(display.minus(s.changed.partition(' by ')[0]))})" if s.changed else ""
     return Cell(said + display.minus(s.limits) + changed, "alert" if s.reached == "stop" else "")
