@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from iceball.applicator import probe
 from iceball.errors import PlanError
-from iceball.plan import Setting
+from iceball.plan import Placement, Plan, Setting, freeze
 from iceball.plan.ways.refused import no_way
-from iceball.plan.ways.survey import CROSSES, ICE_AT_SKIN, IN_BORE, IN_TABLE, NO_SKIN, TOO_DEEP, UNDER_RIB, survey
+from iceball.plan.ways.survey import (
+    CROSSES,
+    ICE_AT_SKIN,
+    IN_BORE,
+    IN_TABLE,
+    NO_SKIN,
+    PRICES,
+    TOO_DEEP,
+    UNDER_RIB,
+    survey,
+)
 from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.together import check_together, uneven_mm
 from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.space.shapes import Sphere
 from tests.plan.phantoms import BONE, LUNG, Body
@@ -188,3 +201,26 @@ def test_a_target_that_no_way_reaches_is_told_what_blocks_and_what_would_free_it
     assert blocks in refusal
     assert frees in refusal
     assert "this alone closes" in refusal
+
+
+def test_a_plaque_of_the_pleura_is_rather_reached_along_the_wall_than_through_it() -> None:
+    steep = PRICES.index("steep to the pleura")
+    body = Body().target((60.0, -80.0, 0.0), 16)
+    along = found_in(body, organ="pleura")
+    across, beside = nearest(along, ANTERIOR), nearest(along, (0.0, 0.0, 1.0))
+    assert along.ways.costs_mm[across, steep] > 0.5 * 70
+    assert along.ways.costs_mm[beside, steep] < 0.5 * 20
+    assert not found_in(body).ways.costs_mm[:, steep].any()
+
+
+def test_needles_that_lean_towards_each_other_and_uneven_tips_are_told_and_priced() -> None:
+    upright = Placement("generic-17g-short", tip_mm=(60, 20, 0), entry_mm=(60, -80, 0))
+    leaning = replace(upright, tip_mm=(75, 20, 0), entry_mm=(75 + 100 * np.tan(np.radians(14)), -80, 0))
+    said = check_together(Plan((upright, leaning), freeze(600)))
+    assert [f.severity for f in said] == ["warning"]
+    assert "lie at 14°" in said[0].what
+    level = replace(upright, tip_mm=(75, 20, 0), entry_mm=(75, -80, 0))
+    assert not check_together(Plan((upright, level), freeze(600)))
+    outs = np.repeat([ANTERIOR], 2, axis=0)
+    assert uneven_mm(np.array([(60.0, 20.0, 0.0), (75.0, 20.0, 0.0)]), outs) == 0
+    assert uneven_mm(np.array([(60.0, 20.0, 0.0), (75.0, 30.0, 0.0)]), outs) == pytest.approx(5.0)

@@ -30,6 +30,7 @@ VIEWS = (
 COLOURS = ("#e69f00", "#cc79a7", "#d55e00", "#0072b2", "#f0e442", "#999999", "#000000", "#8c564b")
 """What closes a way, most common first; told apart by people who see fewer colours (Okabe and Ito)."""
 OTHERS = "#d9d9d9"
+SCALE = "price of an open way: mm of way, and what lung, liver, slant … cost beside it (dark is best)"
 GREENS = matplotlib.colormaps["Greens_r"].resampled(256)
 PRICES = ListedColormap(GREENS(np.linspace(0.0, 0.75, 256)))
 FACING = 0.17
@@ -73,8 +74,7 @@ def draw_skin_map(found: Trajectories, to: Path, *, count: int = 5) -> Path:
                 )  # fmt: skip
         _finish(axes, words, right)
     if shown is not None:
-        figure.colorbar(shown, ax=figure.axes, location="bottom", shrink=0.5, aspect=40,
-                        label="price of an open way, mm of way")  # fmt: skip
+        figure.colorbar(shown, ax=figure.axes, location="bottom", shrink=0.5, aspect=40, label=SCALE)
     _words(figure.add_subplot(grid[:, 2]), found, reasons, best)
     to.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(to, dpi=130, format="png")
@@ -98,14 +98,15 @@ def _finish(axes: Axes, words: str, right: tuple[float, float, float]) -> None:
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     letter = {(1, 0): "L", (-1, 0): "R", (0, 1): "P", (0, -1): "A"}[(int(right[0]), int(right[1]))]
-    axes.set_xlabel(f"towards {letter}, mm", fontsize=7)
-    axes.set_ylabel("S, mm", fontsize=7)
+    side = {"L": "patient's left", "R": "patient's right", "P": "back", "A": "front"}[letter]
+    axes.set_xlabel(f"{side} \N{RIGHTWARDS ARROW}  ({letter}, mm)", fontsize=7)
+    axes.set_ylabel("head \N{RIGHTWARDS ARROW}  (S, mm)", fontsize=7)
 
 
 def _words(axes: Axes, found: Trajectories, reasons: list[str], best: tuple[int, ...]) -> None:
     axes.set_axis_off()
     ways = found.ways
-    lines = [f"{found.kind.name}: {100 * found.open_share:.0f} % of {len(ways)} directions open", ""]
+    lines = [found.kind.label, f"{100 * found.open_share:.0f} % of {len(ways)} directions are open", ""]
     for rank, i in enumerate(best, start=1):
         lines.append(f"{rank}  {direction_words(ways.outs[i])}")
         lines.append(f"    {ways.depth_mm[i]:.0f} mm deep, price {ways.price_mm[i]:.0f} mm")
@@ -116,7 +117,14 @@ def _words(axes: Axes, found: Trajectories, reasons: list[str], best: tuple[int,
     shares = found.closed_by()
     for name, c in zip(reasons, COLOURS, strict=False):
         axes.plot([0.02], [y - 0.01], "o", color=c, ms=6, transform=axes.transAxes, clip_on=False)
-        axes.text(0.07, y, f"{100 * shares[name]:.0f} % {name}", fontsize=7.5, va="top", transform=axes.transAxes)
+        axes.text(
+            0.07,
+            y,
+            f"{100 * shares[name]:.0f} % {name.replace('_', ' ')}",
+            fontsize=7.5,
+            va="top",
+            transform=axes.transAxes,
+        )
         y -= 0.03
     rest = sum(share for name, share in shares.items() if name not in reasons)
     if rest > 0:
@@ -124,6 +132,7 @@ def _words(axes: Axes, found: Trajectories, reasons: list[str], best: tuple[int,
         axes.text(0.07, y, f"{100 * rest:.0f} % others", fontsize=7.5, va="top", transform=axes.transAxes)
         y -= 0.03
     y -= 0.02
-    for said in (*(f"Not checked: {n}" for n in found.not_checked), "Research use only."):
+    white = "A dot is where a way meets the skin. No dot: no way ends there, or the image ends before the skin."
+    for said in (white, *(f"Not checked: {n}" for n in found.not_checked), "Research use only."):
         axes.text(0.0, y, said, fontsize=6.5, va="top", wrap=True, transform=axes.transAxes)
         y -= 0.028 * (1 + len(said) // 48)

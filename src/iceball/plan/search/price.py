@@ -11,6 +11,7 @@ from iceball.assessment.goals import Cover, Spare
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
 from iceball.plan.ways.survey import CROSSES, Floats, Ways
+from iceball.plan.ways.together import uneven_mm
 
 LONGEST_MM = 180.0
 """So far from the tips shafts are kept apart: where the handles of the usual needles begin."""
@@ -73,7 +74,8 @@ def price_of(
     short += sum(_worth("missed_mm_per_k") * min(max(lacks + doubt_k, 0.0), doubt_k) for lacks in answer.lacks_k)
     worth = _worth_of(answer, goals, p10_mm)
     ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
-    path = _worth("way_share") * float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean())
+    way_mm = float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + uneven_mm(ways.tips_mm, ways.outs)
+    path = _worth("way_share") * way_mm
     path += _worth("one_more_needle_mm") * len(ways) + _leaning(ways.outs)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
 

@@ -24,6 +24,7 @@ from iceball.plan.ways.shaft import NEVER, check_shafts
 from iceball.plan.ways.template import seat_words
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.through import check_template
+from iceball.plan.ways.together import check_together
 from iceball.space.shapes import Shape
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
@@ -170,9 +171,12 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) 
         found.append(Finding("warning", f"{why}.", "plan"))
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         found += _check_needle(name, needle, ground, bench=anatomy.bench is not None)
+    if terrain is None and anatomy.bench is None:
+        terrain = Terrain.of(anatomy)
     found += check_shafts(plan, anatomy, terrain=terrain)
     found += check_outside(plan, anatomy)
     found += check_template(plan)
+    found += check_together(plan)
     if any(needle.pull_back_mm for needle in plan.probes):
         said = {str(f) for f in found}
         drawn = at_last(plan)

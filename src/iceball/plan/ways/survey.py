@@ -30,7 +30,16 @@ RULES = (
 )
 """Why a way is closed, in the order in which they are named."""
 NO_SKIN, NO_HANDLE, CROSSES, TOO_DEEP, ICE_AT_SKIN, IN_TABLE, IN_BORE, UNDER_RIB = range(len(RULES))
-PRICES = ("way", "off the axial plane", "more than two slices", "lung", "punctures of the pleura", "fissures", "liver")
+PRICES = (
+    "way",
+    "off the axial plane",
+    "more than two slices",
+    "lung",
+    "punctures of the pleura",
+    "fissures",
+    "liver",
+    "steep to the pleura",
+)
 """What an open way pays for, each in mm of way."""
 STEP_MM = 1.0
 """Between two looks along a way; below the working grid's cells."""
@@ -77,7 +86,7 @@ class Ways:
         touched: index into `names` of that thing, -1 where there is none.
         names: what must not be touched.
         closed: which of RULES close each, shape (n, 8).
-        costs_mm: price by each of PRICES, shape (n, 7).
+        costs_mm: price by each of PRICES, shape (n, 8).
     """
 
     tips_mm: Floats
@@ -263,5 +272,13 @@ def _costs(terrain: Terrain, cell: tuple[NDArray[np.int64], ...], along: Bools, 
         into_lung * float(rule("way", "puncture_mm")),
         changes.sum(axis=1) * float(rule("way", "fissure_mm")),
         liver * float(rule("way", "liver_mm_per_mm")),
+        _steep(terrain, outs) * float(rule("way", "steep_pleura_mm_per_degree")),
     )
     return np.column_stack(costs)
+
+
+def _steep(terrain: Terrain, outs: Floats) -> Floats:
+    """Angle of each way to the chest wall, degrees; 0 along the wall, and where the target is not of the pleura."""
+    if terrain.wall is None:
+        return np.zeros(len(outs))
+    return np.asarray(np.degrees(np.arcsin(np.minimum(1.0, np.abs(outs @ terrain.wall)))))

@@ -13,6 +13,8 @@ from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
 
 Bools = NDArray[np.bool_]
+NEAREST_MM = 5.0
+"""Air so much farther than the nearest still tells where the skin lies, so that one cell does not decide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,7 @@ class Terrain:
         liver: where it is not the target's organ; crossed at a price.
         rib_above: of each cell, whether the nearest rib lies cranial of it rather than beside it.
         rib_mm: distance to the nearest drawn rib; infinite where none was drawn.
+        wall: for a target of the pleura the unit vector through the chest wall, LPS; None for others.
     """
 
     ground: Access
@@ -34,6 +37,7 @@ class Terrain:
     liver: Bools
     rib_above: Bools
     rib_mm: NDArray[np.float32]
+    wall: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, anatomy: Anatomy, *, through_bone: bool = False) -> Terrain:
@@ -63,7 +67,8 @@ class Terrain:
         if not own_liver and "liver" in anatomy.structures:
             liver = marked(anatomy, anatomy.structures["liver"].shape, ground.grid)
         above, far = _ribs(anatomy, ground)
-        return cls(ground, lung, lobes, liver, above, far)
+        wall = _wall(ground) if anatomy.organ == "pleura" else None
+        return cls(ground, lung, lobes, liver, above, far, wall)
 
 
 def _ribs(anatomy: Anatomy, ground: Access) -> tuple[Bools, NDArray[np.float32]]:
@@ -82,3 +87,14 @@ def _ribs(anatomy: Anatomy, ground: Access) -> tuple[Bools, NDArray[np.float32]]
     rise = sum(upward[axis] * (nearest[axis] - here[axis]) for axis in range(3))
     steep = float(np.cos(np.radians(float(rule("way", "under_rib_deg")))))
     return np.asarray((rise > 0) & (rise >= steep * far)), far.astype(np.float32)
+
+
+def _wall(ground: Access) -> NDArray[np.float64] | None:
+    """Unit vector from the target's middle to the skin nearest to it; None without a target or air."""
+    if not len(ground.target_mm) or not ground.has_skin:
+        return None
+    middle = ground.target_mm.mean(axis=0)
+    air = ground.grid.to_mm(np.argwhere(ground.outside)) - middle
+    far = np.linalg.norm(air, axis=1)
+    way = air[far <= far.min() + NEAREST_MM].mean(axis=0)
+    return np.asarray(way / np.linalg.norm(way))
