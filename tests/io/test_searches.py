@@ -54,8 +54,8 @@ def quick(patient: Anatomy) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("iceball.plan.search.search.trajectories", lambda *args, **kwargs: ways)
         patch.setattr("iceball.io.searches.simulated_in", analytic)
-        patch.setattr("iceball.plan.search.search.EVALUATIONS", 60, raising=False)
-        patch.setattr("iceball.plan.search.search.DRAWS", 4, raising=False)
+        patch.setattr("iceball.plan.search.polish.EVALUATIONS", 40)
+        patch.setattr("iceball.plan.search.near.DRAWS", 4)
         patch.setattr("iceball.plan.search.search.SIDES", 1)
         yield
 
