@@ -10,8 +10,10 @@ from iceball.errors import PlanError, SegmentationError
 from iceball.plan import Plan, freeze
 from iceball.plan.constants import constants_of
 from iceball.plan.defaults import default_goals
+from iceball.plan.search.aim import aimed
 from iceball.plan.search.asked import Asked
 from iceball.plan.search.intent import Intent, chosen, intent_said, with_intent
+from iceball.plan.ways.terrain import Terrain
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
 from iceball.tissue.interface import BONE_INTERFACE, interface_mm
@@ -116,3 +118,15 @@ def test_the_margin_of_a_drawn_part_is_measured_on_the_part() -> None:
     assert answer.met == (True, True)
     whole = Asked.of(anatomy, (Cover("tumour", 0.0, 3.0),))
     assert whole.answer(lambda p: 5.0 * (np.linalg.norm(p - np.array([8.0, -20.0, 0.0]), axis=1) - 12.0)).margin_mm < 0
+
+
+def test_needles_are_spread_over_what_the_goals_cover(beside_bone: Anatomy) -> None:
+    terrain = Terrain.of(beside_bone)
+    whole = terrain.ground.target_mm
+    assert aimed(terrain, beside_bone, PLAN.goals) is terrain
+    half = aimed(terrain, beside_bone, (Cover("tumour", -20.0, fraction=0.5),)).ground.target_mm
+    assert len(half) == pytest.approx(len(whole) / 2, rel=0.05)
+    assert np.ptp(half, axis=0).max() < 0.9 * np.ptp(whole, axis=0).max()
+    face = aimed(terrain, beside_bone, with_intent(PLAN, beside_bone, Intent("palliative")).goals).ground.target_mm
+    assert face[:, 0].min() > 0
+    assert abs(face[:, 1].mean() - CENTRE[1]) < 3

@@ -23,6 +23,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.protocol import Protocol
 from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
+from iceball.plan.search.aim import aimed
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
@@ -289,7 +290,7 @@ def search(
     if not plan.protocol.steps:
         raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
     anatomy = as_treated(plan, anatomy)
-    terrain = Terrain.of(anatomy)
+    terrain = aimed(Terrain.of(anatomy), anatomy, plan.goals)
     asked = Asked.of(anatomy, plan.goals)
     if not asked.goals:
         raise PlanError("has no goal on the target.", where="Plan.goals", remedy="Add a cover of the tumour.")
