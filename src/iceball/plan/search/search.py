@@ -53,6 +53,8 @@ COARSE_MM = 3.0
 SIDES = 3
 """Directions from which needles are tried, at least `APART_DEG` from each other."""
 APART_DEG = 25.0
+OWN_SIDE = 0.8
+"""Length of the mean of the given needles' directions above which they come from one side."""
 DIRECTIONS = 2_500
 """Directions held against the rules to find those sides: some 4° apart."""
 MOST_RUNS = 24
@@ -269,7 +271,7 @@ def search(
 
     Args:
         anatomy: the patient, with a target.
-        plan: protocol, goals and setting; its needles are not used.
+        plan: protocol, goals and setting; of its needles only the side that they come from.
         kinds: probe cards to choose from; one kind a plan.
         objective: what margin is made large: the one that nine of ten placements keep, the worst of all that are
             drawn, or the nominal one.
@@ -299,7 +301,7 @@ def search(
     most_needles = min([most_needles, *(int(g.at_most) for g in plan.goals if _is_of_needles(g))])
     ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain,
                          directions=DIRECTIONS)  # fmt: skip
-    sides = _sides(ways)
+    sides = _sides(ways, plan)
     if not sides:
         raise no_way(ways)
     work = _Work(
@@ -343,8 +345,13 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
     def best() -> _Family:
         return min(families, key=lambda f: f.price_mm)
 
-    for side, out in enumerate(sides):
-        attempt(kinds[0], side, min(_by_rule(work.terrain, out), most))
+    asked = [min(_by_rule(work.terrain, out), most) for out in sides]
+    for side, needles in enumerate(asked):
+        attempt(kinds[0], side, needles)
+    for kind, fewer in ((k, n) for n in range(max(asked)) for k in kinds):
+        if not families:  # where so many long needles find no room, shorter ones or fewer may
+            for side, needles in enumerate(asked):
+                attempt(kind, side, needles - fewer)
     for kind in kinds[1:]:
         if families:
             attempt(kind, _side_of(best().layout, sides), best().layout.needles)
@@ -399,9 +406,13 @@ def _kinds_for(terrain: Terrain, kinds: Sequence[str]) -> list[Probe]:
     return [first, *(k for k in by_length if k is not first)]
 
 
-def _sides(found: Trajectories) -> list[Floats]:
-    """The cheapest open directions, far apart."""
+def _sides(found: Trajectories, plan: Plan) -> list[Floats]:
+    """The side that the plan's own needles come from, and the cheapest open directions, far apart."""
     chosen: list[Floats] = []
+    if plan.probes and found.ways.open.any():
+        own = -np.mean([p.direction for p in plan.probes], axis=0)
+        if np.linalg.norm(own) > OWN_SIDE:
+            chosen.append(own / np.linalg.norm(own))
     limit = math.cos(math.radians(APART_DEG))
     for i in np.argsort(found.ways.price_mm, kind="stable").tolist():
         if len(chosen) == SIDES or not found.ways.open[i]:
