@@ -23,6 +23,9 @@ from iceball.space import Volume
 from iceball.space.directions import written
 from iceball.tissue import Anatomy
 
+SAME_MM = 1.0
+"""Two tips nearer to each other than this are one: no needle is thinner."""
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -111,7 +114,8 @@ def place(planned: Plan, anatomy: Anatomy, control: Volume, streaks: Sequence[St
         what = "is given twice" if streaks else "no streak is given: no needle would be placed"
         remedy = "Give two points for at least one needle, and for each needle once."
         raise PlanError(what, where="streak", remedy=remedy)
-    found = {s.needle: refine(s, control) for s in streaks}
+    kinds = {name: p.kind for name, p in zip(planned.name_of, planned.probes, strict=True)}
+    found = {s.needle: refine(s, control, radius_mm=kinds[s.needle].radius_mm.value) for s in streaks}
     _must_be_apart(list(found.values()))
     probes: list[Placement] = []
     off: list[Deviation] = []
@@ -177,7 +181,7 @@ def _must_be_apart(found: Sequence[Found]) -> None:
     """Two streaks that came to lie on one needle's metal."""
     for i, a in enumerate(found):
         for b in found[:i]:
-            if math.dist(a.tip_mm, b.tip_mm) < a.width_mm / 2:
+            if math.dist(a.tip_mm, b.tip_mm) < SAME_MM:
                 raise PlanError(
                     f"'{b.needle}' and '{a.needle}' were set on the same metal",
                     where="streak",
@@ -226,7 +230,6 @@ def _row(deviation: Deviation, lies: Placement, found: Found | None) -> dict[str
     entry = None if deviation.entry_mm is None else round(deviation.entry_mm, 2)
     streak = {
         "tip_lps_mm": [round(v, 2) for v in found.tip_mm], "moved_mm": round(found.moved_mm, 2),
-        "scatter_mm": round(found.scatter_mm, 2), "seen_mm": round(found.seen_mm, 1),
-        "width_mm": round(found.width_mm, 2), "cut_off": found.cut_off,
+        "explained": round(found.explained, 3), "blur_mm": round(found.blur_mm, 2), "cut_off": found.cut_off,
     }  # fmt: skip
     return {**row, "off": {**off, "entry_mm": entry}, "in_control_image": streak}
