@@ -13,8 +13,9 @@ from iceball.errors import ImageError, PlanError
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.placed.laid import Laid, laid_by_hand, must_be_same_patient
 from iceball.plan.placed.next_needle import next_needle, with_next
-from iceball.plan.placed.placed import Placed, deviations, must_not_have_moved, place
+from iceball.plan.placed.placed import Placed, deviations, must_be_apart, must_not_have_moved, place
 from iceball.plan.placed.streak import Streak, refine
+from iceball.plan.plan import Stage
 from iceball.space import Grid, Header, Volume
 from iceball.space.rigid import Rigid
 from iceball.space.shapes import Sphere
@@ -91,9 +92,10 @@ def test_points_beside_all_metal_behind_the_tip_or_off_the_image_are_refused(
         refine(streak, image, radius_mm=0.75)
 
 
-def test_two_streaks_on_one_needle_and_points_too_close_together_are_refused(patient: Anatomy, image: Volume) -> None:
+def test_two_streaks_on_one_needle_and_points_too_close_together_are_refused(placed: Placed) -> None:
+    (found,) = placed.found
     with pytest.raises(PlanError, match="same metal"):
-        place(PLAN, patient, image, [STREAK, replace(STREAK, needle="right")], STILL)
+        must_be_apart([found, replace(found, needle="right")])
     with pytest.raises(PlanError, match="mm apart"):
         Streak("left", (0.0, 0.0, 0.0), (0.0, 5.0, 0.0))
 
@@ -173,3 +175,14 @@ def test_one_more_needle_is_advised_where_a_cover_is_missed_and_none_where_it_is
     assert more.probes[:-1] == alone.probes
     easy = replace(more, goals=(Cover("tumour", 0.0, fraction=0.5),))
     assert "none needed" in next_needle(easy, patient, spacing_mm=4.0).said
+
+
+def test_needles_that_touch_may_come_out_a_little_too_near_but_not_through_each_other() -> None:
+    def beside(gap: float, stage: Stage) -> Plan:
+        other = replace(PLAN.probes[0], tip_mm=(gap, 52.0, 0.0), entry_mm=(gap, 0.0, 0.0), name="other")
+        return replace(PLAN, probes=(PLAN.probes[0], other), stage=stage)
+
+    assert beside(0.9, "as placed")
+    for gap, stage in ((0.9, "planned"), (0.3, "as placed")):
+        with pytest.raises(PlanError, match="come within"):
+            beside(gap, stage)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import json
 import math
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -119,12 +120,14 @@ def run(*, told: Told = lambda line: None, kidney_seeds: tuple[int, ...] = KIDNE
             rows.append(row)
             told(f"{name}, seed {seed}, {spacing}: {json.dumps({k: round(v, 2) for k, v in row.items()})}")
     worst = {name: max(row[name] for row in rows) for name in rows[0]}
+    began = time.process_time()
     advice = next_needle(replace(plan, probes=plan.probes[:-1]), kidney)
-    told(str(advice))
+    worked = time.process_time() - began
+    told(f"{advice}\n{advice.seconds:.1f} s of the clock, {worked:.1f} s of work")
     gains = 0.0 if advice.then is None else advice.then.margins_mm["0"].min_mm - advice.margin_mm
     kept = ("tip_mm", "angle_deg", "margin_mm", "beyond_residual_mm")
     return {
-        **{name: worst[name] for name in kept}, "advice_s": advice.seconds, "advice_gains_mm": gains,
+        **{name: worst[name] for name in kept}, "advice_s": worked, "advice_gains_mm": gains,
         "refused": refusals(kidney, plan),
     }  # fmt: skip
 

@@ -116,7 +116,7 @@ def place(planned: Plan, anatomy: Anatomy, control: Volume, streaks: Sequence[St
         raise PlanError(what, where="streak", remedy=remedy)
     kinds = {name: p.kind for name, p in zip(planned.name_of, planned.probes, strict=True)}
     found = {s.needle: refine(s, control, radius_mm=kinds[s.needle].radius_mm.value) for s in streaks}
-    _must_be_apart(list(found.values()))
+    must_be_apart(list(found.values()))
     probes: list[Placement] = []
     off: list[Deviation] = []
     terrain = None if anatomy.bench is not None else Terrain.of(as_treated(planned, anatomy))
@@ -177,8 +177,8 @@ def must_not_have_moved(before: Plan, after: Plan, anatomy: Anatomy, *, at_s: fl
         must_be_free(name, needle, celsius, grid, when=when, where="as placed")
 
 
-def _must_be_apart(found: Sequence[Found]) -> None:
-    """Two streaks that came to lie on one needle's metal."""
+def must_be_apart(found: Sequence[Found]) -> None:
+    """Refuse two streaks that came to lie on one needle's metal; raises PlanError."""
     for i, a in enumerate(found):
         for b in found[:i]:
             if math.dist(a.tip_mm, b.tip_mm) < SAME_MM:
