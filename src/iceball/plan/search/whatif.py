@@ -219,11 +219,12 @@ def _aside(plan: Plan, base: Assessment) -> Plan:
 def _with_fluid(plan: Plan, base: Assessment, patient: Anatomy) -> Plan:
     rooms = []
     for goal, verdict in zip(plan.goals, base.goals, strict=True):
-        if isinstance(goal, Spare) and verdict.value is not None and goal.structure != "skin":
-            rooms.append((verdict.value - goal.above, goal.structure))
+        if isinstance(goal, Spare) and verdict.value is not None:
+            # fluid under the skin lifts it off its needles' entries: only where nothing else is to be spared
+            rooms.append((goal.structure == "skin", verdict.value - goal.above, goal.structure))
     if not rooms:
         raise PlanError("no goal spares a drawn structure that could be moved", where="what if")
-    group = min(rooms)[1]
+    group = min(rooms)[2]
     members = structures_in_group(group, tuple(patient.structures)) or (group,)
     near = [s for s in base.structures if s.name in members and s.distance_to_0c_mm is not None]
     name = min(near, key=lambda s: s.distance_to_0c_mm or 0.0).name if near else members[0]
