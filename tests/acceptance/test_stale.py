@@ -26,7 +26,13 @@ PLAN: Table = {
     "review": "edited",
     "reason": "because",
     "template": {"hole_a1_mm": [-30.0, 30.0, -60.0], "into": [0.0, 0.0, 1.0], "up": [0.0, -1.0, 0.0]},
-    "setting": {"side": "L", "procedure_position": "HFS", "image_breathing": "in", "procedure_breathing": "in"},
+    "setting": {
+        "side": "L",
+        "procedure_position": "HFS",
+        "image_breathing": "in",
+        "procedure_breathing": "in",
+        "bore_mm": 800.0,
+    },
     "protocol": {
         "steps": [
             {"kind": "freeze", "duration_s": 60.0, "duty": 1.0},
@@ -161,6 +167,7 @@ EDITS: dict[str, Callable[[Table], None]] = {
     "setting.side": setting("setting", "side", to="R"),
     "setting.procedure_position": setting("setting", "procedure_position", to="HFP"),
     "setting.image_breathing": setting("setting", "image_breathing", to="out"),
+    "setting.bore_mm": lambda plan: plan["setting"].update(bore_mm=700.0),
     "setting.procedure_breathing": setting("setting", "procedure_breathing", to="out"),
     "reason": setting("reason", to="because of that"),
 }

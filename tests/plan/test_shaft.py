@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, Setting, freeze
 from iceball.plan.ways.shaft import check_shafts, gap_mm
 from iceball.space.shapes import Polyline, Sphere
@@ -120,3 +121,15 @@ def test_shafts_that_cross_outside_the_skin_are_told_of() -> None:
     level = replace(b, entry_mm=(80, -102, 0), tip_mm=(80, -42, 0))
     assert not [f for f in check_outside(Plan(probes=(NEEDLE, level), protocol=CLOCK), trunk().anatomy())
                 if f.severity == "error"]  # fmt: skip
+
+
+def test_the_bore_of_the_plan_is_the_one_that_handles_are_held_against() -> None:
+    def said(bore_mm: float | None) -> list[str]:
+        setting = Setting(procedure_position="HFS", bore_mm=bore_mm)
+        plan = Plan(probes=(NEEDLE,), protocol=CLOCK, setting=setting)
+        return [f.what for f in check_shafts(plan, trunk().anatomy())]
+
+    assert said(None) == []
+    assert said(400.0) == ["the handle would touch the bore."]
+    with pytest.raises(PlanError, match="bore_mm"):
+        Setting(bore_mm=70.0)

@@ -39,8 +39,16 @@ class Setting:
     procedure_position: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     image_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     procedure_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    bore_mm: Annotated[float | None, Field(json_schema_extra=NOTHING)] = None
+    """Diameter of the scanner's opening; None: 700, assumed."""
 
     def __post_init__(self) -> None:
+        if self.bore_mm is not None and not 300 <= self.bore_mm <= 2000:
+            raise PlanError(
+                f"{self.bore_mm:g} mm is outside 300 to 2000 mm",
+                where="Plan.setting.bore_mm",
+                remedy="Give the diameter of the scanner's opening.",
+            )
         if self.procedure_position not in ("", *POSITIONS):
             raise PlanError(
                 f"no patient position '{self.procedure_position}'.",

@@ -186,7 +186,7 @@ def _ranked(
 ) -> tuple[list[Placement], int]:
     """The best few needles by the sketch, along ways that no rule closes, and how many were looked at."""
     terrain = Terrain.of(patient)
-    room = Room(table_side(plan.setting.procedure_position), bore_mm)
+    room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     runs = [(Coarse.of(history), plan.probes)]
     sketch = Sketch.of(runs)
     shares = sketch.shares(asked.whole_mm, runs)

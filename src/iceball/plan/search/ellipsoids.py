@@ -139,7 +139,7 @@ def ellipsoid_baseline(
     anatomy = as_treated(plan, anatomy)
     charted = Charted.of(anatomy, plan, kinds)
     terrain = terrain or Terrain.of(anatomy)
-    room = Room(table_side(plan.setting.procedure_position), bore_mm)
+    room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     best: tuple[Layout, Ways, float] | None = None
     for out in _sides(charted.kind, anatomy, plan, terrain, bore_mm):
         most = _by_rule(terrain, out) if most_needles is None else most_needles

@@ -304,8 +304,9 @@ def search(
     sides = _sides(ways, plan)
     if not sides:
         raise no_way(ways)
+    room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     work = _Work(
-        anatomy, plan, asked, terrain, Room(table_side(plan.setting.procedure_position), bore_mm), seed,
+        anatomy, plan, asked, terrain, room, seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
         simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None),
         objective,

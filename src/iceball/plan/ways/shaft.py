@@ -35,7 +35,7 @@ def check_shafts(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None
     if not plan.probes or anatomy.bench is not None:
         return []
     terrain = terrain or Terrain.of(anatomy)
-    room = Room(table_side(plan.setting.procedure_position))
+    room = Room(table_side(plan.setting.procedure_position), plan.setting.bore_mm)
     found = []
     for name, needle in zip(plan.name_of, plan.probes, strict=True):
         way = survey(terrain, needle.kind, np.array([needle.tip_mm]), -np.array([needle.direction]), room=room)

@@ -162,6 +162,7 @@ def through(
         raise PlanError(
             "no hole lies over the target", where="Plan.template", remedy="Move hole_a1_mm, or turn the template."
         )
-    room = Room(table_side((setting or Setting()).procedure_position))
+    setting = setting or Setting()
+    room = Room(table_side(setting.procedure_position), setting.bore_mm)
     ways = survey(terrain, needle, np.array(tips), np.repeat(-axes[2:], len(tips), axis=0), room=room)
     return Through(template, needle, tuple(names), np.array(chords), np.array(depths), ways)

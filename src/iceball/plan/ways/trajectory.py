@@ -136,7 +136,7 @@ def trajectories(
         kind: name of the probe's card.
         setting: side and position of the procedure; without a position table and bore are not checked.
         through_bone: whether a coaxial or drill access is declared.
-        bore_mm: diameter of the scanner's opening; 700 (assumed) unless given.
+        bore_mm: diameter of the scanner's opening; the setting's, or else 700 (assumed), unless given.
         directions: how many, evenly over the sphere.
         terrain: of this patient, if it is at hand; it takes a second or two to make.
 
@@ -165,9 +165,9 @@ def trajectories(
     outs = over_sphere(directions)
     centre = points.mean(axis=0)
     tips = _tips(points - centre, terrain.ground.target_step_mm, outs, needle) + centre
-    position = (setting or Setting()).procedure_position
-    side = table_side(position)
-    ways = survey(terrain, needle, tips, outs, room=Room(side, bore_mm))
+    setting = setting or Setting()
+    side = table_side(setting.procedure_position)
+    ways = survey(terrain, needle, tips, outs, room=Room(side, bore_mm or setting.bore_mm))
     return Trajectories(needle, ways, _not_checked(anatomy, terrain, side is None))
 
 
