@@ -1,7 +1,7 @@
 """Run the proofs and print their values; exits with 1 when one is off.
 
-`--json` prints a list of {name, kind, metric, value, tolerance, unit, passed}; `--write-readme` rewrites the table in
-the project's README.
+`--json` prints a list of {name, kind, metric, value, tolerance, unit, passed}; `--write-readme` keeps what was measured
+in results.json, with date and commit, and writes the table in the project's README from all that is kept there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from typing import Any, TextIO
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
+RESULTS = HERE / "results.json"
+"""The last values of each proof: {name: {date, commit, values}}."""
 SHARED = HERE.parents[1] / "shared" / "data"
 """Where data lie that this repository must not hold, if they are at hand."""
 BEGIN, END = "<!-- validation table: begin -->", "<!-- validation table: end -->"
@@ -107,16 +109,22 @@ def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> li
     """Run one proof and print its values."""
     module = load(name)
     began = time.perf_counter()
-    values = module.run()
-    kind = KINDS[expected["source"].split(":")[0]]
-    found = []
-    for key, row in expected["value"].items():
-        measured, least = values.get(key, math.nan), "at_least" in row
-        bar, tolerance = (row["at_least"], math.nan) if least else (row["expected"], row["tolerance"])
-        found.append(Value(name, key, measured, bar, tolerance, CONVERGENCE if _is_order(key) else kind, least))
+    found = beside(name, expected, module.run())
     print(f"\n{name} ({time.perf_counter() - began:.1f} s)", file=out)
     for v in found:
         print(f"  {'ok ' if v.used <= 1 else 'OFF'} {v.key:28s} {v.measured:12.5g}  {v.bar}", file=out)
+    return found
+
+
+def beside(name: str, expected: dict[str, Any], values: Mapping[str, float | None]) -> list[Value]:
+    """Each measured value of a proof beside what was expected; what is missing is not a number, so off."""
+    kind = KINDS[expected["source"].split(":")[0]]
+    found = []
+    for key, row in expected["value"].items():
+        told, least = values.get(key), "at_least" in row
+        measured = math.nan if told is None else told
+        bar, tolerance = (row["at_least"], math.nan) if least else (row["expected"], row["tolerance"])
+        found.append(Value(name, key, measured, bar, tolerance, CONVERGENCE if _is_order(key) else kind, least))
     return found
 
 
@@ -125,16 +133,15 @@ def _is_order(key: str) -> bool:
 
 
 def table(
-    values: Iterable[Value],
-    shown: dict[str, list[str]],
-    *,
-    date: str,
-    commit: str,
-    orders: Mapping[str, str] | None = None,
+    values: Iterable[Value], shown: dict[str, list[str]], *, made: str, orders: Mapping[str, str] | None = None
 ) -> str:
     """The README's table: of each proof the quantities it shows and the one that comes nearest to its tolerance.
 
-    `orders` names the fitted order that stands in the last column of a proof's first row.
+    Args:
+        values: of all proofs.
+        shown: names of the quantities to show, by proof.
+        made: when and at which commits they were measured.
+        orders: names of the fitted orders that stand in the last column of a proof's first row.
     """
     values, orders = list(values), orders or {}
     lines = ["| proof | quantity | measured | expected | tolerance | order |", "|---|---|---:|---:|---:|---:|"]
@@ -152,8 +159,31 @@ def table(
                 )
                 order = ""
     within = sum(v.used <= 1 for v in values)
-    lines += ["", f"{within} of {len(values)} values within tolerance; measured on {date} at commit {commit}."]
+    lines += ["", f"{within} of {len(values)} values within tolerance; {made}"]
     return "\n".join(lines)
+
+
+def keep(results: dict[str, Any], values: Iterable[Value], *, date: str, commit: str) -> None:
+    """Put what was measured into the kept results, in place of what each of its proofs had there."""
+    for v in values:
+        own = results.get(v.proof)
+        if own is None or (own["date"], own["commit"]) != (date, commit):
+            own = results[v.proof] = {"date": date, "commit": commit, "values": {}}
+        own["values"][v.key] = v.measured if math.isfinite(v.measured) else None
+
+
+def kept_table(results: Mapping[str, Any], expected: Mapping[str, dict[str, Any]]) -> str:
+    """The table of all that is kept, held against what the proofs expect today."""
+    names = [n for n in sorted(results) if n in expected]
+    values = [v for n in names for v in beside(n, expected[n], results[n]["values"])]
+    orders = {n: expected[n]["order"] for n in names if "order" in expected[n]}
+    by_time: dict[tuple[str, str], list[str]] = {}
+    for n in names:
+        by_time.setdefault((results[n]["date"], results[n]["commit"]), []).append(n)
+    many = sorted(by_time.items(), key=lambda item: -len(item[1]))
+    told = [f"measured on {day} at commit {commit}" for (day, commit), _ in many[:1]]
+    told += [f"on {day} at {commit}: {', '.join(own)}" for (day, commit), own in many[1:]]
+    return table(values, {n: expected[n]["show"] for n in names}, made="; ".join(told) + ".", orders=orders)
 
 
 def write_readme(text: str) -> None:
@@ -180,38 +210,36 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fast", action="store_true", help="leave out the long proofs")
-    parser.add_argument("--write-readme", action="store_true", help="run all proofs and rewrite the README's table")
+    parser.add_argument("--write-readme", action="store_true", help="keep the results, and write the README's table")
     parser.add_argument("--json", action="store_true", help="print a list for machines; progress goes to stderr")
     parser.add_argument("names", nargs="*", help="only these")
     arguments = parser.parse_args()
-    if arguments.write_readme and arguments.names:
-        parser.error("--write-readme needs all proofs, or all fast ones")
     sys.path.insert(0, str(HERE))
     measured_at = commit() if arguments.write_readme else ""
     values: list[Value] = []
-    shown: dict[str, list[str]] = {}
-    orders: dict[str, str] = {}
-    known = {p.parent.name: p for p in sorted(HERE.glob("*/expected.toml"))}
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    today = datetime.now(UTC).date().isoformat()
+    files = sorted(HERE.glob("*/expected.toml"))
+    known = {p.parent.name: tomllib.loads(p.read_text(encoding="utf-8")) for p in files}
     unknown = set(arguments.names) - set(known)
     if unknown:
         parser.error(f"no proof called {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    for name, file in known.items():
-        expected = tomllib.loads(file.read_text(encoding="utf-8"))
+    for name, expected in known.items():
         if (arguments.names and name not in arguments.names) or (arguments.fast and not expected["fast"]):
             continue
         out = sys.stderr if arguments.json else sys.stdout
         if missing(expected):
             print(f"\n{name}: skipped, it needs the data set {missing(expected)} (see its problem.md)", file=out)
             continue
-        shown[name] = expected["show"]
-        if "order" in expected:
-            orders[name] = expected["order"]
-        values += measure(name, expected, out)
+        found = measure(name, expected, out)
+        values += found
+        if arguments.write_readme:  # at once: a long list of proofs may be broken off
+            keep(results, found, date=today, commit=measured_at)
+            RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     if arguments.json:
         print(json.dumps([v.as_json() for v in values], indent=1))
     if arguments.write_readme:
-        today = datetime.now(UTC).date().isoformat()
-        write_readme(table(values, shown, date=today, commit=measured_at, orders=orders))
+        write_readme(kept_table(results, known))
     return 0 if all(v.used <= 1 for v in values) else 1
 
 

@@ -52,7 +52,24 @@ def test_every_proof_says_problem_metric_and_tolerance_and_shows_values_it_has()
 
 def test_the_table_names_a_value_that_is_off(run_all: ModuleType) -> None:
     good, off = run_all.Value("neumann", "a", 1.0, 1.05, 0.1), run_all.Value("neumann", "b", 2.0, 1.0, 0.1)
-    text = run_all.table([good, off], {"neumann": ["a"]}, date="2026-01-01", commit="abc1234")
+    text = run_all.table([good, off], {"neumann": ["a"]}, made="measured on 2026-01-01 at commit abc1234.")
     assert "`b` (nearest to its tolerance) **OFF**" in text
     assert "1 of 2 values within tolerance" in text
     assert run_all.Value("neumann", "c", float("nan"), 1.0, 0.1).used > 1
+
+
+def test_results_that_are_kept_stand_in_the_table_with_their_day_and_commit(run_all: ModuleType) -> None:
+    expected = {
+        name: {"source": "exact: a law", "show": ["a"], "value": {"a": {"expected": 1.0, "tolerance": 0.1}}}
+        for name in ("one", "two", "three")
+    }
+    results: dict[str, object] = {"gone": {"date": "2025-01-01", "commit": "0000000", "values": {"a": 9.0}}}
+    for name, day in (("one", "2026-01-01"), ("two", "2026-01-01"), ("three", "2026-01-01"), ("three", "2026-02-02")):
+        measured = run_all.Value(name, "a", float("nan") if day > "2026-02" else 1.02, 1.0, 0.1)
+        run_all.keep(results, [measured], date=day, commit="abc1234" if day < "2026-02" else "def5678")
+    text = run_all.kept_table(results, expected)
+    assert (
+        "2 of 3 values within tolerance; measured on 2026-01-01 at commit abc1234; on 2026-02-02 at def5678: three."
+        in text
+    )
+    assert "| `a` (nearest to its tolerance) **OFF** | nan |" in text
