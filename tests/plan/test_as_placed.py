@@ -10,6 +10,7 @@ import pytest
 
 from iceball.assessment import Cover, Spare
 from iceball.errors import ImageError, PlanError
+from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.placed.laid import Laid, laid_by_hand, must_be_same_patient
 from iceball.plan.placed.next_needle import next_needle, with_next
@@ -21,6 +22,7 @@ from iceball.space.rigid import Rigid
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
 from iceball.tissue.phantom import phantom
+from tests.acceptance.json_schema import problems
 
 GOALS = (Cover("tumour", 0.0, 3.0), Spare("skin", 0.0))
 PLAN = Plan(
@@ -161,7 +163,9 @@ def test_a_needle_that_ice_held_cannot_have_moved_and_one_that_stayed_may(patien
     must_not_have_moved(PLAN, PLAN, patient, at_s=60.0, spacing_mm=4.0)
 
 
-def test_one_more_needle_is_advised_where_a_cover_is_missed_and_none_where_it_is_met(patient: Anatomy) -> None:
+def test_one_more_needle_is_advised_where_a_cover_is_missed_and_none_where_it_is_met(
+    patient: Anatomy, placed: Placed
+) -> None:
     alone = replace(PLAN, probes=(replace(PLAN.probes[1], tip_mm=(-9.0, 52.0, 0.0), entry_mm=(-9.0, 0.0, 0.0)),))
     advice = next_needle(alone, patient, spacing_mm=4.0, coarse_mm=4.0)
     assert advice.needle is not None
@@ -170,6 +174,9 @@ def test_one_more_needle_is_advised_where_a_cover_is_missed_and_none_where_it_is
     then = advice.then.margins_mm["0"].min_mm
     assert then is not None
     assert then > advice.margin_mm + 1
+    told = {"research_use_only": True, "control": "c", "at_min": 0.0, **placed.as_json(), **advice.as_json()}
+    assert problems(told, schema_of("placed")) == []
+    assert problems({**told, "needles": [{}]}, schema_of("placed"))
     more = with_next(alone, advice)
     assert more is not None
     assert more.probes[:-1] == alone.probes

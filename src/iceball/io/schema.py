@@ -12,12 +12,12 @@ from iceball.plan import Plan
 from iceball.plan.packs_told import PacksTold
 
 BASE = "https://json-schema.org/draft/2020-12/schema"
-KNOWN = "Known: plan, case, assessment, search, packs."
+KNOWN = "Known: plan, case, assessment, search, placed, packs."
 FIELD_NOTE = "Each field of the plan says what it affects: run, assessment or nothing."
 
 
 def schema_of(what: str) -> dict[str, Any]:
-    """The JSON Schema of "plan", "case", "assessment", "search" or "packs"."""
+    """The JSON Schema of "plan", "case", "assessment", "search", "placed" or "packs"."""
     if what == "assessment":
         from iceball.assessment.schema import assessment_schema
 
@@ -26,6 +26,10 @@ def schema_of(what: str) -> dict[str, Any]:
         from iceball.plan.search.schema import search_schema
 
         return {"$schema": BASE, **search_schema()}
+    if what == "placed":
+        from iceball.plan.placed.schema import placed_schema
+
+        return {"$schema": BASE, **placed_schema()}
     kinds = {"plan": Plan, "case": CaseRecord, "packs": PacksTold}
     if what not in kinds:
         raise CaseError(f"no schema called '{what}'.", where="schema", remedy=KNOWN)
