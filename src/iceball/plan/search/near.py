@@ -15,7 +15,7 @@ from iceball.plan.varied import Varied
 Floats = NDArray[np.float64]
 
 DRAWS = 60
-NORMALS, POINTS = 220, 350
+NORMALS, POINTS = 180, 250
 """Of the target's surface and of each goal that are looked at; a run is asked at all of them."""
 LEAST_ALONG = 0.7
 """Of the potential's slope that is taken to lie along the normal, at least."""
