@@ -54,9 +54,18 @@ class Sought:
         return price.total, answer
 
 
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """A layout that a sketch likes, and what the sketch says of it; None and 0 where there is none yet."""
+
+    numbers: Floats
+    answer: Answer | None = None
+    price_mm: float = 0.0
+
+
 def polished(
     near: Near, sought: Sought, layout: Layout, start: Floats, *, radius: float, seed: int, over: Callable[[], bool]
-) -> tuple[list[tuple[Floats, Answer]], int]:
+) -> tuple[list[Polished], int]:
     """The best open layouts found, best first, and how many looks it took.
 
     Args:
@@ -92,7 +101,7 @@ def polished(
         many = [np.asarray(n) for n in strategy.ask()]
         strategy.tell(many, totals(many))
         looks += len(many)
-    return [(numbers, answer) for _, numbers, answer in best], looks
+    return [Polished(numbers, answer, price) for price, numbers, answer in best], looks
 
 
 def _keep(best: list[tuple[float, Floats, Answer]], price: float, numbers: Floats, answer: Answer) -> None:

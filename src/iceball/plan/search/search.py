@@ -30,7 +30,7 @@ from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
-from iceball.plan.search.polish import Sought, polished
+from iceball.plan.search.polish import Polished, Sought, polished
 from iceball.plan.search.price import Price, price_of
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
@@ -60,6 +60,10 @@ DIRECTIONS = 2_500
 MOST_RUNS = 24
 MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
 """What a layout that has not shrunk may still gain; and a gain that is worth another run from there."""
+HOPELESS_MM = 3.0
+"""A layout is not run where even the sketch, which hopes, prices it so much above the best."""
+SIDES_OF_OTHERS = 2
+"""Needles of another kind are tried from the best sides, so many."""
 WIDE, FIRST, LEAST = 1.2, 0.5, 0.06
 """How far the numbers of a layout may go from an even row, at first from a layout that was run, and at last."""
 Objective = Literal["p10", "worst", "margin"]
@@ -212,7 +216,7 @@ class _Work:
         off = Off.drawn(Varied.shipped(self.anatomy), needles, self.seed)
         return Sought(self.terrain, self.room, off, SHARES[self.objective])
 
-    def polished(self, layout: Layout, start: Floats, radius: float) -> Sequence[tuple[Floats, Answer | None]]:
+    def polished(self, layout: Layout, start: Floats, radius: float) -> list[Polished]:
         """What the sketch likes around a start; before any run the start itself, or what is open near it."""
         if not self.runs:
             return self._opened(layout, start)
@@ -222,13 +226,13 @@ class _Work:
         self.looks += looks
         return found
 
-    def _opened(self, layout: Layout, start: Floats) -> list[tuple[Floats, Answer | None]]:
+    def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
         dice = np.random.default_rng(self.seed)
         for spread in (0.0, 0.2, 0.5, 1.0):
             many = [start + spread * dice.standard_normal(len(start)) for _ in range(30 if spread else 1)]
             for numbers, ways in zip(many, layout.ways(many, self.terrain, self.room), strict=True):
                 if ways.open.all():
-                    return [(numbers, None)]
+                    return [Polished(numbers)]
         return []
 
 
@@ -338,9 +342,11 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
             return
         tried.add((kind.name, side, needles))
         layout = Layout.of(work.terrain, kind, sides[side], needles)
-        for numbers, sketched in work.polished(layout, layout.start, WIDE):
-            if (candidate := work.run(layout, numbers, sketched)) is not None:
-                families.append(_Family(layout, numbers, candidate))
+        for found in work.polished(layout, layout.start, WIDE):
+            if families and found.answer and found.price_mm > best().hoped_mm + HOPELESS_MM:
+                return
+            if (candidate := work.run(layout, found.numbers, found.answer)) is not None:
+                families.append(_Family(layout, found.numbers, candidate))
                 return
 
     def best() -> _Family:
@@ -354,8 +360,8 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
             for side, needles in enumerate(asked):
                 attempt(kind, side, needles - fewer)
     for kind in kinds[1:]:
-        if families:
-            attempt(kind, _side_of(best().layout, sides), best().layout.needles)
+        for family in sorted(families, key=lambda f: f.hoped_mm)[:SIDES_OF_OTHERS]:
+            attempt(kind, _side_of(family.layout, sides), family.layout.needles)
     for _ in range(most):
         if work.over or not families:
             break
@@ -376,12 +382,12 @@ def _closer(work: _Work, families: list[_Family]) -> str:
         # one that has shrunk has less to give: it makes way for another that is nearly as good
         family = min(alive, key=lambda f: f.hoped_mm)
         before = family.price_mm
-        for numbers, sketched in work.polished(family.layout, family.numbers, family.radius):
-            if np.abs(numbers - family.numbers).max() < 0.02:
+        for found in work.polished(family.layout, family.numbers, family.radius):
+            if np.abs(found.numbers - family.numbers).max() < 0.02:
                 continue
-            if (candidate := work.run(family.layout, numbers, sketched)) is not None:
+            if (candidate := work.run(family.layout, found.numbers, found.answer)) is not None:
                 if candidate.price.total < before:
-                    family.numbers, family.candidate = numbers, candidate
+                    family.numbers, family.candidate = found.numbers, candidate
                 break
         if family.price_mm > before - WORTH_MM:
             family.radius /= 2
