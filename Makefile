@@ -47,7 +47,7 @@ proof-sabotage: setup-test
 proof-search: setup-test
 	@echo "== Searching plans for random bodies"
 	$(BIN)/python validation/search_phantoms/run.py --bodies 200 --budget 10
-	$(BIN)/python validation/search_phantoms/run.py --bodies 120 --budget 40 --feasible-only --to validation/search_phantoms/feasible.jsonl
+	$(BIN)/python validation/search_phantoms/run.py --bodies 400 --feasible 40 --budget 40 --union --to validation/search_phantoms/feasible.jsonl
 
 proof-bench: setup-demo
 	$(BIN)/iceball bench preview --rounds 21 --to benchmarks/results/preview.json

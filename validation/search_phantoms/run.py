@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import sys
 from dataclasses import replace
@@ -21,7 +22,9 @@ from iceball.errors import PlanError  # noqa: E402
 from iceball.plan.compose import Conditions  # noqa: E402
 from iceball.plan.plan import Plan  # noqa: E402
 from iceball.plan.predict import simulate  # noqa: E402
+from iceball.plan.search.coarse import simulated_in  # noqa: E402
 from iceball.plan.search.compare import baseline  # noqa: E402
+from iceball.plan.search.ellipsoids import ellipsoid_baseline  # noqa: E402
 from iceball.plan.search.search import search  # noqa: E402
 from iceball.plan.ways.shaft import check_shafts  # noqa: E402
 
@@ -32,11 +35,16 @@ FEASIBLE_MM = 40.0
 """Tumours up to this mean diameter count among the feasible ones."""
 
 
-def one(case: Body, *, budget_s: float, feasible_only: bool = False) -> dict[str, Any]:
-    """What the witness, the 1-2 rule and the search do on one body, all judged on the same cells."""
+def one(
+    case: Body, *, budget_s: float, feasible_only: bool = False, union: bool = False, threads: int | None = None
+) -> dict[str, Any]:
+    """What the witness, the 1-2 rule, a union of ellipsoids where asked, and the search do on one body.
+
+    All of them are judged on the same cells.
+    """
     plan = replace(case.witness, probes=())
     row: dict[str, Any] = {"number": case.number, "diameter_mm": round(case.diameter_mm, 1)}
-    witness = _judged(case.witness, case)
+    witness = _judged(case.witness, case, threads)
     row["witness"] = _numbers(witness, len(case.witness.probes), _broken(case.witness, case))
     row["feasible"] = bool(row["witness"]["met"] and not row["witness"]["broken"] and case.diameter_mm <= FEASIBLE_MM)
     if feasible_only and not row["feasible"]:
@@ -45,22 +53,30 @@ def one(case: Body, *, budget_s: float, feasible_only: bool = False) -> dict[str
     try:
         rule = baseline(plan, case.anatomy)
         most = len(rule.probes)
-        row["rule"] = _numbers(_judged(rule, case), len(rule.probes), _broken(rule, case))
+        row["rule"] = _numbers(_judged(rule, case, threads), len(rule.probes), _broken(rule, case))
     except PlanError as refusal:
         row["rule"] = {"refused": str(refusal)}
+    if union:
+        try:
+            other = ellipsoid_baseline(plan, case.anatomy, most_needles=most, seed=case.number)
+            row["union"] = _numbers(_judged(other, case, threads), len(other.probes), _broken(other, case))
+        except PlanError as refusal:
+            row["union"] = {"refused": str(refusal)}
     try:
-        found = search(case.anatomy, plan, budget_s=budget_s, seed=case.number, most_needles=most)
+        found = search(case.anatomy, plan, budget_s=budget_s, seed=case.number, most_needles=most,
+                       simulated=simulated_in(case.anatomy, threads=threads))  # fmt: skip
     except PlanError as refusal:
         row["search"] = {"refused": str(refusal)}
         return row
-    row["search"] = _numbers(_judged(found.plan, case), len(found.plan.probes), _broken(found.plan, case))
-    row["search"] |= {"runs": found.simulations, "seconds": round(found.seconds, 1)}
+    row["search"] = _numbers(_judged(found.plan, case, threads), len(found.plan.probes), _broken(found.plan, case))
+    row["search"] |= {"runs": found.simulations, "seconds": round(found.seconds, 1),
+                      "p10_mm": round(found.best.p10_mm, 2)}  # fmt: skip
     row["all_broken"] = sum(_broken(replace(plan, probes=c.probes), case) for c in found.candidates)
     return row
 
 
-def _judged(plan: Plan, case: Body) -> Assessment:
-    history = simulate(plan, case.anatomy, conditions=Conditions(spacing_mm=JUDGED_MM), doubt=False)
+def _judged(plan: Plan, case: Body, threads: int | None) -> Assessment:
+    history = simulate(plan, case.anatomy, conditions=Conditions(spacing_mm=JUDGED_MM), threads=threads, doubt=False)
     return assess(history, GOALS, case.anatomy, needles=len(plan.probes), kill=None)
 
 
@@ -83,7 +99,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
     feasible = [r for r in rows if r["feasible"]]
     good = [r for r in feasible if _solved(r["search"])]
     pairs = [r for r in feasible if r in found and "refused" not in r["rule"]]
-    gains = [(r["search"]["margin_mm"] or -10) - (r["rule"]["margin_mm"] or -10) for r in pairs]
+    gains, over_union = _gains(pairs, "rule"), _gains([r for r in feasible if r in found], "union")
     more = [r["search"]["needles"] - r["rule"]["needles"] for r in pairs]
     return {
         "bodies": float(len(rows)),
@@ -92,8 +108,15 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
         "broken": float(sum(r["search"]["broken"] + r["all_broken"] for r in found)),
         "solved_share": len(good) / max(len(feasible), 1),
         "gain_over_rule_mm": float(np.median(gains)) if gains else float("nan"),
+        "gain_over_union_mm": float(np.median(over_union)) if over_union else float("nan"),
         "more_needles": float(np.median(more)) if more else float("nan"),
     }
+
+
+def _gains(rows: list[dict[str, Any]], over: str) -> list[float]:
+    """How much larger the search's least margin is than another plan's, where there is one."""
+    others = [r for r in rows if "refused" not in r.get(over, {"refused": ""})]
+    return [(r["search"]["margin_mm"] or -10) - (r[over]["margin_mm"] or -10) for r in others]
 
 
 def _solved(found: dict[str, Any]) -> bool:
@@ -106,20 +129,36 @@ def run() -> dict[str, float]:
     return {name: found[name] for name in ("bodies", "broken", "refused", "solved_share", "gain_over_rule_mm")}
 
 
+def _done(to: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in to.read_text().splitlines()] if to.exists() else []
+
+
+def _add(to: Path, row: dict[str, Any]) -> None:
+    """One line more, whole: another part of the series may be writing."""
+    with to.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(json.dumps(row) + "\n")
+
+
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--bodies", type=int, default=200)
     asked.add_argument("--budget", type=float, default=10.0)
-    asked.add_argument("--feasible-only", action="store_true", help="leave out bodies whose witness fails")
+    asked.add_argument("--feasible", type=int, default=0, help="only bodies whose witness is good, until so many")
+    asked.add_argument("--union", action="store_true", help="and the union of a chart's ellipsoids")
+    asked.add_argument("--part", default="1/1", help="of the series, as 1/2 and 2/2 for two processes at once")
+    asked.add_argument("--threads", type=int, default=None, help="cores of each run; 1 where parts run at once")
     asked.add_argument("--to", type=Path, default=HERE / "results.jsonl", help="goes on where it stopped")
     options = asked.parse_args()
-    lines = options.to.read_text().splitlines() if options.to.exists() else []
-    done = [json.loads(line) for line in lines]
-    for number in range(options.bodies):
+    part, parts = (int(n) for n in options.part.split("/"))
+    for number in range(part - 1, options.bodies, parts):
+        done = _done(options.to)
+        if options.feasible and sum(r["feasible"] for r in done) >= options.feasible:
+            break
         if any(r["number"] == number for r in done):
             continue
-        done.append(one(body(number, seed=SEED), budget_s=options.budget, feasible_only=options.feasible_only))
-        with options.to.open("a") as file:
-            file.write(json.dumps(done[-1]) + "\n")
-        print(f"{len(done)} of {options.bodies}: {json.dumps(done[-1])}", flush=True)
-    print(json.dumps(summary(done), indent=1))
+        row = one(body(number, seed=SEED), budget_s=options.budget, feasible_only=options.feasible > 0,
+                  union=options.union, threads=options.threads)  # fmt: skip
+        _add(options.to, row)
+        print(f"{len(done) + 1} done: {json.dumps(row)}", flush=True)
+    print(json.dumps(summary(_done(options.to)), indent=1))

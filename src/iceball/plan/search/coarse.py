@@ -73,10 +73,12 @@ Simulated = Callable[[Plan, float], Coarse]
 """The run of a plan on cells of so many mm, made or read back."""
 
 
-def simulated_in(anatomy: Anatomy) -> Simulated:
-    """Runs of the full model in a patient, made whenever asked."""
+def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
+    """Runs of the full model in a patient, made whenever asked, on so many cores (None: all)."""
 
     def run(plan: Plan, spacing_mm: float) -> Coarse:
-        return Coarse.of(simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), doubt=False))
+        return Coarse.of(
+            simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), threads=threads, doubt=False)
+        )
 
     return run

@@ -19,22 +19,22 @@ Floats = NDArray[np.float64]
 TILT_DEG, LEAN_DEG = 8.0, 4.0
 SHIFT_MM = 8.0
 """One unit of a number of the search: of the common tilt, of a needle's own lean, and of its place and depth."""
-COMMON, OWN = 2, 5
-"""Numbers of the whole layout, and of each needle."""
+COMMON, PARALLEL, LEANING = 2, 3, 5
+"""Numbers of the whole layout, and of each needle: one that stays parallel, and one that may lean."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Nearly parallel needles through a target, around a first direction.
+    """Parallel or nearly parallel needles through a target, around a first direction.
 
-    Numbers of a search: two tilts of the common direction, then for each needle its two places across, its depth, and
-    its own lean to two sides about the middle of its active zone.
+    Numbers of a search: two tilts of the common direction, then for each needle its two places across and its depth,
+    and where it may lean its own lean to two sides about the middle of its active zone.
 
     Attributes:
         kinds: of each needle.
         centre_mm: the target's middle, LPS.
         out: unit vector from the target to the skin around which the direction is tilted.
-        start: the numbers from which a search starts, shape (2 + 5 needles,).
+        start: the numbers from which a search starts, shape (2 + 3 or 5 needles,).
     """
 
     kinds: tuple[Probe, ...]
@@ -43,7 +43,7 @@ class Layout:
     start: Floats
 
     @classmethod
-    def of(cls, terrain: Terrain, kind: Probe, out: Floats, needles: int) -> Layout:
+    def of(cls, terrain: Terrain, kind: Probe, out: Floats, needles: int, *, leaning: bool = False) -> Layout:
         """`needles` of one kind spread evenly over the target's outline, each centred on its chord."""
         points = terrain.ground.target_mm
         centre = points.mean(axis=0)
@@ -55,7 +55,9 @@ class Layout:
             gap = np.hypot(plane[:, 0] - place[0], plane[:, 1] - place[1])
             chord = depth[gap <= max(2 * terrain.ground.target_step_mm, float(gap.min()) + 0.1)]
             middle = float(chord.min() + chord.max()) / 2
-            numbers += [place[0] / SHIFT_MM, place[1] / SHIFT_MM, middle / SHIFT_MM, 0.0, 0.0]
+            numbers += [place[0] / SHIFT_MM, place[1] / SHIFT_MM, middle / SHIFT_MM] + [0.0] * (
+                LEANING - PARALLEL
+            ) * leaning
         return cls((kind,) * needles, centre, out, np.array(numbers))
 
     @property
@@ -74,10 +76,12 @@ class Layout:
         """Middle of each active zone, and the direction of each needle, both of shape (needles, 3)."""
         out = self.direction(numbers)
         first, second = across(-out)
-        own = numbers[COMMON:].reshape(-1, OWN)
+        own = numbers[COMMON:].reshape(self.needles, -1)
         place = SHIFT_MM * own[:, :3]
         middle = self.centre_mm + place[:, :1] * first + place[:, 1:2] * second - place[:, 2:] * out
-        lean = np.tan(np.radians(LEAN_DEG)) * own[:, 3:]
+        if own.shape[1] == PARALLEL:
+            return middle, np.repeat(out[None], self.needles, axis=0)
+        lean = np.tan(np.radians(LEAN_DEG)) * own[:, PARALLEL:]
         outs = out + lean[:, :1] * first + lean[:, 1:] * second
         return middle, outs / np.sqrt((outs * outs).sum(axis=1, keepdims=True))
 

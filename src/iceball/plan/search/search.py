@@ -341,7 +341,7 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
         if work.over or not 1 <= needles <= most or (kind.name, side, needles) in tried:
             return
         tried.add((kind.name, side, needles))
-        layout = Layout.of(work.terrain, kind, sides[side], needles)
+        layout = Layout.of(work.terrain, kind, sides[side], needles, leaning=needles > 1)
         for found in work.polished(layout, layout.start, WIDE):
             if families and found.answer and found.price_mm > best().hoped_mm + HOPELESS_MM:
                 return
