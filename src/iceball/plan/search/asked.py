@@ -135,7 +135,7 @@ class Asked:
             first += len(points)
             here = here[np.isfinite(here)]
             if isinstance(goal, Cover):
-                lacks.append(float(np.quantile(here, goal.fraction)) - goal.below if here.size else WARMEST_C)
+                lacks.append(_coldest(here, goal.fraction) - goal.below if here.size else WARMEST_C)
             else:
                 lacks.append(goal.above - float(here.min()) if here.size else 0.0)
         return Answer(float(margins.min()), float(np.quantile(margins, 0.05)), tuple(lacks))
@@ -145,6 +145,11 @@ def aim_of(goals: Sequence[Goal]) -> str:
     """The structure whose margin counts: the target where one covers it or none anything, else what is covered."""
     covered = [g.structure for g in goals if isinstance(g, Cover) and g.fraction == 1]
     return covered[0] if covered and TARGET not in covered else TARGET
+
+
+def _coldest(celsius: Floats, fraction: float) -> float:
+    """The temperature that so large a fraction is at or below."""
+    return float(celsius.max() if fraction == 1 else np.quantile(celsius, fraction))
 
 
 def _field(shape: Shape, pad_mm: float) -> tuple[Grid, NDArray[np.float32]]:

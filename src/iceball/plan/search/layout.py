@@ -94,13 +94,23 @@ class Layout:
     def tips_mm(self, numbers: Floats) -> Floats:
         """Physical tips, shape (needles, 3)."""
         middle, outs = self._set(numbers)
-        below = np.array([[k.active_mm.value / 2 + k.standoff_mm.value] for k in self.kinds])
-        return np.asarray(middle - below * outs)
+        return np.asarray(middle - self._below * outs)
+
+    @property
+    def _below(self) -> Floats:
+        """From the middle of each active zone to the tip, shape (needles, 1)."""
+        return np.array([[k.active_mm.value / 2 + k.standoff_mm.value] for k in self.kinds])
+
+    def zones_of(self, ways: Ways) -> Floats:
+        """Deep and shallow end of each active zone of ways of this layout, shape (needles, 2, 3)."""
+        deep = ways.tips_mm + np.array([[k.standoff_mm.value] for k in self.kinds]) * ways.outs
+        return np.stack([deep, deep + np.array([[k.active_mm.value] for k in self.kinds]) * ways.outs], axis=1)
 
     def ways(self, numbers: list[Floats], terrain: Terrain, room: Room) -> list[Ways]:
         """The needles' ways for several sets of numbers, looked at together."""
-        tips = np.stack([self.tips_mm(n) for n in numbers])
-        outs = np.stack([self._set(n)[1] for n in numbers])
+        sets = [self._set(n) for n in numbers]
+        outs = np.stack([o for _, o in sets])
+        tips = np.stack([m for m, _ in sets]) - self._below * outs
         parts, order = [], []
         for kind in dict.fromkeys(self.kinds):
             own = [i for i, k in enumerate(self.kinds) if k is kind]

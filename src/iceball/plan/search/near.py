@@ -66,7 +66,8 @@ class Near:
 
     def answer(self, zones: Floats) -> Answer:
         """Goals and margin of a layout."""
-        return self.asked.answered(self._celsius(self._potentials(zones)))
+        strong = strengths(zones, self.sketch.reach_mm)
+        return self.asked.answered(self._celsius(self._potentials(zones, strong)))
 
     def both(self, zones: Floats, off: Off, *, share: float = 0.1) -> tuple[Answer, float]:
         """The same, and the margin that all but a share of the draws keep.
@@ -74,13 +75,14 @@ class Near:
         Each margin is taken to move in a straight line with each needle, so that a look costs little more. Matrix
         products this small would wake every core, so sums are written as such.
         """
-        celsius = self._celsius(self._potentials(zones))
+        reach = self.sketch.reach_mm
+        strong = strengths(zones, reach)
+        celsius = self._celsius(self._potentials(zones, strong))
         places = self.asked.margins_mm
         margins = self.asked.margins(celsius[: places.shape[0] * places.shape[1]])
         normals = (places[1] - places[0]) / STEP_MM
         points = places[0] + (margins - self.asked.offsets_mm[0])[:, None] * normals
-        reach = self.sketch.reach_mm
-        slopes = strengths(zones, reach)[:, None, None] * slopes_of_each(points, zones, reach)
+        slopes = strong[:, None, None] * slopes_of_each(points, zones, reach)
         whole = slopes.sum(axis=0)
         # along the normal; where the ice lies aslant the nearest point of it moves, not the one on the normal
         fall = np.minimum((whole * normals).sum(axis=1), -LEAST_ALONG * np.sqrt((whole * whole).sum(axis=1)))
@@ -90,9 +92,8 @@ class Near:
         kept = (margins + moved).min(axis=1) - off.outline_mm
         return self.asked.answered(celsius), float(np.quantile(kept, share))
 
-    def _potentials(self, zones: Floats) -> Floats:
-        reach = self.sketch.reach_mm
-        whole = np.einsum("n,np->p", strengths(zones, reach), of_each(self.asked.whole_mm, zones, reach))
+    def _potentials(self, zones: Floats, strong: Floats) -> Floats:
+        whole = np.einsum("n,np->p", strong, of_each(self.asked.whole_mm, zones, self.sketch.reach_mm))
         return np.asarray(self.shares * whole)
 
     def _celsius(self, potentials: Floats) -> Floats:

@@ -43,9 +43,9 @@ class Sought:
     off: Off
     share: float | None
 
-    def total(self, near: Near, layout: Layout, numbers: Floats, ways: Ways) -> tuple[float, Answer]:
+    def total(self, near: Near, layout: Layout, ways: Ways) -> tuple[float, Answer]:
         """The price of a layout by the sketch, and what it says of the goals."""
-        zones = layout.zones_mm(numbers)
+        zones = layout.zones_of(ways)
         if self.share is None:
             answer, sure = near.answer(zones), float("nan")
         else:
@@ -86,7 +86,7 @@ def polished(
         found = []
         for numbers, ways in zip(many, layout.ways(many, sought.terrain, sought.room), strict=True):
             beyond = np.maximum(np.abs(numbers - start) / radius - 1.0, 0.0)
-            price, answer = sought.total(near, layout, numbers, ways)
+            price, answer = sought.total(near, layout, ways)
             price += BEYOND_MM * float((beyond**2).sum())
             found.append(price)
             if ways.open.all():

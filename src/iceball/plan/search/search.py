@@ -62,8 +62,6 @@ MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
 """What a layout that has not shrunk may still gain; and a gain that is worth another run from there."""
 HOPELESS_MM = 3.0
 """A layout is not run where even the sketch, which hopes, prices it so much above the best."""
-SIDES_OF_OTHERS = 2
-"""Needles of another kind are tried from the best sides, so many."""
 WIDE, FIRST, LEAST = 1.2, 0.5, 0.06
 """How far the numbers of a layout may go from an even row, at first from a layout that was run, and at last."""
 Objective = Literal["p10", "worst", "margin"]
@@ -350,18 +348,20 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
                 return
 
     def best() -> _Family:
-        return min(families, key=lambda f: f.price_mm)
+        return min(families, key=lambda f: f.hoped_mm)
 
     asked = [min(_by_rule(work.terrain, out), most) for out in sides]
     for side, needles in enumerate(asked):
-        attempt(kinds[0], side, needles)
+        # from the first side every kind, from the others the one that did best there, then from the best side all again
+        for kind in kinds if side == 0 or not families else best().layout.kinds[:1]:
+            attempt(kind, side, needles)
     for kind, fewer in ((k, n) for n in range(max(asked)) for k in kinds):
         if not families:  # where so many long needles find no room, shorter ones or fewer may
             for side, needles in enumerate(asked):
                 attempt(kind, side, needles - fewer)
-    for kind in kinds[1:]:
-        for family in sorted(families, key=lambda f: f.hoped_mm)[:SIDES_OF_OTHERS]:
-            attempt(kind, _side_of(family.layout, sides), family.layout.needles)
+    for kind in kinds:
+        if families:
+            attempt(kind, _side_of(best().layout, sides), best().layout.needles)
     for _ in range(most):
         if work.over or not families:
             break

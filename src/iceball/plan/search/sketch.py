@@ -32,8 +32,8 @@ FILM = 15.0
 well as each other."""
 REACHES_MM = (10.0, 13.0, 16.0, 20.0, 25.0)
 """How far cold comes; the one that describes the runs best is taken. 12 to 20 mm did best in those bodies."""
-PLACES = 5
-"""Sinks along an active zone; 4 and 6 told the same."""
+AT, SHARE = np.polynomial.legendre.leggauss(5)
+"""Where along half an active zone its sinks lie, and what share each has; 4 and 6 told the same."""
 LIKE_K = 4.0
 """Runs whose sketched temperatures differ by so much (rms) from the layout looked at count 0.6 of its own."""
 NEAREST_MM = 0.75
@@ -167,9 +167,8 @@ def slopes_of_each(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
 def _places(zones: Floats) -> tuple[Floats, Floats]:
     """Places along each zone, shape (places, needles, 3), and their lengths, (places, needles, 1), by Gauss."""
     middle, half = zones.mean(axis=1), (zones[:, 1] - zones[:, 0]) / 2
-    at, share = np.polynomial.legendre.leggauss(PLACES)
     length = np.sqrt((half * half).sum(axis=1))[:, None]
-    return middle + at[:, None, None] * half, share[:, None, None] * length
+    return middle + AT[:, None, None] * half, SHARE[:, None, None] * length
 
 
 def _distance(points: Floats, ends: Floats) -> Floats:
