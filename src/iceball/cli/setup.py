@@ -15,7 +15,9 @@ from iceball.errors import CaseError
 
 
 @app.command()
-def schema(what: Annotated[str, typer.Argument(help="plan, case, assessment, search, placed or packs.")] = "plan") -> None:
+def schema(
+    what: Annotated[str, typer.Argument(help="plan, case, assessment, search, placed or packs.")] = "plan",
+) -> None:
     """Print the JSON Schema of a file or result."""
     from iceball.io.schema import schema_of
 

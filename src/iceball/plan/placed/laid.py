@@ -125,7 +125,7 @@ def laid_by_hand(anatomy: Anatomy, control: Volume, motion: Rigid | None) -> Lai
     mine, its = anatomy.image.header.frame_of_reference, control.header.frame_of_reference
     if not mine or mine != its:
         what = "names another frame of reference than the planning image." if mine and its else (
-            "and the planning image do not both name their frame of reference.")  # fmt: skip
+            "does not name its frame of reference, or the planning image names none.")  # fmt: skip
         raise ImageError(what, where="control image", remedy="Register it, or give the motion yourself (--transform).")
     return Laid(Rigid.still(), "one frame of reference", None, 0.0)
 
