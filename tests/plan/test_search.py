@@ -8,19 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from iceball.applicator import probe
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.io.schema import schema_of
 from iceball.plan import Plan, freeze
 from iceball.plan.search.asked import Answer, Asked
-from iceball.plan.search.coarse import simulated_in
+from iceball.plan.search.coarse import Coarse, simulated_in
 from iceball.plan.search.layout import Layout
+from iceball.plan.search.near import Near, Off
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
 from iceball.plan.search.search import Found, search
 from iceball.plan.search.sketch import Sketch, potential
 from iceball.plan.ways.survey import PRICES, RULES, Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain
+from iceball.space import Grid
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
 from tests.acceptance.json_schema import problems
@@ -28,6 +31,7 @@ from tests.plan.phantoms import BONE, Body
 
 GOALS = (Cover("tumour", 0.0, 3.0), Cover("tumour", -20.0), Spare("colon", 0.0, 3.0))
 PLAN = Plan(protocol=freeze(300), goals=GOALS)
+GRID = Grid.box((-36.0, -62.0, -36.0), (36.0, 22.0, 36.0), 3.0)
 COLON = Sphere((28.0, 0.0, 0.0), 20.0)
 
 
@@ -61,7 +65,7 @@ def test_every_plan_that_was_simulated_keeps_every_rule(found: Found) -> None:
 def test_the_best_meets_more_goals_than_the_worst_and_says_what_is_missed(found: Found) -> None:
     best, worst = found.best, found.candidates[-1]
     assert sum(best.answer.met) >= sum(worst.answer.met)
-    assert best.price.total == min(c.price.total for c in found.candidates)
+    assert best.rank == min(c.rank for c in found.candidates)
     assert len(best.price.missed) == best.answer.met.count(False)
     assert best in found.front()
     assert f"{len(best.probes)} needles" in best.reason or len(best.probes) == 1
@@ -121,8 +125,6 @@ def test_a_plan_without_protocol_or_goal_is_refused() -> None:
 def test_a_sketch_of_its_own_run_answers_as_the_run_does() -> None:
     anatomy = patient()
     terrain, asked = Terrain.of(anatomy), Asked.of(anatomy, GOALS)
-    from iceball.applicator import probe
-
     layout = Layout.of(terrain, probe("generic-17g-short"), np.array([0.0, -1.0, 0.0]), 2)
     needles = layout.placements(layout.ways([layout.start], terrain, Room())[0])
     run = simulated_in(anatomy)(replace(PLAN, probes=needles), 3.0)
@@ -173,3 +175,31 @@ def test_shafts_that_would_meet_outside_the_skin_are_dearer_than_parallel_ones()
         told.append(price_of(Answer(5.0, 5.0, ()), (), ways).rules)
     assert told[1] > told[0] + 40
     assert told[2] == told[0]
+
+
+def test_a_margin_moves_with_all_needles_as_far_as_they_do_along_its_normal() -> None:
+    anatomy, needles = patient(), 2
+    asked = Asked.of(anatomy, GOALS)
+    layout = Layout.of(Terrain.of(anatomy), probe("generic-17g-short"), np.array([0.0, -1.0, 0.0]), needles)
+    zones = layout.zones_mm(layout.start)
+    celsius = 37.0 - 60.0 * potential(GRID.to_mm(np.argwhere(np.ones(GRID.shape, bool))), zones, 16.0)
+    field = celsius.reshape(GRID.shape).astype(np.float32)
+    near = Near.to(zones, asked, [(Coarse(field, GRID, field), zones)])
+    nowhere = Off(np.zeros((5, needles, 3)), np.zeros(5))
+    answer, kept = near.both(zones, nowhere)
+    assert kept == pytest.approx(answer.margin_mm, abs=0.05)
+    wider = near.both(zones, replace(nowhere, outline_mm=np.full(5, 2.0)))[1]
+    assert wider == pytest.approx(kept - 2.0)
+    for way in np.eye(3):  # as far as a sketch of the moved needles says, though a straight line only
+        moved = near.both(zones, replace(nowhere, needles_mm=np.tile(1.5 * way, (5, needles, 1))))[1]
+        assert moved == pytest.approx(near.answer(zones + 1.5 * way).margin_mm, abs=0.6)
+
+
+def test_a_goal_that_is_hardly_met_costs_a_little(found: Found) -> None:
+    best, asked = found.best, Asked.of(patient(), GOALS)
+    ways = survey(
+        Terrain.of(patient()), best.probes[0].kind, np.array([p.tip_mm for p in best.probes]),
+        -np.array([p.direction for p in best.probes]),
+    )  # fmt: skip
+    totals = [price_of(replace(best.answer, lacks_k=(-9.0, -9.0, k)), asked.goals, ways).total for k in (-9, -0.5, 0.5)]
+    assert totals[0] < totals[1] < totals[0] + 2 < totals[2]

@@ -22,7 +22,7 @@ from iceball.plan.search.clocks import changes, channels, drawn_back, longer, lo
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.freedom import Minutes, must_be_known
 from iceball.plan.search.price import price_of
-from iceball.plan.search.search import COARSE_MM, Candidate, Found, proposed
+from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room, Ways, survey
@@ -79,7 +79,7 @@ class _Tuning:
     def tried(self, plan: Plan, said: str) -> tuple[Candidate, float]:
         """Run a changed plan: what it is, and its whole price."""
         self.told(said)
-        candidate, total = self.price(plan, self.simulated(plan, COARSE_MM))
+        candidate, total = self.price(plan, self.simulated(plan, self.best.cells_mm))
         candidate = replace(candidate, changed=changes(self.start, plan, self.limits))
         self.made.append(candidate)
         return candidate, total
@@ -193,7 +193,7 @@ def tune(
         simulated or simulated_in(anatomy), lambda: stop() or time.perf_counter() > began + budget_s,
         better or (lambda plan, price_mm: None), told, first, anatomy, terrain,
     )  # fmt: skip
-    _, work.total = work.price(start, work.simulated(start, COARSE_MM))
+    _, work.total = work.price(start, work.simulated(start, first.cells_mm))
     if limits is not None and "times" in free:
         work.set_times(limits)
     if "duty" in free:
