@@ -64,6 +64,7 @@ def test_every_output_says_as_placed() -> None:
     table = placed_table(PLAN, LIES)
     assert table is not None
     assert [cell.text for cell in table.rows[0]][1:4] == ["2.2 mm", "1.0 mm shallower", "2.0 mm"]
+    assert table.lead == LIES.reason
     assert placed_table(PLAN, PLAN) is None
 
 

@@ -123,7 +123,8 @@ def draw(axes: Axes, plane: Plane, overlays: Overlays, *, cross: bool = False, h
         placement = overlays.plan.probes[index]
         for ends, width in (((placement.entry_mm, placement.tip_mm), 1.0), (placement.active_zone_mm, 2.6)):
             _shaft(axes, plane, ends, width, bright=highlight in (None, index))
-    for placement in overlays.planned:
+    # beside the needle that the plane is laid for only its own plan is shown
+    for placement in overlays.planned if highlight is None else overlays.planned[highlight : highlight + 1]:
         _meant(axes, plane, placement)
     for spot in overlays.plan.spots:
         x, y, off = plane.project([spot.centre_mm])

@@ -17,7 +17,7 @@ def placed_table(planned: Plan | None, lies: Plan) -> Table | None:
     if planned is None or lies.stage != "as placed":
         return None
     rows = tuple(_row(d) for d in deviations(planned, lies))
-    return Table(TITLE, HEAD, rows, NOTE, lead=display.plain(lies.reason))
+    return Table(TITLE, HEAD, rows, NOTE, lead=lies.reason)
 
 
 def _row(d: Deviation) -> tuple[Cell, ...]:
