@@ -100,9 +100,10 @@ def load(name: str) -> ModuleType:
 
 
 def missing(expected: Mapping[str, Any]) -> str:
-    """The data set that a proof needs and that is not at hand; "" where nothing is missing."""
-    needed = str(expected.get("needs", ""))
-    return needed if needed and not (SHARED / needed).is_dir() else ""
+    """The first data set that a proof needs and that is not at hand; "" where nothing is missing."""
+    needed = expected.get("needs", [])
+    names = [needed] if isinstance(needed, str) else needed
+    return next((name for name in names if not (SHARED / name).is_dir()), "")
 
 
 def measure(name: str, expected: dict[str, Any], out: TextIO = sys.stdout) -> list[Value]:
