@@ -24,7 +24,7 @@ DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 18.0, 2.0
 """A margin is looked for along the target's normals between these."""
 REACH_MM = 40.0
 """Structures farther from the target than this are not asked about: ice that far out has failed otherwise."""
-MOST_POINTS, MOST_NORMALS = 1_500, 800
+MOST_POINTS, MOST_NORMALS = 1_500, 1_500
 FAN_MM = 6.0
 """The normals are spread evenly where they are so far out, so that a corner is looked at from all its sides."""
 WARMEST_C = 37.0
