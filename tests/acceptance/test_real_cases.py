@@ -102,7 +102,7 @@ def test_a_prostate_on_oblique_mr_gets_no_needle_but_takes_one_by_hand(tmp_path:
     assert plan.reason.split(": ")[1] in refused.json["error"]["what"]
     # From the perineum, 40 mm and more below the lowest slice.
     needle = 'probe = "generic-17g-short", tip_mm = [25.7, 31.9, -27.0], entry_mm = [25.7, 25.0, -110.0]'
-    edit(case, "goals = [", f"probes = [ {{ {needle} }} ]\ngoals = [")
+    edit(case, "[protocol]", f"probes = [ {{ {needle} }} ]\n\n[protocol]")
     told = done("check", case, "--json").json
     assert any("entry" in f["what"] for f in told["findings"])
     assert all(f["severity"] != "error" for f in told["findings"])

@@ -154,6 +154,11 @@ def test_every_input_has_columns_of_its_own_and_its_range() -> None:
     assert all(Varied.nothing().of(name) == 0 for name in INPUTS)
 
 
+def test_plans_with_fewer_or_more_needles_meet_the_same_patients() -> None:
+    few, many = sample(8, 2, 5), sample(8, 5, 5)
+    assert np.array_equal(few, many[:, : few.shape[1]])
+
+
 def test_each_input_on_cards_changes_the_scene_and_places_move_only_needles() -> None:
     scene = compose(PLAN, body(), conditions=Conditions(spacing_mm=SPACING_MM))
     rows = sample(4, 1, 5)  # some cards have room to one side only

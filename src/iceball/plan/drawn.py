@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 MOST_MEMBERS = 4096
 LAST = ("surface_h", "placement")
 """Inputs whose columns come last, and not in every plan."""
+COMMON = 16
+"""Draws are made for so many needles, and for more where a plan has more: how numbers are scrambled hangs on it."""
 AXES = 3
 TUMOUR = "tumour"
 """Part of the name of every tissue that is one, also in published sets."""
@@ -64,6 +66,9 @@ def columns(needles: int, *, spots: bool = False) -> dict[str, slice]:
 def sample(members: int, needles: int, seed: int, *, spots: bool = False) -> Floats:
     """Sobol points (members, columns) between 0 and 1, scrambled by the seed; more members keep the earlier ones.
 
+    Plans of up to `COMMON` needles are drawn the same tissue, power, outline and motion, and the same shifts of their
+    first needles: so their spreads can be held beside each other.
+
     Raises:
         PlanError: for fewer than 1 or more than MOST_MEMBERS members, or a negative seed.
     """
@@ -73,9 +78,9 @@ def sample(members: int, needles: int, seed: int, *, spots: bool = False) -> Flo
         raise PlanError(f"{members} is outside 1 to {MOST_MEMBERS}", where="members")
     if seed < 0:
         raise PlanError(f"{seed} is negative", where="seed")
-    width = max(s.stop for s in columns(needles, spots=spots).values())
-    points = qmc.Sobol(width, scramble=True, rng=seed).random_base2(max(1, math.ceil(math.log2(members))))
-    return np.asarray(points[:members])
+    width, drawn_for = (max(s.stop for s in columns(n, spots=spots).values()) for n in (needles, max(needles, COMMON)))
+    points = qmc.Sobol(drawn_for, scramble=True, rng=seed).random_base2(max(1, math.ceil(math.log2(members))))
+    return np.asarray(points[:members, :width])
 
 
 def drawn(row: Floats, needles: int, varied: Varied, *, spots: bool = False) -> Drawn:
