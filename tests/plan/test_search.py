@@ -72,6 +72,12 @@ def test_the_best_meets_more_goals_than_the_worst_and_says_what_is_missed(found:
     assert "mm of margin" in against(worst, best)
 
 
+def test_a_front_shows_no_plan_twice_because_of_a_hair(found: Found) -> None:
+    nearly = [replace(c, p10_mm=c.p10_mm - 1e-3) for c in found.candidates]
+    both = replace(found, candidates=tuple(x for pair in zip(found.candidates, nearly, strict=True) for x in pair))
+    assert both.front() == found.front()
+
+
 def test_the_margin_that_nine_of_ten_placements_keep_is_smaller(found: Found) -> None:
     for candidate in found.candidates:
         assert candidate.p10_mm < candidate.answer.margin_mm

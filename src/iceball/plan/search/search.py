@@ -55,6 +55,8 @@ On 3 mm cells a plan for a tumour of 15 mm had 7.8 mm of margin, on 2 mm and on 
 """
 FINER = 2
 """So many of the best layouts are run again on fine cells."""
+MM_APART, ML_APART = 0.5, 5.0
+"""Plans whose margins or frozen tissue differ by less are as good as each other to the reader of a front."""
 SIDES = 3
 """Directions from which needles are tried, at least `APART_DEG` from each other."""
 APART_DEG = 25.0
@@ -147,18 +149,27 @@ class Found:
         return proposed(self.plan, candidate).duration_s / minutes
 
     def front(self) -> tuple[Candidate, ...]:
-        """The best, and all that no other beats in goals, margin, P10, healthy tissue frozen, needles and minutes."""
-        kept = []
+        """The best, and all that no other beats in goals, margin, P10, healthy tissue frozen, needles and minutes.
 
-        def worth(c: Candidate) -> tuple[float, ...]:
-            missed = len(c.price.missed)
-            return missed, -c.answer.margin_mm, -c.p10_mm, c.price.healthy_ml, len(c.probes), self.minutes(c)
+        What a person would not notice (`MM_APART`, `ML_APART`, a minute) tells no two of them apart.
+        """
 
-        for one in self.candidates:
-            mine, others = worth(one), [worth(c) for c in self.candidates if c is not one and one is not self.best]
-            if not any(all(b <= a for a, b in zip(mine, o, strict=True)) and o != mine for o in others):
-                kept.append(one)
-        return tuple(kept)
+        def worth(c: Candidate) -> tuple[int, ...]:
+            margins = (round(-mm / MM_APART) for mm in (c.answer.margin_mm, c.p10_mm))
+            healthy = round(c.price.healthy_ml / ML_APART)
+            return len(c.price.missed), *margins, healthy, len(c.probes), round(self.minutes(c))
+
+        all_worth = [worth(c) for c in self.candidates]
+
+        def beaten(i: int) -> bool:
+            mine = all_worth[i]
+            return any(
+                all(b <= a for a, b in zip(mine, other, strict=True)) and (other != mine or j < i)
+                for j, other in enumerate(all_worth)
+                if j != i
+            )
+
+        return tuple(c for i, c in enumerate(self.candidates) if i == 0 or not beaten(i))
 
 
 @dataclass(eq=False)
