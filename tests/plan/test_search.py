@@ -12,7 +12,7 @@ from iceball.applicator import probe
 from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.io.schema import schema_of
-from iceball.plan import Plan, freeze
+from iceball.plan import Placement, Plan, freeze
 from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, simulated_in
 from iceball.plan.search.layout import Layout
@@ -70,6 +70,17 @@ def test_the_best_meets_more_goals_than_the_worst_and_says_what_is_missed(found:
     assert best in found.front()
     assert f"{len(best.probes)} needles" in best.reason or len(best.probes) == 1
     assert "mm of margin" in against(worst, best)
+
+
+def test_a_search_begins_with_the_needles_that_the_plan_has() -> None:
+    upright = Placement("generic-17g-short", (-7, -8, 4), (-7, -88, 4))
+    leaning = Placement("generic-17g-long", (6, -4, -6), (2, -88, -2))
+    given = replace(PLAN, probes=(upright, leaning))
+    first = search(patient(), given, budget_s=600, most_runs=1).best
+    for had, has in zip(given.probes, first.probes, strict=True):
+        assert has.probe == had.probe
+        assert np.allclose(has.tip_mm, had.tip_mm, atol=0.02)
+        assert np.allclose(has.direction, had.direction, atol=1e-3)
 
 
 def test_a_front_shows_no_plan_twice_because_of_a_hair(found: Found) -> None:

@@ -25,6 +25,8 @@ DEEPEST_MM, FARTHEST_MM, STEP_MM = -6.0, 18.0, 2.0
 REACH_MM = 40.0
 """Structures farther from the target than this are not asked about: ice that far out has failed otherwise."""
 MOST_POINTS, MOST_NORMALS = 1_500, 1_500
+CLOSE_POINTS = 20_000
+"""Of one goal, where a run is asked: all skin within reach, so that ice where a needle leaves the body is seen."""
 FAN_MM = 6.0
 """The normals are spread evenly where they are so far out, so that a corner is looked at from all its sides."""
 WARMEST_C = 37.0
@@ -73,8 +75,8 @@ class Asked:
     whole_mm: Floats
 
     @classmethod
-    def of(cls, anatomy: Anatomy, goals: tuple[Goal, ...]) -> Asked:
-        """The points of an anatomy's structures that the goals name."""
+    def of(cls, anatomy: Anatomy, goals: tuple[Goal, ...], *, most: int = MOST_POINTS) -> Asked:
+        """The points of an anatomy's structures that the goals name, of each goal at most so many."""
         target, aim = anatomy.target.shape, aim_of(goals)
         aim = aim if anatomy.find(aim) else TARGET  # what is expected and was not drawn has no margin
         fields: dict[str, tuple[Grid, NDArray[np.float32]]] = {}
@@ -95,9 +97,9 @@ class Asked:
                 points = grid.to_mm(np.argwhere(depth <= goal.margin_mm))
                 # what is farthest out is what is covered last
                 order = np.argsort(-depth[depth <= goal.margin_mm], kind="stable")
-                points = points[order[:MOST_POINTS]] if goal.fraction == 1 else _thin(points)
+                points = points[order[:most]] if goal.fraction == 1 else _thin(points, most)
             elif isinstance(goal, Spare) and (found := anatomy.find(goal.structure)) is not None:
-                points = _near(found.shape, goal.distance_mm, target)
+                points = _near(found.shape, goal.distance_mm, target)[:most]
             else:
                 continue
             if len(points):
@@ -206,9 +208,9 @@ def _near(shape: Shape, distance_mm: float, target: Shape) -> Floats:
         return np.zeros((0, 3))
     points = grid.to_mm(cells)
     centre = np.mean(target.bounds_mm(), axis=0)
-    return points[np.argsort(np.linalg.norm(points - centre, axis=1), kind="stable")[:MOST_POINTS]]
+    return points[np.argsort(np.linalg.norm(points - centre, axis=1), kind="stable")]
 
 
-def _thin(rows: Floats) -> Floats:
-    """Every so manieth row, so that at most `MOST_POINTS` are left."""
-    return rows[:: max(1, -(-len(rows) // MOST_POINTS))]
+def _thin(rows: Floats, most: int) -> Floats:
+    """Every so manieth row, so that at most so many are left."""
+    return rows[:: max(1, -(-len(rows) // most))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,19 @@ class Layout:
                 LEANING - PARALLEL
             ) * leaning
         return cls((kind,) * needles, centre, out, np.array(numbers))
+
+    @classmethod
+    def like(cls, terrain: Terrain, needles: Sequence[Placement]) -> Layout:
+        """Given needles, each with its own kind, place, depth and lean; at `start` they lie as they were given."""
+        kinds = tuple(n.kind for n in needles)
+        outs = np.array([-np.array(n.direction) for n in needles])
+        out = outs.mean(axis=0) / np.linalg.norm(outs.mean(axis=0))
+        centre = terrain.ground.target_mm.mean(axis=0)
+        first, second = across(-out)
+        middle = np.array([np.mean(n.active_zone_mm, axis=0) for n in needles]) - centre
+        lean = np.column_stack([outs @ first, outs @ second]) / (outs @ out)[:, None] / np.tan(np.radians(LEAN_DEG))
+        place = np.column_stack([middle @ first, middle @ second, middle @ -out]) / SHIFT_MM
+        return cls(kinds, centre, out, np.concatenate([[0.0, 0.0], np.column_stack([place, lean]).ravel()]))
 
     @property
     def needles(self) -> int:

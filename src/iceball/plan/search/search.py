@@ -25,13 +25,14 @@ from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.aim import aimed
 from iceball.plan.search.array import needle_row
-from iceball.plan.search.asked import Answer, Asked
+from iceball.plan.search.asked import CLOSE_POINTS, Answer, Asked
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.intent import intent_said
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
 from iceball.plan.search.polish import Polished, Sought, polished
 from iceball.plan.search.price import Price, price_of
+from iceball.plan.search.starter import starter_plan
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
 from iceball.plan.ways.outside import check_outside
@@ -179,6 +180,7 @@ class _Work:
     anatomy: Anatomy
     plan: Plan
     asked: Asked
+    closely: Asked
     terrain: Terrain
     room: Room
     seed: int
@@ -215,7 +217,7 @@ class _Work:
             return None
         coarse = self.simulated(plan, self.cells_mm)
         self.runs.append((coarse, probes))
-        answer = self.asked.answer(coarse.at)
+        answer = self.closely.answer(coarse.at)
         frozen_ml = float((coarse.minimum_c <= 0).sum()) * coarse.grid.voxel_ml
         target_ml = self.anatomy.target.shape.volume_ml
         sought, zones = self.sought(len(probes)), np.array([p.active_zone_mm for p in probes])
@@ -337,7 +339,7 @@ def search(
         raise no_way(ways)
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     work = _Work(
-        anatomy, plan, asked, terrain, room, seed,
+        anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed,
         began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
         simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None),
         objective,
@@ -360,8 +362,11 @@ def proposed(plan: Plan, candidate: Candidate) -> Plan:
 
 
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
-    """Every side, other kinds, more and fewer needles, then the best of them once more; returns why it ended."""
-    families: list[_Family] = []
+    """What is there already, every side, other kinds, more and fewer needles, then the best of them once more.
+
+    Returns why it ended.
+    """
+    families = _given(work, kinds, most)
     tried: set[tuple[str, int, int]] = set()
 
     def attempt(kind: Probe, side: int, needles: int) -> None:
@@ -400,6 +405,19 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
         if len(tried) == before:
             break
     return _closer(work, families)
+
+
+def _given(work: _Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
+    """The plan's own needles, or those of the 1-2 rule: so that a search does not end below what was there before it."""
+    plan = work.plan
+    probes = plan.probes or starter_plan(work.anatomy, setting=plan.setting, protocol=plan.protocol).probes
+    if not 1 <= len(probes) <= most or not {p.probe for p in probes} <= {k.name for k in kinds}:
+        return []
+    if np.linalg.norm(np.mean([p.direction for p in probes], axis=0)) < OWN_SIDE:
+        return []  # they come from all sides
+    layout = Layout.like(work.terrain, probes)
+    candidate = work.run(layout, layout.start, None)
+    return [] if candidate is None else [_Family(layout, layout.start, candidate)]
 
 
 def _closer(work: _Work, families: list[_Family]) -> str:

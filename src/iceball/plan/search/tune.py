@@ -17,7 +17,7 @@ from iceball.errors import PlanError
 from iceball.plan.plan import Plan
 from iceball.plan.pulled import at_last
 from iceball.plan.rules import rule
-from iceball.plan.search.asked import Asked
+from iceball.plan.search.asked import CLOSE_POINTS, Asked
 from iceball.plan.search.clocks import changes, channels, drawn_back, longer, lower, thaws, with_clocks
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.plan.search.freedom import Minutes, must_be_known
@@ -189,7 +189,8 @@ def tune(
 
     terrain = Terrain.of(anatomy)
     work = _Tuning(
-        base, start, limits, Asked.of(anatomy, base.goals), _ways(terrain, first), anatomy.target.shape.volume_ml,
+        base, start, limits, Asked.of(anatomy, base.goals, most=CLOSE_POINTS), _ways(terrain, first),
+        anatomy.target.shape.volume_ml,
         simulated or simulated_in(anatomy), lambda: stop() or time.perf_counter() > began + budget_s,
         better or (lambda plan, price_mm: None), told, first, anatomy, terrain,
     )  # fmt: skip
