@@ -408,7 +408,7 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
 
 
 def _given(work: _Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
-    """The plan's own needles, or those of the 1-2 rule: so that a search does not end below what was there before it."""
+    """The plan's own needles, or those of the 1-2 rule: so that a search does not end below what was there before."""
     plan = work.plan
     probes = plan.probes or starter_plan(work.anatomy, setting=plan.setting, protocol=plan.protocol).probes
     if not 1 <= len(probes) <= most or not {p.probe for p in probes} <= {k.name for k in kinds}:
