@@ -202,11 +202,12 @@ def test_a_margin_moves_with_all_needles_as_far_as_they_do_along_its_normal() ->
     celsius = 37.0 - 60.0 * potential(GRID.to_mm(np.argwhere(np.ones(GRID.shape, bool))), zones, 16.0)
     field = celsius.reshape(GRID.shape).astype(np.float32)
     near = Near.to(zones, asked, [(Coarse(field, GRID, field), zones)])
-    nowhere = Off(np.zeros((5, needles, 3)), np.zeros(5))
+    nowhere = Off(np.zeros((5, needles, 3)), np.zeros(5), np.zeros(5))
     answer, kept = near.both(zones, nowhere)
     assert kept == pytest.approx(answer.margin_mm, abs=0.05)
     wider = near.both(zones, replace(nowhere, outline_mm=np.full(5, 2.0)))[1]
     assert wider == pytest.approx(kept - 2.0)
+    assert near.both(zones, replace(nowhere, cold=np.full(5, -0.2)))[1] < kept - 0.5
     for way in np.eye(3):  # as far as a sketch of the moved needles says, though a straight line only
         moved = near.both(zones, replace(nowhere, needles_mm=np.tile(1.5 * way, (5, needles, 1))))[1]
         assert moved == pytest.approx(near.answer(zones + 1.5 * way).margin_mm, abs=0.6)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.plan.rules import rule
 from iceball.plan.search.asked import STEP_MM, Answer, Asked
 from iceball.plan.search.sketch import Run, Sketch, of_each, slopes_of_each, strengths
 from iceball.plan.varied import Varied
@@ -19,21 +20,25 @@ NORMALS, POINTS = 180, 250
 """Of the target's surface and of each goal that are looked at; a run is asked at all of them."""
 LEAST_ALONG = 0.7
 """Of the potential's slope that is taken to lie along the normal, at least."""
+MOST_MM = 12.0
+"""Of ice that more or less cold is taken to add or to cost at a place: the straight line ends there."""
 FLATTEST = 1e-6
 """Fall of the potential a mm where there is none: no division by 0."""
 
 
 @dataclass(frozen=True, eq=False)
 class Off:
-    """Draws of how far off things lie, mm: the needles of a layout, the organ under all of them, the outline.
+    """Draws of how far off things are: the needles of a layout, the organ under all of them, the outline, the cold.
 
     Attributes:
         needles_mm: shape (draws, needles, 3), motion of the organ included.
         outline_mm: shape (draws,).
+        cold: by what share all potentials are larger, shape (draws,): power, blood and heat of the tissue in one.
     """
 
     needles_mm: Floats
     outline_mm: Floats
+    cold: Floats
 
     @classmethod
     def drawn(cls, varied: Varied, needles: int, seed: int) -> Off:
@@ -41,7 +46,8 @@ class Off:
         dice = np.random.default_rng(seed)
         each = varied.placement_mm * dice.standard_normal((DRAWS, needles, 3))
         each = each + varied.motion_mm * dice.standard_normal((DRAWS, 1, 3))
-        return cls(each, varied.contour_mm * dice.standard_normal(DRAWS))
+        outline = varied.contour_mm * dice.standard_normal(DRAWS)
+        return cls(each, outline, float(rule("search", "cold_share")) * dice.standard_normal(DRAWS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +96,9 @@ class Near:
         # what all needles do together a margin does as well: it moves by as much as they do along the normal
         pulls = slopes / np.minimum(fall, -FLATTEST)[:, None]
         moved = np.einsum("dnc,npc->dp", off.needles_mm, pulls)
+        # where the potential is flat, between needles far apart, less cold takes most of the ice away
+        there = np.einsum("n,np->p", strong, of_each(points, zones, reach)) / -np.minimum(fall, -FLATTEST)
+        moved += np.clip(off.cold[:, None] * there, -MOST_MM, MOST_MM)
         kept = (margins + moved).min(axis=1) - off.outline_mm
         return self.asked.answered(celsius), float(np.quantile(kept, share))
 
