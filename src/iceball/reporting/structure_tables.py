@@ -37,8 +37,7 @@ def structures_table(verdict: Assessment) -> Table:
     order = nearest_first(verdict)
     more = len(order) - NEAREST
     note = f"{STATUS_NOTE} {more} further away: see page 2." if more > 0 else STATUS_NOTE
-    rows = tuple(_structure(s, verdict.status_of(s)) for s in order[:NEAREST])
-    return Table("Nearest structures", STRUCTURE_HEAD, rows, note, wide=(0, 1, 6, 6, 7))
+    return _table("Nearest structures", order[:NEAREST], verdict, note)
 
 
 def further_structures_table(verdict: Assessment) -> Table | None:
@@ -50,13 +49,16 @@ def further_structures_table(verdict: Assessment) -> Table | None:
         return None
     names = ", ".join(display.plain(s.name.replace("_", " ")) for s in far)
     note = f"More than {FAR_MM:g} mm from the ice: {names}." if far else ""
-    return Table(
-        "Structures further away",
-        STRUCTURE_HEAD,
-        tuple(_structure(s, verdict.status_of(s)) for s in near),
-        note,
-        wide=(0, 1, 6, 6, 7),
-    )
+    return _table("Structures further away", near, verdict, note)
+
+
+def _table(title: str, shown: list[AtRisk], verdict: Assessment, note: str) -> Table:
+    """A row each; who drew them stands in the note where it is the same for all: page 1 has little room."""
+    rows = tuple(_structure(s, verdict.status_of(s)) for s in shown)
+    if len({s.origin for s in shown}) != 1:
+        return Table(title, STRUCTURE_HEAD, rows, note, wide=(0, 1, 6, 6, 7))
+    note = f"All drawn by: {display.plain(shown[0].origin)}. {note}".strip()
+    return Table(title, STRUCTURE_HEAD[:-1], tuple(row[:-1] for row in rows), note, wide=(0, 1, 6, 6))
 
 
 def _structure(s: AtRisk, status: Status) -> tuple[Cell, ...]:
