@@ -17,6 +17,7 @@ from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, simulated_in
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
+from iceball.plan.search.polish import Polished
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
 from iceball.plan.search.search import Found, search
@@ -81,6 +82,13 @@ def test_a_search_begins_with_the_needles_that_the_plan_has() -> None:
         assert has.probe == had.probe
         assert np.allclose(has.tip_mm, had.tip_mm, atol=0.02)
         assert np.allclose(has.direction, had.direction, atol=1e-3)
+
+
+def test_needles_that_lie_in_each_other_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iceball.plan.search.layout.evenly", lambda plane, step, needles: np.zeros((needles, 2)))
+    monkeypatch.setattr("iceball.plan.search.search._Work.polished", lambda work, layout, *_: [Polished(layout.start)])
+    seen = search(patient(), PLAN, budget_s=600, most_runs=3, most_needles=2)
+    assert all(len(c.probes) == 1 or np.ptp([p.tip_mm for p in c.probes], axis=0).max() > 1.5 for c in seen.candidates)
 
 
 def test_a_front_shows_no_plan_twice_because_of_a_hair(found: Found) -> None:

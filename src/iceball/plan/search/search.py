@@ -211,7 +211,10 @@ class _Work:
         """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule."""
         ways = layout.ways([numbers], self.terrain, self.room)[0]
         probes = layout.placements(ways)
-        plan = replace(self.plan, probes=probes)
+        try:
+            plan = replace(self.plan, probes=probes)
+        except PlanError:  # needles lie in each other: the sketch does not see it, a plan does
+            return None
         found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
         if any(f.severity == "error" for f in found):
             return None
