@@ -7,7 +7,8 @@ import pytest
 
 from iceball.errors import PlanError
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.placed.held import coldest_c, held, must_be_free, temperatures_at
+from iceball.plan.placed.held import coldest_c, held, must_be_free
+from iceball.plan.placed.moments import temperatures_at
 from iceball.space import Grid
 from iceball.space.shapes import Sphere
 from iceball.tissue.phantom import phantom

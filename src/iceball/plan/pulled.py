@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import PlanError
+from iceball.plan.placed.held import must_be_free
 from iceball.plan.placement import Placement
 from iceball.plan.protocol import Protocol
 from iceball.space import Grid
@@ -115,8 +116,6 @@ def must_be_free_to_move(plan: Plan, kept: Mapping[float, NDArray[np.float32]], 
     Raises:
         PlanError: which needle, when, and how cold its shaft is then.
     """
-    from iceball.plan.placed.held import must_be_free
-
     before: dict[int, Placement] = {}
     for stay in stays(plan):
         if stay.pull and (field := kept.get(stay.placement.start_s)) is not None:

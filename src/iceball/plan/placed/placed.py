@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from iceball.errors import PlanError
-from iceball.plan.placed.held import must_be_free, temperatures_at
+from iceball.plan.placed.held import must_be_free
 from iceball.plan.placed.laid import Laid
+from iceball.plan.placed.moments import temperatures_at
 from iceball.plan.placed.numbers import number
 from iceball.plan.placed.streak import Found, Streak, refine
 from iceball.plan.placement import Placement

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from iceball.assessment.schema import assessment_schema
-
-Schema = dict[str, Any]
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "number"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-POINT: Schema = {"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 3}
+from iceball.assessment.schema_parts import COUNT, NUMBER, PLACE, TEXT, Schema, listed, record
 
 
 def search_schema() -> Schema:
@@ -25,9 +18,9 @@ def search_schema() -> Schema:
         "ended": TEXT,
         "intent": TEXT,
         "reason": TEXT,
-        "passed_over": _list(TEXT),
-        "chosen": _record(_candidate()),
-        "front": _list(_record({**_candidate(), "against_the_chosen": TEXT})),
+        "passed_over": listed(TEXT),
+        "chosen": record(_candidate()),
+        "front": listed(record({**_candidate(), "against_the_chosen": TEXT})),
         "assessment": {k: v for k, v in assessment_schema().items() if k != "title"},
     }
     shell: dict[str, Schema] = {"folder": TEXT, "applied": {"type": "boolean"}, "read_back": COUNT}
@@ -37,20 +30,20 @@ def search_schema() -> Schema:
             "The plan found, what else is worth a look, and the assessment of the plan by the full model. Numbers of"
             " candidates are of coarse cells, those of the assessment of fine ones; mm, mL, min."
         ),
-        **_record(parts, optional=shell),
+        **record(parts, optional=shell),
     }
 
 
 def _candidate() -> dict[str, Schema]:
-    needle = _record(
+    needle = record(
         {
             "name": TEXT,
             "probe": TEXT,
-            "tip_mm": POINT,
-            "entry_mm": POINT,
+            "tip_mm": PLACE,
+            "entry_mm": PLACE,
             "start_s": NUMBER,
             "pull_back_mm": NUMBER,
-            "protocol": _list(_record({"kind": TEXT, "duration_s": NUMBER, "duty": NUMBER})),
+            "protocol": listed(record({"kind": TEXT, "duration_s": NUMBER, "duty": NUMBER})),
         }
     )
     return {
@@ -60,20 +53,7 @@ def _candidate() -> dict[str, Schema]:
         "margin_mm": NUMBER,
         "margin_p10_mm": NUMBER,
         "healthy_ml": NUMBER,
-        "not_met": _list(TEXT),
-        "changed": _list(TEXT),
-        "probes": _list(needle),
+        "not_met": listed(TEXT),
+        "changed": listed(TEXT),
+        "probes": listed(needle),
     }
-
-
-def _record(parts: dict[str, Schema], *, optional: dict[str, Schema] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": {**parts, **(optional or {})},
-        "required": list(parts),
-        "additionalProperties": False,
-    }
-
-
-def _list(item: Schema) -> Schema:
-    return {"type": "array", "items": item}
