@@ -14,7 +14,8 @@ from iceball.io.searches import BEST, KeptRuns, KeptSearch
 from iceball.io.text import read_toml
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.search.coarse import Coarse, Simulated
-from iceball.plan.search.search import Found, search
+from iceball.plan.search.found import Found
+from iceball.plan.search.search import search
 from iceball.plan.search.sketch import potential
 from iceball.plan.ways.trajectory import trajectories
 from iceball.space import Grid

@@ -15,12 +15,13 @@ from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, simulated_in
+from iceball.plan.search.found import Found
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
 from iceball.plan.search.polish import Polished
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
-from iceball.plan.search.search import Found, search
+from iceball.plan.search.search import search
 from iceball.plan.search.sketch import Sketch, potential
 from iceball.plan.ways.survey import PRICES, RULES, Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain

@@ -15,9 +15,9 @@ from iceball.plan.pulled import stays
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Asked
 from iceball.plan.search.coarse import Coarse
+from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.freedom import Freedom, Minutes
 from iceball.plan.search.price import price_of
-from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.plan.search.sketch import potential
 from iceball.plan.search.tune import _ways, tune
 from iceball.plan.ways.terrain import Terrain

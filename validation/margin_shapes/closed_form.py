@@ -100,7 +100,7 @@ def cylinder(start: Floats, end: Floats, radius: float) -> Exact:
         return outside + np.minimum(np.maximum(across, up), 0)
 
     def surface() -> tuple[Floats, Floats]:
-        raise NotImplementedError("only ice is a cylinder here")
+        raise ValueError("a cylinder is ice here, never the target: its surface is not asked for")
 
     return Exact(distance, surface, np.minimum(start, end) - radius, np.maximum(start, end) + radius)
 

@@ -106,10 +106,11 @@ def search(
 ) -> None:
     """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.plan.search.found import proposed
     from iceball.plan.search.freedom import Freedom
     from iceball.plan.search.intent import chosen, with_intent
     from iceball.plan.search.proposal import confirm
-    from iceball.plan.search.search import KINDS, proposed
+    from iceball.plan.search.search import KINDS
     from iceball.plan.search.search import search as look
     from iceball.plan.search.tune import BUDGET_SHARE, tune
 

@@ -22,15 +22,14 @@ from iceball.assessment.goals import Cover
 from iceball.errors import PlanError
 from iceball.plan.plan import Plan
 from iceball.plan.rules import rule
-from iceball.plan.search.array import needle_row
 from iceball.plan.search.layout import Layout
+from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.survey import CROSSES, Room, Ways
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.trajectory import trajectories
 from iceball.plan.words import direction_words, table_side
 from iceball.space import Grid
-from iceball.space.directions import across
 from iceball.space.distance import distance_field
 from iceball.tissue import TARGET, Anatomy
 
@@ -142,7 +141,7 @@ def ellipsoid_baseline(
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     best: tuple[Layout, Ways, float] | None = None
     for out in _sides(charted.kind, anatomy, plan, terrain, bore_mm):
-        most = _by_rule(terrain, out) if most_needles is None else most_needles
+        most = by_rule(terrain, out) if most_needles is None else most_needles
         found = _fewest(charted, terrain, room, out, most, seed)
         if found is not None and (best is None or found[2] < best[2]):
             best = found
@@ -214,20 +213,7 @@ def _sides(kind: Probe, anatomy: Anatomy, plan: Plan, terrain: Terrain, bore_mm:
     found = trajectories(
         anatomy, kind=kind.name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain, directions=DIRECTIONS
     )
-    chosen: list[Floats] = []
-    for i in np.argsort(found.ways.price_mm, kind="stable").tolist():
-        if len(chosen) == SIDES or not found.ways.open[i]:
-            break
-        if all(found.ways.outs[i] @ other < np.cos(np.radians(APART_DEG)) for other in chosen):
-            chosen.append(found.ways.outs[i])
-    return chosen
-
-
-def _by_rule(terrain: Terrain, out: Floats) -> int:
-    points = terrain.ground.target_mm
-    first, second = across(-out)
-    plane = np.column_stack([points @ first, points @ second])
-    return len(needle_row(plane, points @ -out, terrain.ground.target_step_mm).at_mm)
+    return cheapest_sides(found, SIDES, apart_deg=APART_DEG)
 
 
 def _asks(goal: object) -> bool:

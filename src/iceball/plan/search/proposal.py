@@ -11,8 +11,8 @@ from iceball.assessment import Assessment, assess
 from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
+from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.intent import intent_said
-from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.tissue import Anatomy
 
 MOST_TRIES = 3

@@ -20,18 +20,16 @@ from iceball.assessment.goals import Goal, Limit
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
-from iceball.plan.protocol import Protocol
-from iceball.plan.rules import rule
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.aim import aimed
-from iceball.plan.search.array import needle_row
 from iceball.plan.search.asked import CLOSE_POINTS, Answer, Asked
-from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
-from iceball.plan.search.intent import intent_said
+from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated, simulated_in
+from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.near import Near, Off
 from iceball.plan.search.polish import Polished, Sought, polished
-from iceball.plan.search.price import Price, price_of
+from iceball.plan.search.price import price_of
+from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import Varied
@@ -42,22 +40,13 @@ from iceball.plan.ways.survey import Room
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.plan.words import direction_words, table_side
-from iceball.space.directions import across
 from iceball.tissue import Anatomy
-from iceball.units import minutes
 
 Floats = NDArray[np.float64]
 
 KINDS = ("generic-17g-short", "generic-17g-long")
-COARSE_MM, FINE_MM = 3.0, 2.0
-"""Cells of the runs that look around, and of those closer to the best plans.
-
-On 3 mm cells a plan for a tumour of 15 mm had 7.8 mm of margin, on 2 mm and on 1.5 mm cells 6.2 (a random body).
-"""
 FINER = 2
 """So many of the best layouts are run again on fine cells."""
-MM_APART, ML_APART = 0.5, 5.0
-"""Plans whose margins or frozen tissue differ by less are as good as each other to the reader of a front."""
 SIDES = 3
 """Directions from which needles are tried, at least `APART_DEG` from each other."""
 APART_DEG = 25.0
@@ -75,102 +64,6 @@ WIDE, FIRST, LEAST = 1.2, 0.5, 0.06
 Objective = Literal["p10", "worst", "margin"]
 SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
 """What share of the draws of placement, breath and outline may have a smaller margin than the one that counts."""
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """One layout that was simulated.
-
-    Attributes:
-        probes: its needles.
-        answer: what the run says of the goals.
-        p10_mm: margin that nine of ten placements keep (needles, breath and outline off as `spread` has it), sketched.
-        price: what it costs, and in what it falls short.
-        words: from where.
-        sketched: what the sketch had said before.
-        cells_mm: of its run.
-        protocol: its clock where it is not the plan's.
-        changed: what of clock, duty and place between freezes was changed for it, in words.
-    """
-
-    probes: tuple[Placement, ...]
-    answer: Answer
-    p10_mm: float
-    price: Price
-    words: str
-    sketched: Answer | None = None
-    cells_mm: float = COARSE_MM
-    protocol: Protocol | None = None
-    changed: tuple[str, ...] = ()
-
-    @property
-    def rank(self) -> tuple[bool, float, float]:
-        """The smaller the better: goals met before missed, fine cells before coarse ones, then the price."""
-        return bool(self.price.missed), self.cells_mm, self.price.total
-
-    @property
-    def reason(self) -> str:
-        """Why it is proposed, in words."""
-        changed = f" Changed: {'; '.join(self.changed)}." if self.changed else ""
-        lost = f" NOT MET: {'; '.join(self.price.missed)}." if self.price.missed else ""
-        return (
-            f"Found by search on {self.cells_mm:g} mm cells: {len(self.probes)} needles {self.words}, margin at 0 °C "
-            f"{self.answer.margin_mm:.1f} mm (P10 {self.p10_mm:.1f} by placement, breath and outline); shafts at least "
-            f"{float(rule('path', 'clearance_mm')):g} mm from what no shaft may touch.{changed}{lost}"
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What a search has found so far.
-
-    Attributes:
-        plan: the best plan, marked as a machine's.
-        candidates: every layout that was simulated, best first.
-        simulations: how many runs were made.
-        looks: how often the sketch was asked.
-        seconds: of the clock.
-        ended: why it ended, in a sentence.
-    """
-
-    plan: Plan
-    candidates: tuple[Candidate, ...]
-    simulations: int
-    looks: int
-    seconds: float
-    ended: str
-
-    @property
-    def best(self) -> Candidate:
-        """The candidate whose needles the plan has."""
-        return self.candidates[0]
-
-    def minutes(self, candidate: Candidate) -> float:
-        """How long a candidate's protocol takes."""
-        return proposed(self.plan, candidate).duration_s / minutes
-
-    def front(self) -> tuple[Candidate, ...]:
-        """The best, and all that no other beats in goals, margin, P10, healthy tissue frozen, needles and minutes.
-
-        What a person would not notice (`MM_APART`, `ML_APART`, a minute) tells no two of them apart.
-        """
-
-        def worth(c: Candidate) -> tuple[int, ...]:
-            margins = (round(-mm / MM_APART) for mm in (c.answer.margin_mm, c.p10_mm))
-            healthy = round(c.price.healthy_ml / ML_APART)
-            return len(c.price.missed), *margins, healthy, len(c.probes), round(self.minutes(c))
-
-        all_worth = [worth(c) for c in self.candidates]
-
-        def beaten(i: int) -> bool:
-            mine = all_worth[i]
-            return any(
-                all(b <= a for a, b in zip(mine, other, strict=True)) and (other != mine or j < i)
-                for j, other in enumerate(all_worth)
-                if j != i
-            )
-
-        return tuple(c for i, c in enumerate(self.candidates) if i == 0 or not beaten(i))
 
 
 @dataclass(eq=False)
@@ -356,14 +249,6 @@ def search(
     return Found(proposed(plan, ranked[0]), ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
 
 
-def proposed(plan: Plan, candidate: Candidate) -> Plan:
-    """The plan with the needles of a candidate, marked as a machine's."""
-    said = intent_said(plan.reason)
-    reason = f"{candidate.reason} {said}" if said else candidate.reason
-    clock = candidate.protocol or plan.protocol
-    return replace(plan, probes=candidate.probes, protocol=clock, review="starter", reason=reason)
-
-
 def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
     """What is there already, every side, other kinds, more and fewer needles, then the best of them once more.
 
@@ -387,7 +272,7 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
     def best() -> _Family:
         return min(families, key=lambda f: f.hoped_mm)
 
-    asked = [min(_by_rule(work.terrain, out), most) for out in sides]
+    asked = [min(by_rule(work.terrain, out), most) for out in sides]
     for side, needles in enumerate(asked):
         # from the first side every kind, from the others the one that did best there, then from the best side all again
         for kind in kinds if side == 0 or not families else best().layout.kinds[:1]:
@@ -475,18 +360,4 @@ def _sides(found: Trajectories, plan: Plan) -> list[Floats]:
         own = -np.mean([p.direction for p in plan.probes], axis=0)
         if np.linalg.norm(own) > OWN_SIDE:
             chosen.append(own / np.linalg.norm(own))
-    limit = math.cos(math.radians(APART_DEG))
-    for i in np.argsort(found.ways.price_mm, kind="stable").tolist():
-        if len(chosen) == SIDES or not found.ways.open[i]:
-            break
-        if all(found.ways.outs[i] @ other < limit for other in chosen):
-            chosen.append(found.ways.outs[i])
-    return chosen
-
-
-def _by_rule(terrain: Terrain, out: Floats) -> int:
-    """How many needles the 1-2 rule asks for along a direction."""
-    points = terrain.ground.target_mm
-    first, second = across(-out)
-    plane = np.column_stack([points @ first, points @ second])
-    return len(needle_row(plane, points @ -out, terrain.ground.target_step_mm).at_mm)
+    return cheapest_sides(found, SIDES, apart_deg=APART_DEG, chosen=chosen)

@@ -20,9 +20,9 @@ from iceball.plan.rules import rule
 from iceball.plan.search.asked import CLOSE_POINTS, Asked
 from iceball.plan.search.clocks import changes, channels, drawn_back, longer, lower, thaws, with_clocks
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
+from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.freedom import Minutes, must_be_known
 from iceball.plan.search.price import price_of
-from iceball.plan.search.search import Candidate, Found, proposed
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room, Ways, survey
