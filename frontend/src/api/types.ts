@@ -1,0 +1,172 @@
+/** What the server says and takes. Positions are LPS mm, times seconds, temperatures °C. */
+import type { Mm } from "./box";
+
+export type Status = "valid" | "stale" | "none";
+
+export interface Refusal {
+  code: string;
+  what: string;
+  where: string;
+  remedy: string;
+}
+
+export interface CaseRow {
+  id: string;
+  title: string;
+  organ: string;
+  flags: string[];
+  has_target: boolean;
+  needles: number;
+  review: string;
+  modified: string;
+  /** Of the newest run against the plan as it stands. */
+  run: Status;
+}
+
+export interface StructureRow {
+  name: string;
+  origin: string;
+  /** "mask", "sphere", "ellipsoid", "box", "points", "polyline" or "label" (of the organ labels: not editable). */
+  kind: string;
+  target: boolean;
+  volume_ml: number | null;
+  /** Changes with the structure's shape; part of the address of its box, so that the browser may keep it. */
+  key: string;
+}
+
+export interface CaseInfo {
+  id: string;
+  title: string;
+  organ: string;
+  flags: string[];
+  notes: string[];
+  quantity: string;
+  patient_position: string;
+  image_key: string;
+  has_target: boolean;
+  structures: StructureRow[];
+  /** LPS mm of the target's centre, or of the image's. */
+  centre_mm: Mm;
+}
+
+export interface Step {
+  kind: "freeze" | "thaw" | "active_thaw" | "hold";
+  seconds: number;
+  duty?: number;
+}
+
+export interface Needle {
+  probe: string;
+  tip_mm: Mm;
+  entry_mm: Mm;
+  protocol?: { steps: Step[] } | null;
+  name?: string;
+  start_s?: number;
+  channel?: string;
+  active_mm?: number | null;
+  bone_access?: string;
+  pull_back_mm?: number;
+}
+
+/** The plan as `iceball schema plan` describes it; what the page does not know it sends back as it came. */
+export interface PlanDocument {
+  probes: Needle[];
+  protocol: { steps: Step[] };
+  goals: Record<string, unknown>[];
+  review: string;
+  [more: string]: unknown;
+}
+
+export interface Finding {
+  severity: string;
+  what: string;
+  where: string;
+}
+
+export interface NeedleTold {
+  name: string;
+  depth_mm: number;
+  active_zone_mm: [Mm, Mm];
+  /** Degrees out of the axial plane, and against gravity (null where the position is unknown). */
+  off_axial_deg: number;
+  to_gravity_deg: number | null;
+}
+
+export interface PlanTold {
+  case: string;
+  revision: number;
+  what: string;
+  plan: PlanDocument;
+  run_key: string;
+  assessment_key: string;
+  can_undo: boolean;
+  can_redo: boolean;
+  needles: NeedleTold[];
+  findings: Finding[];
+}
+
+/** 412: the plan was changed elsewhere since it was read. */
+export interface Conflict {
+  error: Refusal;
+  current: PlanTold;
+  difference: { path: string; yours: unknown; theirs: unknown }[];
+}
+
+export interface Strip {
+  margin_min_mm: number | null;
+  margin_p10_mm: number | null;
+  margin_reason: string;
+  margin_where_mm: Mm | null;
+  /** Fraction of the target that got at most -20 °C. */
+  coverage_20: number | null;
+  nearest: { name: string; distance_mm: number | null; coldest_c: number | null; status: string; words: string } | null;
+  ice_ml: number | null;
+  flags: string[];
+}
+
+export interface Results {
+  run: {
+    status: Status;
+    key: string;
+    seconds: number | null;
+    spacing_mm: number | null;
+    /** True while only the nominal run is there and its bounds are still made. */
+    nominal_only: boolean;
+    /** Times of which a field can be shown (s). */
+    frames_s: number[];
+  };
+  strip: Strip | null;
+  /** The whole assessment as `iceball assess --json`, and whether it belongs to the plan as it stands. */
+  assessment: { status: Status; key: string; verdict: Record<string, unknown> | null };
+  spread: Status;
+  search: Status;
+  report: Status;
+}
+
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+export interface Job {
+  id: number;
+  case: string;
+  kind: string;
+  key: string;
+  state: JobState;
+  fraction: number;
+  text: string;
+  attempts: number;
+  error: Refusal | null;
+  result: unknown;
+}
+
+export type Event =
+  | { type: "job"; job: Job }
+  | { type: "plan"; case: string; revision: number }
+  | { type: "results"; case: string }
+  | { type: "case"; case: string };
+
+/** What rides in the header of a preview's box. */
+export interface PreviewTold {
+  seq: number;
+  numbers: Strip;
+  seconds: number;
+}

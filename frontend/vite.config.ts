@@ -1,0 +1,21 @@
+import preact from "@preact/preset-vite";
+import { defineConfig } from "vite";
+
+// Built files keep their names, so that a change of the page changes few files of the package.
+export default defineConfig({
+  plugins: [preact()],
+  base: "/",
+  build: {
+    outDir: "../src/iceball/web/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        assetFileNames: "[name][extname]",
+      },
+    },
+  },
+});
