@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs proof-sabotage proof-search proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs page browser proof-sabotage proof-search proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,8 @@ help:
 	@echo "make test    set up, then run the tests"
 	@echo "make check   set up, then everything that CI runs: lint, types, import layers, docs, tests, validation"
 	@echo "make docs    set up, then build the documentation into docs/_build/html"
+	@echo "make page    build the workbench's page from frontend/ into the package (needs Node's npm)"
+	@echo "make browser set up, then try the workbench in Chromium (about two minutes; needs Debian's chromium)"
 	@echo "make proof-sabotage   set up, then see whether the tests notice deliberate faults of physics (goes on where it stopped)"
 	@echo "make proof-search     set up, then search plans for 200 random bodies, and for the feasible ones with more time (hours; goes on where it stopped)"
 	@echo "make proof-bench  set up, then our own benchmarks into benchmarks/results (about a quarter of an hour)"
@@ -39,6 +41,13 @@ docs: setup-dev
 	@echo "== Building the documentation"
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
+
+page:
+	cd frontend && npm ci && npm run build
+
+browser: setup-test
+	@echo "== Trying the workbench in Chromium"
+	ICEBALL_VENV=$(ICEBALL_VENV) .ci/browser
 
 proof-sabotage: setup-test
 	@echo "== Putting faults of physics into a copy of the package, one at a time"

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
-import { notices } from "./notices";
+import { notices } from "./notices.ts";
 
 // Built files keep their names, so that a change of the page changes few files of the package.
 export default defineConfig({
