@@ -1,6 +1,8 @@
 import { render } from "preact";
 import "./look/tokens.css";
 import "./look/base.css";
+import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
 
+startKeeping();
 render(<Page />, document.getElementById("page")!);

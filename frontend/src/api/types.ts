@@ -51,7 +51,7 @@ export interface CaseInfo {
 
 export interface Step {
   kind: "freeze" | "thaw" | "active_thaw" | "hold";
-  seconds: number;
+  duration_s: number;
   duty?: number;
 }
 

@@ -1,4 +1,50 @@
-/** The page: strip above, views in the middle, tabs at the side, freeze clock below. */
+/** The page: band and strip above, views in the middle, tabs at the side, freeze clock below. */
+import { useEffect } from "preact/hooks";
+import { openCase } from "../state/desk";
+import { heardEvent, loadCase, serverCame } from "../state/plan";
+import { listen } from "../state/link";
+import { layout } from "../state/view";
+import { Asked } from "./asked";
+import { caseOfAddress } from "./address";
+import { Header } from "./header";
+import { Notices } from "./notices";
+import { Clock, FirstScreen, FourUp } from "./places";
+import { Start } from "./start";
+import { Strip } from "./strip";
+import { Tabs } from "./tabs";
+import "./shell.css";
+
 export function Page() {
-  return <main>Iceball workbench. Research use only.</main>;
+  useEffect(() => {
+    const ear = listen(heardEvent, () => void serverCame());
+    const wanted = caseOfAddress();
+    if (wanted) void loadCase(wanted);
+    return ear.stop;
+  }, []);
+  const open = openCase.value !== null;
+  return (
+    <div class="page">
+      <button type="button" class="skip" onClick={() => document.getElementById("views")?.focus()}>
+        Skip to the views
+      </button>
+      <p class="band" data-test="band">
+        RESEARCH USE ONLY <span>Not for a decision about a patient.</span>
+      </p>
+      <Header />
+      {open && <Strip />}
+      <div class="middle">
+        <main id="views" class="views" tabIndex={-1} aria-label="Views">
+          {open ? layout.value === "four" ? <FourUp /> : <FirstScreen /> : <Start />}
+        </main>
+        <Tabs />
+      </div>
+      {open && (
+        <footer class="clock-place" aria-label="Freeze clock">
+          <Clock />
+        </footer>
+      )}
+      <Notices />
+      <Asked />
+    </div>
+  );
 }

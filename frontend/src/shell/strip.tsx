@@ -1,0 +1,100 @@
+/** The four numbers that decide, and what they are worth. */
+import { cold, dragged, results } from "../state/desk";
+import { working } from "../state/plan";
+import { celsius, mm, percent, runWord } from "./words";
+
+const TERMS = {
+  margin:
+    "Smallest distance from the target's surface out to the 0 °C isotherm; negative where the target sticks out of the ice. P10: nine of ten runs with what is not known drawn anew were better.",
+  coverage: "Share of the target's volume that reached −20 °C or colder at any time.",
+  nearest: "The structure to spare that the ice comes nearest to, by its own limit, with how cold it got.",
+};
+
+export function Strip() {
+  const run = results.value?.run ?? null;
+  const preview = cold.value?.source === "preview";
+  const dragging = dragged.value !== null;
+  const strip = (preview ? cold.value?.strip : null) ?? results.value?.strip ?? null;
+  const simulation = working.value.find((j) => j.kind === "simulate");
+  const { word, says } = runWord({ dragging, preview, computing: simulation?.fraction ?? null, run });
+  const margin = strip?.margin_p10_mm ?? strip?.margin_min_mm ?? null;
+  const p10 = strip?.margin_p10_mm != null;
+  const near = strip?.nearest ?? null;
+  const old = word === "STALE" || (word === "COMPUTING" && !preview);
+  return (
+    <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
+      <div class={`run-word run-${word.toLowerCase()}`} title={says} role="status" data-test="run-status">
+        <b>{word === "NONE" ? "NOT SIMULATED" : word === "COMPUTING" ? "COMPUTING" : word}</b>
+        <span>
+          {word === "COMPUTING" && simulation
+            ? `${Math.round(simulation.fraction * 100)} % ${simulation.text}`
+            : word === "NOMINAL"
+              ? "bounds being made"
+              : word === "STALE"
+                ? "plan changed since"
+                : word === "PREVIEW"
+                  ? "coarse, never exported"
+                  : word === "CURRENT"
+                    ? "full run of this plan"
+                    : "press Simulate"}
+        </span>
+      </div>
+      <Number
+        label={p10 ? "Minimum margin, P10" : "Minimum margin"}
+        term={TERMS.margin}
+        test="margin-min"
+        value={margin === null ? "none" : mm(margin)}
+        tone={margin === null ? "" : margin >= 0 ? "" : "bad"}
+        more={
+          margin === null
+            ? strip?.margin_reason || "no run yet"
+            : p10
+              ? `nominal ${strip!.margin_min_mm === null ? "none" : mm(strip!.margin_min_mm)}`
+              : word === "PREVIEW" || preview
+                ? "of the preview"
+                : "nominal; P10 after Spread"
+        }
+      />
+      <Number
+        label="−20 °C coverage"
+        term={TERMS.coverage}
+        test="coverage-20"
+        value={strip?.coverage_20 == null ? "none" : percent(strip.coverage_20)}
+        tone=""
+        more="of the target"
+      />
+      <Number
+        label="Nearest structure"
+        term={TERMS.nearest}
+        test="nearest"
+        value={near ? `${near.name.replaceAll("_", " ")}${near.coldest_c === null ? "" : ` ${celsius(near.coldest_c)}`}` : "none"}
+        tone={near && near.status === "red" ? "bad" : near && near.status === "amber" ? "near" : ""}
+        more={near ? near.words : "no structure to spare near the ice"}
+      />
+      {strip?.ice_ml != null && (
+        <Number label="Ice" term="Volume at 0 °C or colder at any time." test="ice-ml" value={`${strip.ice_ml.toFixed(0)} ml`} tone="" more="0 °C" />
+      )}
+      <ul class="flags" data-test="flags" aria-label="Flags">
+        {(strip?.flags ?? []).map((flag) => (
+          <li key={flag} title={flag}>
+            {flag}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Number(the: { label: string; term: string; value: string; more: string; tone: string; test: string }) {
+  return (
+    <div class="number" title={the.term}>
+      <span class="number-label">{the.label}</span>
+      <b class={`number-value ${the.tone}`} data-test={the.test}>
+        {the.value}
+      </b>
+      <span class="number-more" title={the.more}>
+        {the.more}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** All else behind tabs: arrow keys choose, and only the chosen panel is there. */
+import type { ComponentType } from "preact";
+import { signal } from "@preact/signals";
+import { PlanTab } from "../plan/plan_tab";
+import { type TabName, tab } from "../state/desk";
+import * as places from "./places";
+
+export const panelOpen = signal(true);
+
+const TABS: { name: TabName; words: string; says: string; Body: ComponentType }[] = [
+  { name: "plan", words: "Plan", says: "Needles, protocol, goals", Body: PlanTab },
+  { name: "structures", words: "Structures", says: "Target and structures: see, draw, change", Body: places.StructuresTab },
+  { name: "results", words: "Results", says: "Verdict, histogram, sensors, spread", Body: places.ResultsTab },
+  { name: "search", words: "Search", says: "Let the machine propose needles", Body: places.SearchTab },
+  { name: "compare", words: "Compare", says: "Plans side by side", Body: places.CompareTab },
+  { name: "whatif", words: "What if", says: "Change one thing at a time", Body: places.WhatIfTab },
+  { name: "trajectories", words: "Ways in", says: "Trajectory map of the skin", Body: places.TrajectoriesTab },
+  { name: "report", words: "Report", says: "The report, PDF and export", Body: places.ReportTab },
+  { name: "cases", words: "Cases", says: "All cases, and upload", Body: places.CasesTab },
+];
+
+export const TAB_NAMES = TABS.map((t) => t.name);
+
+/** Open a tab; choosing the open one again puts the panel away. */
+export function chooseTab(name: TabName, toggle = false): void {
+  panelOpen.value = toggle && tab.value === name ? !panelOpen.value : true;
+  tab.value = name;
+}
+
+export function Tabs() {
+  const now = TABS.find((t) => t.name === tab.value)!;
+  const keys = (event: KeyboardEvent) => {
+    const at = TABS.indexOf(now);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = TABS[(to + TABS.length) % TABS.length]!;
+    chooseTab(next.name);
+    document.getElementById(`tab-${next.name}`)?.focus();
+  };
+  return (
+    <>
+      {panelOpen.value && (
+        <section class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${now.name}`} tabIndex={-1}>
+          <now.Body />
+        </section>
+      )}
+      <div class="rail" role="tablist" aria-orientation="vertical" aria-label="Tabs" onKeyDown={keys}>
+        {TABS.map((t) => (
+          <button
+            key={t.name}
+            type="button"
+            role="tab"
+            id={`tab-${t.name}`}
+            data-test={`tab-${t.name}`}
+            aria-selected={t === now && panelOpen.value}
+            aria-controls={t === now && panelOpen.value ? "panel" : undefined}
+            tabIndex={t === now ? 0 : -1}
+            title={t.says}
+            onClick={() => chooseTab(t.name, true)}
+          >
+            {t.words}
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}

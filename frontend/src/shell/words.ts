@@ -1,0 +1,47 @@
+/** Numbers and states as people read them. A true minus, units always, "none" where there is no number. */
+import type { Results, Strip } from "../api/types";
+
+export const minus = (text: string): string => text.replace(/^-/, "−");
+export const mm = (value: number): string => `${minus(value.toFixed(1))} mm`;
+export const celsius = (value: number): string => `${minus(value.toFixed(0))} °C`;
+export const percent = (fraction: number): string =>
+  `${fraction < 1 && fraction > 0.995 ? "99.5" : (fraction * 100).toFixed(fraction > 0.995 ? 0 : 1)} %`;
+
+/** Minutes and seconds of a clock: 630 → "10:30". */
+export const clock = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+
+export type RunWord = "PREVIEW" | "COMPUTING" | "STALE" | "NOMINAL" | "CURRENT" | "NONE";
+
+/** What the numbers on the page are worth, in one word and one sentence. */
+export function runWord(at: {
+  dragging: boolean;
+  preview: boolean;
+  computing: number | null;
+  run: Results["run"] | null;
+}): { word: RunWord; says: string } {
+  const { run } = at;
+  if (at.dragging || (at.preview && at.computing === null && run?.status !== "valid"))
+    return { word: "PREVIEW", says: "Coarse preview of the plan under the hand. Never reported or exported." };
+  if (at.computing !== null && !(run?.status === "valid" && run.nominal_only))
+    return {
+      word: "COMPUTING",
+      says: at.preview
+        ? "The full run is being made; the ice shown is the preview."
+        : run && run.status !== "none"
+          ? "The full run is being made; the numbers shown belong to an earlier plan."
+          : "The full run is being made.",
+    };
+  if (!run || run.status === "none") return { word: "NONE", says: "This plan was not simulated." };
+  if (run.status === "stale")
+    return { word: "STALE", says: "The plan was changed since this run. Simulate, or undo, to have its numbers again." };
+  if (run.nominal_only)
+    return { word: "NOMINAL", says: "The nominal run is there; its bounds are still being made." };
+  return {
+    word: "CURRENT",
+    says: `The full run of this plan${run.spacing_mm ? `, cells of ${run.spacing_mm} mm` : ""}.`,
+  };
+}
+
+/** The name a flag is known by to readers, where it has one. */
+export const nothing = (strip: Strip | null): boolean => strip === null;

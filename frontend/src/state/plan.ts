@@ -1,0 +1,330 @@
+/** The plan's life in the page: every change is a revision on the server; nothing that was typed or dragged is lost.
+ *
+ * Changes go out one after another, each made from the newest plan that this page has seen. A change that the server
+ * refuses (422) or that meets another window's change (412) stays here until a person decides.
+ */
+import { computed, signal } from "@preact/signals";
+import { ServerRefusal, ask, post, putPlan } from "../api/client";
+import type { CaseInfo, Conflict, Event, PlanDocument, PlanTold, Refusal, Results } from "../api/types";
+import { cases, chosenNeedle, cold, cross, dragged, jobs, openCase, results, saved } from "./desk";
+import { heardJob, loadJobs, startJob } from "./jobs";
+import { tell } from "./notices";
+
+export { cancelJob, startJob } from "./jobs";
+
+export type Change = (plan: PlanDocument) => PlanDocument;
+
+/** A change of this page that met one of another window. */
+export interface Clash {
+  what: string;
+  mine: PlanDocument;
+  told: Conflict;
+}
+/** A change that the plan cannot take, with what was asked for. */
+export interface Refused {
+  what: string;
+  asked: PlanDocument;
+  refusal: Refusal;
+}
+
+export const clash = signal<Clash | null>(null);
+export const refused = signal<Refused | null>(null);
+/** A change that waits for the server to come back. */
+export const unsaved = signal<{ what: string; plan: PlanDocument } | null>(null);
+/** How many changes are on their way to the server. */
+export const saving = signal(0);
+/** The newest revision that another window made, as far as heard. */
+const heard = signal(0);
+/** True while the plan on the server is newer than the one shown here, by another window's hand. */
+export const elsewhere = computed(() => saving.value === 0 && heard.value > (saved.value?.revision ?? Infinity));
+/** Why the case could not be opened. */
+export const opening = signal<{ id: string; failed: Refusal | null } | null>(null);
+
+/** Where a dragged plan goes to be previewed; the live link sets itself here while it is open. */
+export const liveSender: { current: { send(plan: PlanDocument): void } | null } = { current: null };
+
+const of = (id: string) => `/cases/${encodeURIComponent(id)}`;
+
+/** Open a case: what it is, its plan, results and jobs. */
+export async function loadCase(id: string): Promise<void> {
+  opening.value = { id, failed: null };
+  try {
+    const [info, told, found] = await Promise.all([
+      ask<CaseInfo>(of(id)),
+      ask<PlanTold>(`${of(id)}/plan`),
+      ask<Results>(`${of(id)}/results`),
+      loadJobs(id),
+    ]);
+    if (opening.value?.id !== id) return;
+    forget();
+    cross.value = found.strip?.margin_where_mm ?? info.centre_mm;
+    chosenNeedle.value = told.plan.probes.length ? 0 : null;
+    saved.value = told;
+    results.value = found;
+    openCase.value = info;
+    opening.value = null;
+  } catch (refusal) {
+    if (opening.value?.id === id) opening.value = { id, failed: said(refusal) };
+  }
+}
+
+/** Put the open case away. */
+export function closeCase(): void {
+  forget();
+  openCase.value = null;
+  saved.value = null;
+  results.value = null;
+  opening.value = null;
+}
+
+function forget(): void {
+  dragged.value = null;
+  clash.value = null;
+  refused.value = null;
+  unsaved.value = null;
+  heard.value = 0;
+  cold.value = null;
+}
+
+/** Read the plan as it stands on the server, in place of the one shown. */
+export async function reloadPlan(): Promise<void> {
+  const id = openCase.value?.id;
+  if (!id) return;
+  try {
+    const told = await ask<PlanTold>(`${of(id)}/plan`);
+    if (openCase.value?.id === id) take(told);
+  } catch (refusal) {
+    tell(said(refusal).what, "warn");
+  }
+  await reloadResults();
+}
+
+/** Read again what belongs to the plan as it stands: status of the run, numbers, verdict. */
+export async function reloadResults(): Promise<void> {
+  const id = openCase.value?.id;
+  if (!id) return;
+  try {
+    const found = await ask<Results>(`${of(id)}/results`);
+    if (openCase.value?.id === id) results.value = found;
+  } catch (refusal) {
+    if (!(refusal instanceof ServerRefusal && refusal.status === 0)) tell(said(refusal).what, "warn");
+  }
+}
+
+/** Read again what the case is (its structures have changed). */
+export async function reloadCase(): Promise<void> {
+  const id = openCase.value?.id;
+  if (!id) return;
+  const info = await ask<CaseInfo>(of(id)).catch(() => null);
+  if (info && openCase.value?.id === id) openCase.value = info;
+}
+
+let line: Promise<unknown> = Promise.resolve();
+
+/** One after another: the second change is made from what the first one gave. */
+function inLine<T>(work: () => Promise<T>): Promise<T> {
+  const next = line.then(work, work);
+  line = next.catch(() => undefined);
+  return next;
+}
+
+/** Change the plan and save it as a revision. True once the server has it. */
+export function changePlan(change: Change, what: string): Promise<boolean> {
+  return inLine(async () => {
+    const from = saved.value;
+    if (!from || clash.value) return false;
+    return save(from, change(from.plan), what);
+  });
+}
+
+/** Show the plan as it lies under the hand, and ask for its preview. Nothing is saved. */
+export function dragPlan(plan: PlanDocument): void {
+  dragged.value = plan;
+  liveSender.current?.send(plan);
+}
+
+/** The hand has let go: save what was dragged, and start the full run at once. */
+export function dropPlan(what: string): Promise<boolean> {
+  const plan = dragged.value;
+  if (!plan) return Promise.resolve(false);
+  return inLine(async () => {
+    const from = saved.value;
+    if (!from || clash.value) return false;
+    const done = await save(from, plan, what);
+    if (done) {
+      if (dragged.value === plan) dragged.value = null;
+      await startJob("simulate", {});
+    }
+    return done;
+  });
+}
+
+/** Let go without a change: back to the plan as saved. */
+export function letGo(): void {
+  dragged.value = null;
+}
+
+export const undo = (): Promise<boolean> => step("undo");
+export const redo = (): Promise<boolean> => step("redo");
+
+function step(way: "undo" | "redo"): Promise<boolean> {
+  return inLine(async () => {
+    const from = saved.value;
+    if (!from || !(way === "undo" ? from.can_undo : from.can_redo)) return false;
+    return send(from, null, way === "undo" ? "Undo" : "Redo", () =>
+      ask<PlanTold>(`${of(from.case)}/plan/${way}`, {
+        method: "POST",
+        headers: { "If-Match": `"${from.revision}"` },
+      }),
+    );
+  });
+}
+
+function save(from: PlanTold, plan: PlanDocument, what: string): Promise<boolean> {
+  return send(from, plan, what, () => putPlan(from.case, from.revision, plan, what));
+}
+
+async function send(
+  from: PlanTold,
+  plan: PlanDocument | null,
+  what: string,
+  door: () => Promise<PlanTold>,
+): Promise<boolean> {
+  saving.value += 1;
+  try {
+    const told = await door();
+    if (openCase.value?.id !== from.case) return true;
+    refused.value = null;
+    unsaved.value = null;
+    take(told);
+    void reloadResults();
+    return true;
+  } catch (problem) {
+    if (openCase.value?.id === from.case) await stumbled(problem, plan, what);
+    return false;
+  } finally {
+    saving.value -= 1;
+  }
+}
+
+async function stumbled(problem: unknown, plan: PlanDocument | null, what: string): Promise<void> {
+  const status = problem instanceof ServerRefusal ? problem.status : -1;
+  const conflict = problem instanceof ServerRefusal ? problem.conflict : null;
+  if (conflict && !conflict.difference.length) {
+    // The server had saved it; only its answer was lost.
+    unsaved.value = null;
+    dragged.value = null;
+    take(conflict.current);
+  } else if (conflict && plan) {
+    unsaved.value = null;
+    clash.value = { what, mine: plan, told: conflict };
+  } else if (conflict) {
+    heard.value = Math.max(heard.value, conflict.current.revision);
+    tell(`${what} was not done: the plan was changed in another window.`, "warn");
+  } else if (status === 0 && plan) {
+    unsaved.value = { what, plan };
+  } else if (status === 422 && plan) {
+    refused.value = { what, asked: plan, refusal: said(problem) };
+  } else {
+    const { what: sentence, remedy } = said(problem);
+    tell(`${what} was not saved. ${sentence} ${remedy}`, "warn");
+  }
+}
+
+function take(told: PlanTold): void {
+  saved.value = told;
+  heard.value = Math.max(heard.value, told.revision);
+  const count = told.plan.probes.length;
+  if (chosenNeedle.value !== null && chosenNeedle.value >= count) chosenNeedle.value = count ? count - 1 : null;
+  if (chosenNeedle.value === null && count) chosenNeedle.value = 0;
+}
+
+/** Conflict: go on from the other window's plan. One's own is kept at hand. */
+export function takeTheirs(): void {
+  const { mine, told, what } = clash.value!;
+  clash.value = null;
+  dragged.value = null;
+  take(told.current);
+  void reloadResults();
+  tell(`Their plan is shown. Yours (“${what}”) is kept.`, "warn", {
+    label: "Bring mine back",
+    run: () => void changePlan(() => mine, what),
+  });
+}
+
+/** Conflict: save one's own plan as the next revision; theirs stays one undo away. */
+export function writeMine(): Promise<boolean> {
+  const { mine, told, what } = clash.value!;
+  clash.value = null;
+  take(told.current);
+  return inLine(async () => {
+    const done = await save(told.current, mine, what);
+    if (done && dragged.value) {
+      dragged.value = null;
+      await startJob("simulate", {});
+    }
+    return done;
+  });
+}
+
+/** Put away what was refused; the plan is as saved. */
+export function dropRefused(): void {
+  refused.value = null;
+  dragged.value = null;
+}
+
+/** What the server tells while the page is open. */
+export function heardEvent(event: Event): void {
+  const id = openCase.value?.id;
+  if (event.type === "job") heardJob(event.job);
+  else if (event.case !== id) void reloadCases();
+  else if (event.type === "plan") heard.value = Math.max(heard.value, event.revision);
+  else if (event.type === "results") void reloadResults();
+  else void reloadCase().then(reloadResults);
+}
+
+/** The server is there, perhaps again: save what waits, and ask what happened meanwhile. */
+export async function serverCame(): Promise<void> {
+  void reloadCases();
+  const id = openCase.value?.id;
+  if (!id) {
+    if (opening.value?.failed) await loadCase(opening.value.id);
+    return;
+  }
+  const waiting = unsaved.value;
+  if (waiting) {
+    const simulate = dragged.value !== null;
+    const done = await inLine(async () => (saved.value ? save(saved.value, waiting.plan, waiting.what) : false));
+    if (done && simulate) {
+      dragged.value = null;
+      await startJob("simulate", {});
+    }
+  }
+  const told = await ask<PlanTold>(`${of(id)}/plan`).catch(() => null);
+  if (told && openCase.value?.id === id) heard.value = Math.max(heard.value, told.revision);
+  await Promise.all([reloadResults(), loadJobs(id)]).catch(() => undefined);
+}
+
+export async function reloadCases(): Promise<void> {
+  const rows = await ask<typeof cases.value>("/cases").catch(() => null);
+  if (rows) cases.value = rows;
+}
+
+/** Make the bundled demo case and open it. */
+export async function openDemo(which: string): Promise<void> {
+  const { id } = await post<{ id: string }>("/cases/demo", { case: which });
+  await loadCase(id);
+  void reloadCases();
+}
+
+/** What a failure says, whatever it was. */
+export function said(problem: unknown): Refusal {
+  if (problem instanceof ServerRefusal) return problem.refusal;
+  const what = problem instanceof Error ? problem.message : String(problem);
+  return { code: "page", what, where: "", remedy: "Reload the page; if it happens again, report it." };
+}
+
+/** Jobs of the open case that still work. */
+export const working = computed(() =>
+  jobs.value.filter((j) => j.case === openCase.value?.id && (j.state === "queued" || j.state === "running")),
+);
