@@ -1,0 +1,98 @@
+"""`iceball serve` in a folder of its own: started, asked, killed and started again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as ear:
+        ear.bind(("127.0.0.1", 0))
+        return int(ear.getsockname()[1])
+
+
+class Server:
+    """One workspace and the server over it."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = workspace.parent / f"{workspace.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin to listen; returns once /api/health answers."""
+        self.workspace.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "iceball.cli", "serve", "--port", str(self.port), "--no-browser"]
+        with self.log.open("ab") as told:
+            self.process = subprocess.Popen(
+                command, cwd=self.workspace, stdout=told, stderr=told, start_new_session=True
+            )
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("/health")
+                return
+            except (urllib.error.URLError, ConnectionError):
+                assert self.process.poll() is None, self.log.read_text()
+                assert time.monotonic() < end, f"the server does not answer: {self.log.read_text()}"
+                time.sleep(0.1)
+
+    def ask(self, path: str, method: str = "GET", body: object = None, **headers: str) -> Any:
+        """What the server answers to one request, read from its JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.url}/api{path}", data, {"Content-Type": "application/json", **headers}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def demo(self, which: str = "kidney") -> str:
+        """A new bundled case in the workspace; its id."""
+        return str(self.ask("/cases/demo", "POST", {"case": which})["id"])
+
+    def jobs(self, case: str, kind: str) -> list[dict[str, Any]]:
+        """The jobs of this kind that a case has had."""
+        return [job for job in self.ask(f"/cases/{case}/jobs") if job["kind"] == kind]
+
+    def workers(self) -> list[int]:
+        """The processes below the server, by id."""
+        assert self.process is not None
+        below = [self.process.pid]
+        for pid in below:
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                below += [int(child) for child in task.read_text().split()]
+        return below[1:]
+
+    def kill(self) -> None:
+        """End it without a word, as a power cut would: the server and all below it."""
+        assert self.process is not None
+        for pid in (self.process.pid, *self.workers()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        """End it as Ctrl+C does, and without a word where it does not listen."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.process = None
