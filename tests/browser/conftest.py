@@ -15,7 +15,13 @@ from tests.browser.watch import Watch
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
-QUIET = ("--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync")
+QUIET = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 WITHOUT_GL = ("--disable-gpu", "--disable-3d-apis")
 

@@ -68,7 +68,11 @@ def payload(place: str, n: int) -> str:
         # a slash or backslash would part folders, and is refused as such elsewhere
         return text.replace("/", "\N{FRACTION SLASH}").replace("\\", "")[:80]
     # in DICOM a backslash parts values and a caret, an equals sign part names
-    return text.replace("\\", "").replace("^", "").replace("=", "\N{FULLWIDTH EQUALS SIGN}" if place == "patient" else "=")[:64]
+    return (
+        text.replace("\\", "")
+        .replace("^", "")
+        .replace("=", "\N{FULLWIDTH EQUALS SIGN}" if place == "patient" else "=")[:64]
+    )
 
 
 def hostile_zip(folder: Path) -> Path:
@@ -88,4 +92,3 @@ def hostile_zip(folder: Path) -> Path:
         names = {payload("structure", n): [square + (0, 0, 5 * k) for k in (0, 1)] for n in range(len(SCRIPTS))}
         study.writestr("RS.dcm", write_structures(folder / "RS.dcm", names).read_bytes())
     return archive
-
