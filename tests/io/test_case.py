@@ -83,6 +83,8 @@ def test_a_plan_comes_back_as_it_was(case: Case) -> None:
 def break_case(case: Case, old: str, new: str) -> None:
     file = case.folder / "case.toml"
     text = file.read_text()
+    mask = next(s.mask for s in case.record.structures if s.mask)
+    old, new = old.replace("THE_MASK", mask), new.replace("THE_MASK", mask)
     assert old in text
     file.write_text(text.replace(old, new, 1))
 
@@ -101,11 +103,11 @@ def opened(case: Case) -> None:
         ('organ = "kidney"', 'organ = "banana"', "banana"),
         ('organ = "kidney"', "organ = 3", "organ"),
         ("format = 1", "format = 99", "99"),
-        ('mask = "structure_02.nii.gz"', 'mask = "../structure_02.nii.gz"', "renal_pelvis"),
-        ('mask = "structure_02.nii.gz"', 'mask = "/etc/passwd"', "renal_pelvis"),
-        ('mask = "structure_02.nii.gz"', 'mask = ".."', "missing"),
-        ('mask = "structure_02.nii.gz"', 'mask = "other.nii.gz"', "missing"),
-        ('mask = "structure_02.nii.gz"', 'mask = ""', "renal_pelvis"),
+        ('mask = "THE_MASK"', 'mask = "../THE_MASK"', "renal_pelvis"),
+        ('mask = "THE_MASK"', 'mask = "/etc/passwd"', "renal_pelvis"),
+        ('mask = "THE_MASK"', 'mask = ".."', "missing"),
+        ('mask = "THE_MASK"', 'mask = "other.nii.gz"', "missing"),
+        ('mask = "THE_MASK"', 'mask = ""', "renal_pelvis"),
         ("title", "title = [", "could not be read"),
     ],
 )

@@ -29,6 +29,7 @@ class Desk:
         from iceball.plan.treated import as_treated
 
         case = Case.open(folder)
+        case.refuse_draft()
         plan = placed_plan(case) if as_placed else case.plan()
         plan = replace(plan, kill=kill) if kill else plan
         desk = cls(case, plan, as_treated(plan, case.anatomy()))

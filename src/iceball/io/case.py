@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from iceball.errors import CaseError
-from iceball.io.nifti import load_box, write_nifti
+from iceball.io.kept_structures import StructureRecord, load, store, stored
+from iceball.io.nifti import write_nifti
 from iceball.io.text import read_toml, write_json, write_toml
 from iceball.plan import Plan
 from iceball.space import Header, Volume
-from iceball.space.box import Box
-from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Sphere
 from iceball.tissue import TARGET, Anatomy, Structure
 from iceball.tissue.bench import Bench
 from iceball.tissue.block import block_image, block_of
@@ -28,24 +27,6 @@ from iceball.tissue.segment import build_anatomy
 FORMAT = 1
 PLAN_HEADING = """The plan: needles (LPS mm), protocol (seconds) and goals. Research use only.
 Edit freely: an edited starter counts as edited. Set review = "accepted" once a person has accepted it as it stands."""
-
-
-@dataclass(frozen=True)
-class StructureRecord:
-    """One structure of the case: a mask file, or an analytic shape written out."""
-
-    name: str
-    origin: str
-    mask: str = ""
-    sphere: tuple[float, float, float, float] | None = None
-    """x, y, z, diameter."""
-    ellipsoid: tuple[float, float, float, float, float, float] | None = None
-    """x, y, z and the diameters along x, y, z."""
-    box: tuple[float, float, float, float, float, float] | None = None
-    """Its lowest and its highest corner."""
-    points: tuple[tuple[float, float, float], ...] = ()
-    polyline: tuple[tuple[float, float, float], ...] = ()
-    radius_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +95,7 @@ class Case:
         write_nifti(image, images / "image.nii.gz")
         if organ_labels is not None:
             write_nifti(organ_labels, images / "labels.nii.gz")
-        records = tuple(_store(s, i, images) for i, s in enumerate(structures))
+        records = tuple(store(s, images) for s in structures)
         record = CaseRecord(
             title=title,
             organ=organ,
@@ -135,7 +116,7 @@ class Case:
         cls, folder: str | Path, *, title: str, bench: Bench, target: Structure | None, flags: Sequence[str] = ()
     ) -> Case:
         """Write the case of a uniform block, which has no images, into an empty folder."""
-        records = () if target is None else (_store(target, 0, Path(folder)),)
+        records = () if target is None else (store(target, Path(folder)),)
         case = cls(Path(folder), CaseRecord(title=title, structures=records, flags=tuple(flags), bench=bench))
         case._save()
         return case
@@ -166,21 +147,21 @@ class Case:
         """The image everything is drawn on."""
         if self.record.bench is not None:
             return block_image(self.record.bench)
-        return _stored(self.folder / "images" / "image.nii.gz", self.record.quantity, self.record.header)
+        return stored(self.folder / "images" / "image.nii.gz", self.record.quantity, self.record.header)
 
     def anatomy(self) -> Anatomy:
         """Tissues and structures, built from the stored images."""
         if self.record.bench is not None:
-            given = [_load(r, self.folder / "images").shape for r in self.record.structures if r.name == TARGET]
+            given = [load(r, self.folder / "images").shape for r in self.record.structures if r.name == TARGET]
             return block_of(self.record.bench, target=given[0] if given else None)
         labels_file = self.folder / "images" / "labels.nii.gz"
         if self.record.phantom:
             return self._phantom(labels_file)
-        structures = [_load(r, self.folder / "images") for r in self.record.structures]
+        structures = [load(r, self.folder / "images") for r in self.record.structures]
         anatomy = build_anatomy(
             self.image(),
             organ=self.record.organ,
-            organ_labels=_stored(labels_file, "label") if labels_file.exists() else None,
+            organ_labels=stored(labels_file, "label") if labels_file.exists() else None,
             label_names={int(k): v for k, v in self.record.label_names.items()} or None,
             structures=[s for s in structures if s.name != TARGET],
             target=next((s for s in structures if s.name == TARGET), None),
@@ -191,8 +172,8 @@ class Case:
 
     def _phantom(self, labels_file: Path) -> Anatomy:
         tissues = {int(k): v for k, v in self.record.label_names.items()}
-        structures = {r.name: _load(r, self.folder / "images") for r in self.record.structures}
-        labels = _stored(labels_file, "label")
+        structures = {r.name: load(r, self.folder / "images") for r in self.record.structures}
+        labels = stored(labels_file, "label")
         labels = Volume(labels.grid, labels.data.astype(np.uint8), "label")
         return Anatomy(self.image(), labels, tissues, structures, self.record.organ, (MADE_UP,), phantom=True)
 
@@ -214,8 +195,10 @@ class Case:
         write_toml(self.folder / "plan.toml", plan, Plan, heading=PLAN_HEADING)
         if plan.review != "starter":
             return self
-        stored = read_toml(self.folder / "plan.toml", Plan)
-        case = replace(self, record=replace(self.record, starter_key=stored.key()))
+        written = read_toml(self.folder / "plan.toml", Plan)
+        # Somebody may have drawn since this case was opened: what stands in case.toml now is kept.
+        case = Case.open(self.folder)
+        case = replace(case, record=replace(case.record, starter_key=written.key()))
         case._save()
         return case
 
@@ -239,11 +222,34 @@ class Case:
             raise CaseError(
                 f"has a structure called {', '.join(twice)} already", where="case.toml", remedy="Rename it."
             )
-        first = len(self.record.structures)
-        added = tuple(_store(s, first + i, self.folder / "images") for i, s in enumerate(structures))
+        added = tuple(store(s, self.folder / "images") for s in structures)
         case = replace(self, record=replace(self.record, structures=(*self.record.structures, *added)))
         case._save()
         return case
+
+    def holding(self, structures: Sequence[StructureRecord]) -> Case:
+        """The case with these structures in place of its own, not yet written down (`keep` does)."""
+        return replace(self, record=replace(self.record, structures=tuple(structures)))
+
+    def keep(self) -> Case:
+        """Write case.toml as this case has it."""
+        self._save()
+        return self
+
+    @property
+    def draft(self) -> bool:
+        """Whether no target has been drawn yet: it can be looked at and drawn on, and nothing can be simulated."""
+        return self.record.bench is None and all(s.name != TARGET for s in self.record.structures)
+
+    def refuse_draft(self) -> None:
+        """Raise CaseError where the case has no target yet."""
+        if self.draft:
+            raise CaseError(
+                "is a draft: no target has been drawn yet, so there is nothing to plan for.",
+                where=str(self.folder.name),
+                remedy="Draw the target in the workbench (`iceball serve`), or make the case again with --target,"
+                " --target-sphere or --target-ellipsoid.",
+            )
 
     @property
     def runs(self) -> Path:
@@ -259,61 +265,3 @@ class Case:
         ]
         lines += [f"  {s.name} ({s.origin})" for s in self.record.structures]
         return "\n".join([*lines, *(f"  {flag}" for flag in self.record.flags)])
-
-
-def _store(structure: Structure, number: int, images: Path) -> StructureRecord:
-    shape = structure.shape
-    base = StructureRecord(structure.name, structure.origin)
-    if isinstance(shape, Sphere):
-        x, y, z = shape.centre_mm
-        return replace(base, sphere=(x, y, z, shape.diameter_mm))
-    if isinstance(shape, Ellipsoid):
-        x, y, z = shape.centre_mm
-        a, b, c = shape.diameters_mm
-        return replace(base, ellipsoid=(x, y, z, a, b, c))
-    if isinstance(shape, Box):
-        return replace(base, box=(*shape.low_mm, *shape.high_mm))
-    if isinstance(shape, Points):
-        return replace(base, points=_rows(shape.points_mm), radius_mm=shape.radius_mm)
-    if isinstance(shape, Polyline):
-        return replace(base, polyline=_rows(shape.points_mm), radius_mm=shape.radius_mm)
-    if isinstance(shape, Mask):
-        name = f"structure_{number:02d}.nii.gz"
-        write_nifti(shape.volume, images / name)
-        return replace(base, mask=name)
-    raise CaseError(f"a {type(shape).__name__} cannot be stored", where=structure.name)
-
-
-def _rows(points: object) -> tuple[tuple[float, float, float], ...]:
-    return tuple((float(p[0]), float(p[1]), float(p[2])) for p in np.asarray(points, float))
-
-
-def _load(record: StructureRecord, images: Path) -> Structure:
-    return Structure(record.name, _shape(record, images), record.origin)
-
-
-def _shape(record: StructureRecord, images: Path) -> Shape:
-    if record.sphere is not None:
-        x, y, z, diameter = record.sphere
-        return Sphere((x, y, z), diameter)
-    if record.ellipsoid is not None:
-        x, y, z, a, b, c = record.ellipsoid
-        return Ellipsoid((x, y, z), (a, b, c))
-    if record.box is not None:
-        return Box(record.box[:3], record.box[3:])
-    if record.points:
-        return Points(np.array(record.points), record.radius_mm)
-    if record.polyline:
-        return Polyline(np.array(record.polyline), record.radius_mm)
-    if not record.mask or Path(record.mask).name != record.mask:
-        raise CaseError(
-            "names neither a shape nor a mask file of its images folder", where=f"case.toml: structure {record.name}"
-        )
-    return Mask(_stored(images / record.mask, "mask"))
-
-
-def _stored(file: Path, quantity: str, header: Header | None = None) -> Volume:
-    if not file.is_file():
-        raise CaseError("is missing from the case.", where=str(file), remedy="Make the case again with `iceball new`.")
-    grid, data, _ = load_box(file)
-    return Volume(grid, data, quantity, header or Header())

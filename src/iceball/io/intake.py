@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from iceball.errors import CaseError
 from iceball.io.case import Case
 from iceball.io.labels import read_names
 from iceball.io.read import read_image, read_label_map
-from iceball.io.segmentation import distinct, drawn_structures, with_target
+from iceball.io.segmentation import distinct, drawn_structures, with_plain_names, with_target
 from iceball.io.text import new_folder
-from iceball.plan import Protocol, Setting
+from iceball.plan import Plan, Protocol, Setting
+from iceball.plan.defaults import default_goals, default_protocol
 from iceball.plan.search.starter import starter_plan
 from iceball.space import Volume
 from iceball.space.shapes import Ellipsoid, Sphere
 from iceball.tissue import TARGET, Structure
 from iceball.tissue.intercostal import intercostal_nerves
 
+UNNAMED_TARGET = "tumour_of_the_file"
 DRAWN = "drawn by the user (LPS mm)"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a user gives for a new case. Exactly one way of naming the target is needed.
+    """What a user gives for a new case. Exactly one way of naming the target is needed, and none for a draft.
 
     Args:
         image: folder or file of the CT or MR.
@@ -40,6 +42,7 @@ class Request:
         protocol: instead of the organ's default.
         preset: a published parameter set instead of Iceball's numbers.
         nerves: derive the lines of the intercostal nerves from the ribs near the target, on CT.
+        draft: a case without a target, to draw it on.
     """
 
     image: Path
@@ -60,10 +63,13 @@ class Request:
     structures_origin: str = ""
     preset: str = ""
     nerves: bool = False
+    draft: bool = False
 
     def __post_init__(self) -> None:
         ways = [self.target is not None, self.target_sphere is not None, self.target_ellipsoid is not None]
-        if sum(ways) != 1:
+        if self.draft and (any(ways) or self.nerves):
+            raise CaseError("a draft has no target, and no nerves are derived near one.", where="new: draft")
+        if sum(ways) != 1 and not self.draft:
             raise CaseError(
                 "needs exactly one target." if sum(ways) else "needs a target; it is never guessed.",
                 where="new",
@@ -114,8 +120,22 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
         if request.nerves:
             seen = case.anatomy()
             case = case.with_structures(intercostal_nerves(seen, seen.target.shape))
-        case.save_plan(starter_plan(case.anatomy(), setting=request.setting, protocol=request.protocol))
+        case.save_plan(_first_plan(case, request))
     return Case.open(target)
+
+
+def _first_plan(case: Case, request: Request) -> Plan:
+    """The starter plan; of a draft the organ's goals and protocol alone, once its image makes a patient."""
+    anatomy = case.anatomy()
+    if not request.draft:
+        return starter_plan(anatomy, setting=request.setting, protocol=request.protocol)
+    return Plan(
+        goals=default_goals(request.organ),
+        protocol=request.protocol or default_protocol(request.organ) or Protocol(),
+        review="starter",
+        setting=request.setting,
+        reason="No needle placed: no target has been drawn yet.",
+    )
 
 
 def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
@@ -129,6 +149,9 @@ def _target_and_others(request: Request, image: Volume) -> Sequence[Structure]:
     if request.target_ellipsoid is not None:
         x, y, z, a, b, c = numbers(request.target_ellipsoid, 6, "--target-ellipsoid X,Y,Z,D1,D2,D3")
         return distinct([*found, Structure(TARGET, Ellipsoid((x, y, z), (a, b, c)), DRAWN)])
+    if request.draft:
+        # Nobody said which is the target, and a name alone does not make one.
+        return distinct([replace(s, name=UNNAMED_TARGET) if s.name == TARGET else s for s in with_plain_names(found)])
     return distinct(with_target(found, str(request.target)))
 
 

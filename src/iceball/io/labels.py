@@ -26,7 +26,7 @@ def label_masks(path: Path, names: dict[int, str] | None, only: list[str] | None
         SegmentationError: if it is no label map, is empty, or lacks a name.
     """
     file = _parse(path)
-    segments = _segments(file, names)
+    segments = segments_of(file, names)
     labels = unique([s.name for s in segments])
     chosen = wanted(labels, only, path.name)
     masks, empty = {}, []
@@ -59,7 +59,7 @@ def load_label_map(
     data = file.layers[0]
     kind = np.uint8 if data.max() <= 255 else np.uint16
     volume = Volume(file.grid, data.astype(kind), "label", Header(source=path.name, notes=file.notes))
-    return volume, {s.label: s.name for s in _segments(file, given)}
+    return volume, {s.label: s.name for s in segments_of(file, given)}
 
 
 def read_names(path: Path) -> dict[int, str]:
@@ -81,7 +81,7 @@ def read_names(path: Path) -> dict[int, str]:
     return dict(found)
 
 
-def _segments(file: LabelFile, names: dict[int, str] | None) -> list[Segment]:
+def segments_of(file: LabelFile, names: dict[int, str] | None) -> list[Segment]:
     """The file's own segments, renamed where names were given; else one for each label that occurs."""
     if file.segments:
         return [Segment((names or {}).get(s.label, s.name), s.label, s.layer) for s in file.segments]
@@ -90,7 +90,7 @@ def _segments(file: LabelFile, names: dict[int, str] | None) -> list[Segment]:
 
 
 def _parse(path: Path) -> LabelFile:
-    file = _load(path)
+    file = load_numbers(path)
     data = file.layers
     low, high = float(data.min()), float(data.max())
     if data.dtype.kind == "f" and (not np.isfinite(data).all() or not np.array_equal(data, np.rint(data))):
@@ -106,7 +106,8 @@ def _parse(path: Path) -> LabelFile:
     return LabelFile(file.grid, data.astype(np.uint16), file.notes, file.segments)
 
 
-def _load(path: Path) -> LabelFile:
+def load_numbers(path: Path) -> LabelFile:
+    """Any file of voxels as whole layers of numbers, not yet known to be labels."""
     kind = kind_of(path)
     if kind == "nifti":
         from iceball.io.nifti import load_box

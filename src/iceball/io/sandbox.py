@@ -28,6 +28,8 @@ TASKS = {
     "structures": "iceball.io.structures:load_structures",
     "labels": "iceball.io.labels:load_label_map",
     "points": "iceball.io.points:load_points",
+    "unpack": "iceball.io.archive:unpack_archive",
+    "upload": "iceball.io.uploaded:look_through",
 }
 GIGABYTE = 1 << 30
 # Someone may give a whole disk: its files are not counted to the end before the clock runs.

@@ -62,8 +62,13 @@ def with_target(found: Sequence[Structure], target: str) -> list[Structure]:
         what = f"{len(wanted)} structures are called '{target}'." if wanted else f"no structure called '{target}'."
         raise SegmentationError(what, where="--target", remedy=f"Found: {names}.")
     chosen = wanted[0]
-    rest = [replace(s, name=_plain(s.name)) for s in found if s is not chosen]
+    rest = with_plain_names([s for s in found if s is not chosen])
     return [Structure(TARGET, chosen.shape, f"{chosen.name}, {chosen.origin}"), *rest]
+
+
+def with_plain_names(found: Sequence[Structure]) -> list[Structure]:
+    """The structures under names of small letters, digits and underscores."""
+    return [replace(s, name=_plain(s.name)) for s in found]
 
 
 def distinct(found: list[Structure]) -> list[Structure]:

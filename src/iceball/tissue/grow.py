@@ -1,0 +1,149 @@
+"""A region grown from one point: the connected cells whose number is near the point's, or a sentence why it is none.
+
+A region that runs into the whole organ is worse than none: where it passes a volume it is refused, never cut off.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import SegmentationError
+from iceball.space import Grid, Volume
+from iceball.space.window import Block, grid_of
+from iceball.units import MM3_PER_ML
+
+LONGEST = 2.5
+"""A region may reach this many times as far from its seed as a ball of the largest volume would."""
+MOST_LIMIT_ML = 2_000.0
+MOST_TOLERANCE = 1_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """What grew: its cells on a part of the image's grid, and the numbers it holds.
+
+    Args:
+        mask: 0 and 1 on the smallest box around the region.
+        low, high: the numbers taken (HU on CT), both included.
+        centre: the seed's number, smoothed.
+        volume_ml: of the cells.
+    """
+
+    mask: Volume
+    low: float
+    high: float
+    centre: float
+    volume_ml: float
+
+
+def grow(image: Volume, seed_mm: tuple[float, float, float], *, tolerance: float, most_ml: float = 60.0) -> Grown:
+    """Grow a region from a point over what is nearly as bright.
+
+    The image is smoothed (median of 3 x 3 x 3 cells) against noise; the region is opened by one cell, so that a thread
+    of cells does not lead into the next organ, and its holes are filled.
+
+    Args:
+        image: CT or MR.
+        seed_mm: LPS mm.
+        tolerance: how far a cell's number may lie from the seed's, in the image's unit (HU on CT).
+        most_ml: the volume above which nothing is given back.
+
+    Raises:
+        SegmentationError: if the seed lies outside the image, nothing grows, or the region passes the volume.
+    """
+    from scipy.ndimage import binary_fill_holes, binary_opening, label, median_filter
+
+    _check(tolerance, most_ml)
+    if not image.grid.contains(np.array(seed_mm, float)):
+        raise SegmentationError("lies outside the image.", where="seed", remedy="Click inside the image.")
+    block, centre = _around(image.grid, np.array(seed_mm, float), LONGEST * _ball_mm(most_ml))
+    part = image.data[block].astype(np.float32)
+    smooth = median_filter(part, size=tuple(min(3, n) for n in part.shape))
+    middle = float(smooth[centre])
+    low, high = middle - tolerance, middle + tolerance
+    near = (smooth >= low) & (smooth <= high)
+    opened = binary_opening(near, _cross(near.shape))
+    parts, _ = label(opened)
+    beside = _beside(parts, centre)
+    if not beside.any():  # all that is near is thin, such as a vessel
+        parts, _ = label(near)
+        beside = _beside(parts, centre)
+    region = binary_fill_holes(parts == np.bincount(beside[beside > 0]).argmax())
+    volume = float(np.count_nonzero(region)) * image.grid.voxel_ml
+    if volume > most_ml or _reaches_side(region, block, image.grid.shape):
+        size = f"has {volume:.0f} mL" if volume > most_ml else "reaches farther than a target of that volume would"
+        raise SegmentationError(
+            f"at {middle:.0f} ± {tolerance:g} the region {size}; at most {most_ml:g} mL are taken: it runs into what"
+            " lies around the target.",
+            where="grow",
+            remedy="Lower the tolerance, raise the limit, or use the ellipsoid or the brush.",
+        )
+    return Grown(_cropped(region, grid_of(image.grid, block)), low, high, middle, volume)
+
+
+def _check(tolerance: float, most_ml: float) -> None:
+    if not 0 < tolerance <= MOST_TOLERANCE:
+        raise SegmentationError(
+            f"{tolerance:g} is outside 0 to {MOST_TOLERANCE:g}.", where="grow: tolerance", remedy="Give HU, such as 25."
+        )
+    if not 0 < most_ml <= MOST_LIMIT_ML:
+        raise SegmentationError(
+            f"{most_ml:g} mL is outside 0 to {MOST_LIMIT_ML:g} mL.",
+            where="grow: most_ml",
+            remedy="Give mL, such as 60.",
+        )
+
+
+def _ball_mm(ml: float) -> float:
+    """Radius of a ball of that volume."""
+    return float((3 * ml * MM3_PER_ML / (4 * math.pi)) ** (1 / 3))
+
+
+def _around(grid: Grid, seed_mm: NDArray[np.float64], reach_mm: float) -> tuple[Block, tuple[int, int, int]]:
+    """The block of cells within a reach of the seed, and the seed's cell in it."""
+    seed = np.clip(np.rint(grid.to_index(seed_mm)), 0, np.array(grid.shape) - 1).astype(int)
+    cells = np.ceil(reach_mm / np.array(grid.spacing_mm)).astype(int)
+    first = np.maximum(seed - cells, 0)
+    last = np.minimum(seed + cells, np.array(grid.shape) - 1)
+    i, j, k = (slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))
+    at = seed - first
+    return (i, j, k), (int(at[0]), int(at[1]), int(at[2]))
+
+
+def _cross(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A cell and its neighbours along the axes; an axis of one cell has none, so that a single slice can be opened."""
+    cross = np.zeros([3 if n > 1 else 1 for n in shape], bool)
+    middle = tuple(n // 2 for n in cross.shape)
+    for axis in range(cross.ndim):
+        cross[(*middle[:axis], slice(None), *middle[axis + 1 :])] = True
+    return cross
+
+
+def _beside(parts: NDArray[Any], centre: tuple[int, int, int]) -> NDArray[Any]:
+    """The part that holds the seed's cell, or those of the cells next to it."""
+    if parts[centre]:
+        return np.array([parts[centre]])
+    around = tuple(slice(max(0, c - 1), c + 2) for c in centre)
+    return np.asarray(parts[around]).reshape(-1)
+
+
+def _reaches_side(region: NDArray[np.bool_], block: Block, shape: tuple[int, int, int]) -> bool:
+    """Whether the region touches a side of the block that is no side of the image."""
+    for axis, (part, count) in enumerate(zip(block, shape, strict=True)):
+        if part.start > 0 and region.take(0, axis).any():
+            return True
+        if part.stop < count and region.take(-1, axis).any():
+            return True
+    return False
+
+
+def _cropped(region: NDArray[np.bool_], grid: Grid) -> Volume:
+    from scipy.ndimage import find_objects
+
+    (block,) = find_objects(region.view(np.uint8))
+    return Volume(grid_of(grid, block), region[block].astype(np.uint8), "mask")
