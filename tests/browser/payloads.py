@@ -67,16 +67,13 @@ def payload(place: str, n: int) -> str:
     if place == "file name":
         # a slash or backslash would part folders, and is refused as such elsewhere
         return text.replace("/", "\N{FRACTION SLASH}").replace("\\", "")[:80]
-    # in DICOM a backslash parts values and a caret, an equals sign part names
-    return (
-        text.replace("\\", "")
-        .replace("^", "")
-        .replace("=", "\N{FULLWIDTH EQUALS SIGN}" if place == "patient" else "=")[:64]
-    )
+    # in DICOM a backslash parts values, in names a caret and an equals sign part theirs
+    equals = "\N{FULLWIDTH EQUALS SIGN}" if place == "patient" else "="
+    return text.replace("\\", "").replace("^", "").replace("=", equals)[:64]
 
 
 def hostile_zip(folder: Path) -> Path:
-    """A study as a zip: 50 tiny series whose patients, descriptions and files, and 50 structures whose names, attack."""
+    """A study: 50 tiny series whose patients, descriptions and files attack, and 50 structures whose names do."""
     archive = folder / "study.zip"
     with zipfile.ZipFile(archive, "w") as study:
         for n in range(len(SCRIPTS)):
@@ -89,6 +86,6 @@ def hostile_zip(folder: Path) -> Path:
             for at, file in enumerate(files):
                 study.writestr(f"{payload('file name', n)}{at}.dcm", file.read_bytes())
         square = np.array([[0, 30, -25], [10, 30, -25], [10, 40, -25], [0, 40, -25]])
-        names = {payload("structure", n): [square + (0, 0, 5 * k) for k in (0, 1)] for n in range(len(SCRIPTS))}
+        names = {payload("structure", n): [np.add(square, (0, 0, 5 * k)) for k in (0, 1)] for n in range(len(SCRIPTS))}
         study.writestr("RS.dcm", write_structures(folder / "RS.dcm", names).read_bytes())
     return archive
