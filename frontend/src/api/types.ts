@@ -170,3 +170,76 @@ export interface PreviewTold {
   numbers: Strip;
   seconds: number;
 }
+
+/** A kind of needle that can be chosen (GET /probes). */
+export interface Card {
+  name: string;
+  label: string;
+  gauge: string;
+  diameter_mm: number;
+  cryogen: string;
+  active_mm: number;
+  active_least_mm: number | null;
+  active_most_mm: number | null;
+  standoff_mm: number;
+  usable_mm: number;
+  duty_least: number;
+  handle: string;
+  mr: string;
+  thaw: string;
+  can_thaw: boolean;
+  /** Which of its numbers were not read. */
+  assumed: string[];
+  charts_read: number;
+}
+
+/** A protocol that packs propose (GET /protocols). */
+export interface Preset {
+  organs: string[];
+  label: string;
+  words: string;
+  steps: Step[];
+  reason: string;
+  assumed: boolean;
+}
+
+export interface SourcedNumber {
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+  unit: string;
+  kind: string;
+  source: string;
+  date: string;
+}
+
+export interface LimitShown {
+  structure: string;
+  words: string;
+  assumed: boolean;
+  numbers: SourcedNumber[];
+}
+
+/** What an organ's pack proposes and limits (GET /packs/{organ}). */
+export interface PackShown {
+  name: string;
+  label: string;
+  applicators: string[];
+  reviewer: string;
+  goals: Goal[];
+  goal_words: string[];
+  limits: LimitShown[];
+  protocol: Step[];
+  reason: string;
+  preferred_margin_mm: number | null;
+  expected: string[];
+  numbers: SourcedNumber[];
+}
+
+/** A goal as `iceball schema plan` describes it. */
+export type Goal =
+  | { kind: "cover"; structure: string; below: number; margin_mm?: number; fraction?: number; capsule?: boolean }
+  | { kind: "spare"; structure: string; above?: number; distance_mm?: number }
+  | { kind: "limit"; quantity: string; at_most: number }
+  | { kind: "treat"; below?: number; depth_mm?: number; cycles?: number; fraction?: number };

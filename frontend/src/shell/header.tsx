@@ -12,7 +12,7 @@ export function Header() {
   const told = saved.value;
   const simulating = working.value.some((j) => j.kind === "simulate");
   return (
-    <header class="head">
+    <header class="head" id="head" tabIndex={-1}>
       <span class="mark" aria-hidden="true">
         Iceball
       </span>

@@ -7,11 +7,14 @@ import { layout } from "../state/view";
 import { Asked } from "./asked";
 import { caseOfAddress } from "./address";
 import { Header } from "./header";
+import { Help } from "./help";
 import { Notices } from "./notices";
 import { Clock, FirstScreen, FourUp } from "./places";
 import { Start } from "./start";
 import { Strip } from "./strip";
+import { stroke } from "./shortcuts";
 import { Tabs } from "./tabs";
+import { Tour } from "./tour";
 import "./shell.css";
 
 export function Page() {
@@ -19,7 +22,11 @@ export function Page() {
     const ear = listen(heardEvent, () => void serverCame());
     const wanted = caseOfAddress();
     if (wanted) void loadCase(wanted);
-    return ear.stop;
+    document.addEventListener("keydown", stroke);
+    return () => {
+      document.removeEventListener("keydown", stroke);
+      ear.stop();
+    };
   }, []);
   const open = openCase.value !== null;
   return (
@@ -45,6 +52,8 @@ export function Page() {
       )}
       <Notices />
       <Asked />
+      <Help />
+      <Tour />
     </div>
   );
 }

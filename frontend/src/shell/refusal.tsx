@@ -1,9 +1,9 @@
 /** The plan cannot be what was asked for: why, and the two ways on. The place where it was typed shows the same. */
-import { dropRefused, refused } from "../state/plan";
+import { dropRefused, refused, refusedBeside } from "../state/plan";
 
 export function Refusal() {
   const now = refused.value;
-  if (!now) return null;
+  if (!now || refusedBeside.value) return null;
   return (
     <div class="refused" role="alert" data-test="refused">
       <p>

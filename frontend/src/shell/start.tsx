@@ -3,7 +3,9 @@ import { useState } from "preact/hooks";
 import { cases } from "../state/desk";
 import { server } from "../state/link";
 import { loadCase, openDemo, opening, said } from "../state/plan";
+import { tourStep } from "./help_state";
 import { chooseTab } from "./tabs";
+import { tourDone } from "./tour";
 
 export function Start() {
   const now = opening.value;
@@ -14,6 +16,7 @@ export function Start() {
     setFailed("");
     try {
       await openDemo(which);
+      if (!tourDone()) tourStep.value = 0;
     } catch (problem) {
       const { what, remedy } = said(problem);
       setFailed(`${what} ${remedy}`);

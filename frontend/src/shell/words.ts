@@ -1,11 +1,12 @@
 /** Numbers and states as people read them. A true minus, units always, "none" where there is no number. */
-import type { Results, Strip } from "../api/types";
+import type { Results } from "../api/types";
 
 export const minus = (text: string): string => text.replace(/^-/, "−");
 export const mm = (value: number): string => `${minus(value.toFixed(1))} mm`;
 export const celsius = (value: number): string => `${minus(value.toFixed(0))} °C`;
+/** A share, rounded down: what is not all is never shown as 100 %. */
 export const percent = (fraction: number): string =>
-  `${fraction < 1 && fraction > 0.995 ? "99.5" : (fraction * 100).toFixed(fraction > 0.995 ? 0 : 1)} %`;
+  fraction >= 1 ? "100 %" : `${(Math.floor(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;
 
 /** Minutes and seconds of a clock: 630 → "10:30". */
 export const clock = (seconds: number): string =>
@@ -42,6 +43,3 @@ export function runWord(at: {
     says: `The full run of this plan${run.spacing_mm ? `, cells of ${run.spacing_mm} mm` : ""}.`,
   };
 }
-
-/** The name a flag is known by to readers, where it has one. */
-export const nothing = (strip: Strip | null): boolean => strip === null;

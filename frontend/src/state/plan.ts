@@ -29,14 +29,14 @@ export interface Refused {
 
 export const clash = signal<Clash | null>(null);
 export const refused = signal<Refused | null>(null);
+/** The field that shows the refusal beside what was typed; "" leaves it to the page. */
+export const refusedBeside = signal("");
 /** A change that waits for the server to come back. */
 export const unsaved = signal<{ what: string; plan: PlanDocument } | null>(null);
 /** How many changes are on their way to the server. */
 export const saving = signal(0);
-/** The newest revision that another window made, as far as heard. */
-const heard = signal(0);
-/** True while the plan on the server is newer than the one shown here, by another window's hand. */
-export const elsewhere = computed(() => saving.value === 0 && heard.value > (saved.value?.revision ?? Infinity));
+/** True while another window's hand has changed the plan that is shown here. It is shown when a person asks for it. */
+export const elsewhere = signal(false);
 /** Why the case could not be opened. */
 export const opening = signal<{ id: string; failed: Refusal | null } | null>(null);
 
@@ -78,11 +78,11 @@ export function closeCase(): void {
 }
 
 function forget(): void {
-  dragged.value = null;
+  letGo();
   clash.value = null;
   refused.value = null;
   unsaved.value = null;
-  heard.value = 0;
+  elsewhere.value = false;
   cold.value = null;
 }
 
@@ -130,6 +130,7 @@ function inLine<T>(work: () => Promise<T>): Promise<T> {
 
 /** Change the plan and save it as a revision. True once the server has it. */
 export function changePlan(change: Change, what: string): Promise<boolean> {
+  void settle();
   return inLine(async () => {
     const from = saved.value;
     if (!from || clash.value) return false;
@@ -161,13 +162,38 @@ export function dropPlan(what: string): Promise<boolean> {
 
 /** Let go without a change: back to the plan as saved. */
 export function letGo(): void {
+  clearTimeout(resting);
+  nudged = "";
   dragged.value = null;
+}
+
+/** Move by keys: previewed at each stroke, saved (and simulated) once the keys rest. */
+const REST_MS = 700;
+let resting: ReturnType<typeof setTimeout> | undefined;
+let nudged = "";
+
+export function nudgePlan(change: Change, what: string): void {
+  const now = dragged.value ?? saved.value?.plan;
+  if (!now || clash.value) return;
+  nudged = what;
+  dragPlan(change(now));
+  clearTimeout(resting);
+  resting = setTimeout(() => void settle(), REST_MS);
+}
+
+/** Save at once what was moved by keys. */
+export function settle(): Promise<boolean> {
+  clearTimeout(resting);
+  const what = nudged;
+  nudged = "";
+  return what ? dropPlan(what) : Promise.resolve(true);
 }
 
 export const undo = (): Promise<boolean> => step("undo");
 export const redo = (): Promise<boolean> => step("redo");
 
 function step(way: "undo" | "redo"): Promise<boolean> {
+  void settle();
   return inLine(async () => {
     const from = saved.value;
     if (!from || !(way === "undo" ? from.can_undo : from.can_redo)) return false;
@@ -195,6 +221,7 @@ async function send(
     const told = await door();
     if (openCase.value?.id !== from.case) return true;
     refused.value = null;
+    refusedBeside.value = "";
     unsaved.value = null;
     take(told);
     void reloadResults();
@@ -219,11 +246,12 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
     unsaved.value = null;
     clash.value = { what, mine: plan, told: conflict };
   } else if (conflict) {
-    heard.value = Math.max(heard.value, conflict.current.revision);
+    elsewhere.value = true;
     tell(`${what} was not done: the plan was changed in another window.`, "warn");
   } else if (status === 0 && plan) {
     unsaved.value = { what, plan };
   } else if (status === 422 && plan) {
+    refusedBeside.value = "";
     refused.value = { what, asked: plan, refusal: said(problem) };
   } else {
     const { what: sentence, remedy } = said(problem);
@@ -233,7 +261,7 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
 
 function take(told: PlanTold): void {
   saved.value = told;
-  heard.value = Math.max(heard.value, told.revision);
+  elsewhere.value = false;
   const count = told.plan.probes.length;
   if (chosenNeedle.value !== null && chosenNeedle.value >= count) chosenNeedle.value = count ? count - 1 : null;
   if (chosenNeedle.value === null && count) chosenNeedle.value = 0;
@@ -270,6 +298,7 @@ export function writeMine(): Promise<boolean> {
 /** Put away what was refused; the plan is as saved. */
 export function dropRefused(): void {
   refused.value = null;
+  refusedBeside.value = "";
   dragged.value = null;
 }
 
@@ -278,7 +307,7 @@ export function heardEvent(event: Event): void {
   const id = openCase.value?.id;
   if (event.type === "job") heardJob(event.job);
   else if (event.case !== id) void reloadCases();
-  else if (event.type === "plan") heard.value = Math.max(heard.value, event.revision);
+  else if (event.type === "plan") lookElsewhere(event.revision);
   else if (event.type === "results") void reloadResults();
   else void reloadCase().then(reloadResults);
 }
@@ -300,9 +329,24 @@ export async function serverCame(): Promise<void> {
       await startJob("simulate", {});
     }
   }
+  await Promise.all([reallyElsewhere(), reloadResults(), loadJobs(id)]).catch(() => undefined);
+}
+
+/** An event may come before the answer to one's own change, so ask once things are quiet. */
+const QUIET_MS = 400;
+let asking: ReturnType<typeof setTimeout> | undefined;
+
+function lookElsewhere(revision: number): void {
+  clearTimeout(asking);
+  if (revision !== saved.value?.revision) asking = setTimeout(() => void reallyElsewhere(), QUIET_MS);
+}
+
+async function reallyElsewhere(): Promise<void> {
+  const id = openCase.value?.id;
+  if (!id || saving.value) return;
   const told = await ask<PlanTold>(`${of(id)}/plan`).catch(() => null);
-  if (told && openCase.value?.id === id) heard.value = Math.max(heard.value, told.revision);
-  await Promise.all([reloadResults(), loadJobs(id)]).catch(() => undefined);
+  if (told && openCase.value?.id === id && !saving.value && !clash.value)
+    elsewhere.value = told.revision !== saved.value?.revision;
 }
 
 export async function reloadCases(): Promise<void> {

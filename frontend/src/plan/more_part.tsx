@@ -1,0 +1,33 @@
+/** What else the plan holds and this page does not edit: shown, so that nobody forgets that it counts. */
+import { plan } from "../state/desk";
+import { shortly } from "../shell/difference";
+import { Part } from "./fields";
+
+const LISTS: [string, string][] = [
+  ["spots", "Spray or contact spots"],
+  ["pockets", "Pockets of fluid or gas"],
+  ["vessels", "Vessels"],
+  ["warmers", "Warmers"],
+  ["limits", "Limits of this plan's own"],
+];
+
+export function MoreOfPlan() {
+  const now = plan.value!;
+  const found = LISTS.map(([key, words]) => [words, now[key]] as const).filter(([, v]) => Array.isArray(v) && v.length > 0);
+  if (!found.length) return null;
+  return (
+    <Part title="Also in this plan" open={false} test="more-of-plan">
+      {found.map(([words, values]) => (
+        <div key={words}>
+          <h3>{words}</h3>
+          <ul class="sources">
+            {(values as unknown[]).map((v, i) => (
+              <li key={i}>{shortly(v)}</li>
+            ))}
+          </ul>
+        </div>
+      ))}
+      <p class="hint">These are set in plan.toml or by the command line; what is changed there shows here at once.</p>
+    </Part>
+  );
+}

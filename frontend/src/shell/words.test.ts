@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { goalWords } from "../plan/goals";
+import { inWords, withMore, withStep } from "../plan/protocol";
+import { shortly, whereInWords } from "./difference";
+import { clock, percent, runWord } from "./words";
+
+const run = (status: "valid" | "stale" | "none", nominal_only = false) => ({ status, key: "k", seconds: 1, spacing_mm: 1, nominal_only, frames_s: [] });
+const at = { dragging: false, preview: false, computing: null, run: run("valid") };
+
+describe("what the numbers are worth", () => {
+  it("is said in one word for every state", () => {
+    expect(runWord(at).word).toBe("CURRENT");
+    expect(runWord({ ...at, run: run("stale") }).word).toBe("STALE");
+    expect(runWord({ ...at, run: run("none") }).word).toBe("NONE");
+    expect(runWord({ ...at, run: null }).word).toBe("NONE");
+    expect(runWord({ ...at, dragging: true }).word).toBe("PREVIEW");
+    expect(runWord({ ...at, preview: true, run: run("stale") }).word).toBe("PREVIEW");
+    expect(runWord({ ...at, computing: 0.2, run: run("stale") }).word).toBe("COMPUTING");
+    expect(runWord({ ...at, computing: 0.6, run: run("valid", true) }).word).toBe("NOMINAL");
+  });
+
+  it("never calls a preview or an old run current", () => {
+    for (const dragging of [true, false])
+      for (const preview of [true, false])
+        for (const computing of [null, 0.5])
+          for (const status of ["valid", "stale", "none"] as const) {
+            const { word } = runWord({ dragging, preview, computing, run: run(status) });
+            if (dragging || status !== "valid") expect(word).not.toBe("CURRENT");
+          }
+  });
+});
+
+describe("numbers", () => {
+  it("do not round a share up to all", () => {
+    expect([percent(1), percent(0.99996), percent(0.873)]).toEqual(["100 %", "99.9 %", "87.3 %"]);
+    expect(clock(630)).toBe("10:30");
+  });
+});
+
+describe("a difference", () => {
+  it("is said in words", () => {
+    expect(whereInWords("probes[1].tip_mm")).toBe("Needle 2, tip (mm)");
+    expect(whereInWords("protocol.steps[0].duration_s")).toBe("Protocol, step 1, length (s)");
+    expect(shortly([1.234, -5, 6])).toBe("1.23, −5, 6");
+    expect(shortly(null)).toBe("none");
+  });
+});
+
+describe("goals and protocols", () => {
+  it("are said as people say them", () => {
+    expect(goalWords({ kind: "cover", structure: "tumour", below: -20, margin_mm: 5 })).toBe("−20 °C covers the target and 5 mm around it");
+    expect(goalWords({ kind: "spare", structure: "psoas_nerve", above: 10 })).toBe("Nothing below 10 °C in psoas nerve");
+    expect(inWords([{ kind: "freeze", duration_s: 600 }, { kind: "hold", duration_s: 90, duty: 0.4 }])).toBe("freeze 10 min – hold 1.5 min at 40 %");
+  });
+
+  it("grow by what comes next, and a hold is never at full duty", () => {
+    expect(withMore([{ kind: "freeze", duration_s: 600 }])[1]!.kind).toBe("thaw");
+    expect(withStep([{ kind: "freeze", duration_s: 600 }], 0, { kind: "hold" })[0]!.duty).toBeLessThan(1);
+  });
+});
