@@ -1,5 +1,6 @@
 /** How images are shown: window, display, layout, theme. Kept in the browser, never in the case. */
 import { signal } from "@preact/signals";
+import type { Cold } from "./desk";
 
 export interface Window {
   name: string;
@@ -19,3 +20,22 @@ export const window_ = signal<Window>(WINDOWS[0]!);
 export const display = signal<"anatomical" | "table">("anatomical");
 export const layout = signal<"first" | "four">("first");
 export const theme = signal<"dark" | "light">("dark");
+
+/** Whether the image is smooth between its cells, or each cell is seen. */
+export const smooth = signal(true);
+
+/** The last painting of a slice: which view, with which ice, when it was done and how long it took (ms). */
+export interface Painted {
+  view: string;
+  cold: Cold | null;
+  at: number;
+  took: number;
+}
+export const painted = signal<Painted | null>(null);
+
+declare global {
+  interface Window {
+    /** What proofs read of the page: whether the first picture is there, and how long previews took. */
+    iceball?: { ready?: boolean; latency?: { sent: number; arrived: number; drawn: number }[] };
+  }
+}

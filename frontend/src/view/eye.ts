@@ -1,0 +1,140 @@
+/** Where each view looks: its plane, its middle and its scale. The planes are linked by the cross. */
+import { effect, signal } from "@preact/signals";
+import type { Mm } from "../api/box";
+import { chosenNeedle, cross, image, openCase, plan } from "../state/desk";
+import { display } from "../state/view";
+import { type Kind, type Plane, asOnTable, gravity, normal, patientPlane, shaftPlane } from "./plane";
+import { cellMm } from "./slice";
+import { add, between, dot, minus, times } from "./vector";
+
+export type ViewKind = Kind | "needle";
+
+/** What a view shows at first along its shorter side: the ice and its surroundings. */
+const FIELD_MM = 190;
+/** Room around a needle in its own view. */
+const BEYOND_MM = 26;
+const [SMALLEST, LARGEST] = [0.3, 60];
+
+export class Eye {
+  /** The middle of the screen; null until the view is laid out, and after a reset. */
+  readonly centre = signal<Mm | null>(null);
+  readonly pxPerMm = signal(1);
+  /** Of the needle's view: how far off the shaft, mm. */
+  readonly off = signal(0);
+  /** The plane while something is dragged in this view: it stays until the hand lets go. */
+  readonly held = signal<Plane | null>(null);
+
+  constructor(readonly kind: ViewKind) {}
+
+  /** The plane as it stands, its centre in the middle of the screen. */
+  plane(): Plane {
+    const held = this.held.value;
+    const base = held ?? this.turned(this.kind === "needle" ? this.alongNeedle() : patientPlane(this.kind, cross.value));
+    const out = normal(base);
+    const centre = this.centre.value ?? base.centre;
+    return { ...base, centre: add(centre, times(out, dot(minus(base.centre, centre), out))) };
+  }
+
+  private alongNeedle(): Plane {
+    const needle = plan.value?.probes[chosenNeedle.value ?? -1];
+    const along = needle && shaftPlane(needle.entry_mm, needle.tip_mm);
+    if (!along) return { ...patientPlane("coronal", cross.value), name: "coronal (no needle is chosen)" };
+    return { ...along, centre: add(along.centre, times(normal(along), this.off.value)) };
+  }
+
+  private turned(plane: Plane): Plane {
+    const down = display.value === "table" ? gravity(openCase.value?.patient_position ?? "") : null;
+    return down ? asOnTable(plane, down) : plane;
+  }
+
+  /** Look at the cross, or at the whole of the chosen needle, at the usual scale. */
+  fit(size: { width: number; height: number }): void {
+    this.off.value = 0;
+    const short = Math.min(size.width, size.height);
+    const needle = this.kind === "needle" ? plan.peek()?.probes[chosenNeedle.peek() ?? -1] : undefined;
+    if (needle) {
+      const plane = this.turned(shaftPlane(needle.entry_mm, needle.tip_mm) ?? patientPlane("axial", needle.tip_mm));
+      const along = minus(needle.tip_mm, needle.entry_mm);
+      const wide = Math.abs(dot(along, plane.right)) + 2 * BEYOND_MM;
+      const tall = Math.abs(dot(along, plane.down)) + 2 * BEYOND_MM;
+      this.pxPerMm.value = Math.min(size.width / wide, size.height / tall);
+      this.centre.value = between(needle.entry_mm, needle.tip_mm, 0.55);
+    } else {
+      this.pxPerMm.value = short / FIELD_MM;
+      this.centre.value = cross.peek();
+    }
+  }
+
+  /** Zoom about a point that stays where it is on the screen. */
+  zoom(factor: number, about: Mm): void {
+    const before = this.pxPerMm.peek();
+    const after = Math.min(LARGEST, Math.max(SMALLEST, before * factor));
+    const centre = this.plane().centre;
+    this.centre.value = add(about, times(minus(centre, about), before / after));
+    this.pxPerMm.value = after;
+  }
+
+  pan(by: Mm): void {
+    this.centre.value = minus(this.plane().centre, by);
+  }
+
+  /** Go so many slices on, to the back of the screen (caudal in an axial view). */
+  scroll(slices: number): void {
+    const plane = this.plane();
+    const out = normal(plane);
+    const step = this.step(out);
+    if (this.kind === "needle" && plan.peek()?.probes.length && chosenNeedle.peek() !== null) this.off.value += slices * step;
+    else cross.value = add(cross.peek(), times(out, slices * step * (this.kind === "axial" ? -1 : 1)));
+  }
+
+  /** The distance between two slices: the image's own where the view runs along its axes, else 1 mm. */
+  step(out: Mm): number {
+    const box = image.peek();
+    if (!box) return 1;
+    const cell = cellMm(box);
+    const axis = box.toIndex.findIndex((r, a) => Math.abs(Math.hypot(r[0] * out[0] + r[1] * out[1] + r[2] * out[2]) * cell[a]! - 1) < 1e-4);
+    return axis < 0 ? 1 : cell[axis]!;
+  }
+}
+
+/** One eye for each view, kept while layouts change. */
+export const eyes: Record<ViewKind, Eye> = {
+  axial: new Eye("axial"),
+  coronal: new Eye("coronal"),
+  sagittal: new Eye("sagittal"),
+  needle: new Eye("needle"),
+};
+
+/** Look afresh when another case is opened, and along another needle when another is chosen. */
+export function startLooking(): () => void {
+  let which = "";
+  let needle: number | null = null;
+  return effect(() => {
+    const id = openCase.value?.id ?? "";
+    const chosen = chosenNeedle.value;
+    if (id !== which) for (const eye of Object.values(eyes)) eye.centre.value = null;
+    else if (chosen !== needle) eyes.needle.centre.value = null;
+    which = id;
+    needle = chosen;
+  });
+}
+
+/** Whether a point lies so far off the screen's middle that the view should follow it. */
+export function leftScreen(eye: Eye, size: { width: number; height: number }, at: Mm): boolean {
+  const plane = eye.plane();
+  const off = minus(at, plane.centre);
+  const scale = eye.pxPerMm.peek();
+  return (
+    Math.abs(dot(off, plane.right)) * scale > size.width / 2 - 10 ||
+    Math.abs(dot(off, plane.down)) * scale > size.height / 2 - 10
+  );
+}
+
+/** How a plane stands: the slice's position along the patient's axis, or its tilt. */
+export function sliceWords(kind: ViewKind, plane: Plane): string {
+  const out = normal(plane);
+  const axis = out.findIndex((v) => Math.abs(v) > 0.9999);
+  if (kind === "needle" || axis < 0) return plane.name;
+  const at = plane.centre[axis]!;
+  return `${plane.name}, ${"xyz"[axis]} ${at.toFixed(1).replace("-", "−")} mm`;
+}

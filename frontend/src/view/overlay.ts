@@ -1,0 +1,258 @@
+/** All that lies on a slice's image: outlines, margin, isotherms, needles, cross, scale. What costs is kept until it
+ * changes: lines are found anew only for another plane or other numbers. */
+import { type Box, type Mm } from "../api/box";
+import type { Needle } from "../api/types";
+import type { Cold } from "../state/desk";
+import { ISOTHERMS, token } from "./colours";
+import { type Line, contours, trace } from "./contours";
+import { FONT, Labels, haloed, written } from "./labels";
+import { type Layer, type Px, type SliceView } from "./layers";
+import { FARTHEST_MM, type LevelSurface, levelSurface, marginAt, marginColour } from "./margin";
+import { paintNeedle } from "./needles";
+import { type Plane, normal } from "./plane";
+import { cellMm, depthOf, meets, rasterOf, sample, shadow } from "./slice";
+import { add, dot, times } from "./vector";
+
+export interface Outline {
+  key: string;
+  name: string;
+  box: Box;
+  colour: string;
+  target: boolean;
+}
+
+/** What there is to paint. */
+export interface Scene {
+  cold: Cold | null;
+  outlines: Outline[];
+  needles: { needle: Needle; zone: [Mm, Mm] | null }[];
+  chosen: number | null;
+  cross: Mm | null;
+  layers: readonly Layer[];
+}
+
+/** Where a plane lies and how it is turned, as a word: views of one plane that differ only by pan and zoom share it. */
+export function section(plane: Plane): string {
+  return [...plane.right, ...plane.down, depthOf(plane)].map((v) => v.toFixed(4)).join(" ");
+}
+
+const ISOTHERM_STEP_MM = 1;
+
+export class Overlay {
+  private lines = new Map<string, { box: Box; section: string; lines: Line[] }>();
+  private surface: LevelSurface | null = null;
+
+  paint(view: SliceView, scene: Scene): void {
+    const { ctx, size } = view;
+    ctx.clearRect(0, 0, size.width, size.height);
+    const labels = new Labels(ctx, size);
+    for (const { needle } of scene.needles) {
+      labels.reserve(view.toPx(needle.tip_mm), 22, 22);
+      labels.reserve(view.toPx(needle.entry_mm), 22, 22);
+    }
+    const where = section(view.plane);
+    const used = new Set<string>();
+    const find = (key: string, box: Box, level: number, step: number): Line[] => {
+      used.add(key);
+      const known = this.lines.get(key);
+      if (known && known.box === box && known.section === where) return known.lines;
+      const lines = meets(box, view.plane)
+        ? contours(sample(box, view.plane, rasterOf(shadow(box, view.plane), step)), level)
+        : [];
+      this.lines.set(key, { box, section: where, lines });
+      return lines;
+    };
+    for (const outline of scene.outlines) {
+      // The outside is what is below the level: occupancy runs from 0 to 1.
+      const lines = find(outline.key, outline.box, 0.5, Math.min(1, Math.max(0.4, Math.min(...cellMm(outline.box)))));
+      if (!lines.length) continue;
+      if (outline.target && scene.cold) this.paintMargin(view, lines, scene.cold.box, outline.box);
+      const path = pathOf(view, lines);
+      haloed(ctx, path, outline.colour, outline.target ? 1.6 : 1.1);
+      labels.write(shortName(outline.name, outline.target), namePlaces(view, lines), outline.colour);
+    }
+    const cold = scene.cold?.box;
+    if (cold)
+      ISOTHERMS.forEach((isotherm, n) => {
+        const lines = find(`isotherm ${isotherm.celsius}`, cold, isotherm.celsius, ISOTHERM_STEP_MM);
+        if (!lines.length) return;
+        haloed(ctx, pathOf(view, lines), token(isotherm.token), 1.7, isotherm.dash);
+        labels.write(isotherm.words, isothermPlaces(view, lines, n), token(isotherm.token));
+      });
+    for (const key of this.lines.keys()) if (!used.has(key)) this.lines.delete(key);
+    const order = scene.needles.map((_, n) => n).sort((a, b) => +(a === scene.chosen) - +(b === scene.chosen));
+    for (const n of order)
+      paintNeedle(view, labels, scene.needles[n]!.needle, scene.needles[n]!.zone, n + 1, n === scene.chosen);
+    if (scene.cross) paintCross(view, scene.cross);
+    paintScale(view);
+    for (const layer of scene.layers) {
+      ctx.save();
+      layer.paint(view);
+      ctx.restore();
+    }
+  }
+
+  /** The band along the target's outline: how far 0 °C lies outside it there. */
+  private paintMargin(view: SliceView, lines: Line[], cold: Box, target: Box): void {
+    if (this.surface?.box !== cold) {
+      const [low, high] = around(target, FARTHEST_MM);
+      this.surface = levelSurface(cold, 0, low, high);
+    }
+    const { plane, ctx } = view;
+    const base = times(normal(plane), depthOf(plane));
+    ctx.lineWidth = 6;
+    ctx.lineCap = "butt";
+    ctx.globalAlpha = 0.9;
+    for (const { points, closed } of lines) {
+      const count = points.length / 2;
+      let path: Path2D | null = null;
+      let colour = "";
+      const flush = () => {
+        if (!path) return;
+        ctx.strokeStyle = colour;
+        ctx.stroke(path);
+      };
+      // A step of about 1.5 mm; the band changes its colour between two of them.
+      const stride = Math.max(1, Math.round(1.5 / Math.max(0.2, spacing(points))));
+      let last = toPx(view, points[0]!, points[1]!);
+      for (let n = stride; n < count + (closed ? stride : 0); n += stride) {
+        const m = n >= count ? (closed ? 0 : count - 1) : n;
+        const [u, v] = [points[2 * m]!, points[2 * m + 1]!];
+        const now = toPx(view, u, v);
+        const at = add(base, add(times(plane.right, u), times(plane.down, v)));
+        const next = marginColour(marginAt(this.surface, at));
+        if (next !== colour || !path) {
+          flush();
+          colour = next;
+          path = new Path2D();
+          path.moveTo(last.x, last.y);
+        }
+        path.lineTo(now.x, now.y);
+        last = now;
+      }
+      flush();
+    }
+    ctx.globalAlpha = 1;
+  }
+}
+
+const spacing = (points: Float32Array): number =>
+  points.length < 4 ? 1 : Math.hypot(points[2]! - points[0]!, points[3]! - points[1]!);
+
+function toPx(view: SliceView, u: number, v: number): Px {
+  const { plane, pxPerMm, size } = view;
+  return {
+    x: (u - dot(plane.centre, plane.right)) * pxPerMm + size.width / 2,
+    y: (v - dot(plane.centre, plane.down)) * pxPerMm + size.height / 2,
+  };
+}
+
+function pathOf(view: SliceView, lines: Line[]): Path2D {
+  const { plane, pxPerMm, size } = view;
+  const [u0, v0] = [dot(plane.centre, plane.right), dot(plane.centre, plane.down)];
+  const path = new Path2D();
+  trace(
+    path,
+    lines,
+    (u) => (u - u0) * pxPerMm + size.width / 2,
+    (v) => (v - v0) * pxPerMm + size.height / 2,
+  );
+  return path;
+}
+
+/** The box's extent in mm, and some more on all sides. */
+function around(box: Box, more: number): [Mm, Mm] {
+  const [x, y, z] = box.header.shape;
+  const corners = [0, x - 1].flatMap((i) =>
+    [0, y - 1].flatMap((j) =>
+      [0, z - 1].map((k) => box.header.affine.slice(0, 3).map((r) => r[0] * i + r[1] * j + r[2] * k + r[3])),
+    ),
+  );
+  const side = (pick: (...v: number[]) => number, by: number) =>
+    [0, 1, 2].map((a) => pick(...corners.map((c) => c[a]!)) + by) as unknown as Mm;
+  return [side(Math.min, -more), side(Math.max, more)];
+}
+
+const longest = (lines: Line[]): Line => lines.reduce((a, b) => (b.points.length > a.points.length ? b : a));
+
+/** Places for an outline's name: outside its upper, left, right and lower end. */
+function namePlaces(view: SliceView, lines: Line[]): Px[] {
+  const { points } = longest(lines);
+  const ends = { top: 0, bottom: 0, left: 0, right: 0 };
+  for (let n = 0; n < points.length; n += 2) {
+    if (points[n + 1]! < points[ends.top + 1]!) ends.top = n;
+    if (points[n + 1]! > points[ends.bottom + 1]!) ends.bottom = n;
+    if (points[n]! < points[ends.left]!) ends.left = n;
+    if (points[n]! > points[ends.right]!) ends.right = n;
+  }
+  const at = (n: number) => toPx(view, points[n]!, points[n + 1]!);
+  const middle = { x: (at(ends.left).x + at(ends.right).x) / 2, y: (at(ends.top).y + at(ends.bottom).y) / 2 };
+  const wide = at(ends.right).x - at(ends.left).x;
+  return [
+    ...(wide > 150 ? [middle, { x: middle.x, y: middle.y + 26 }] : []),
+    { x: at(ends.top).x, y: at(ends.top).y - 11 },
+    { x: at(ends.bottom).x, y: at(ends.bottom).y + 12 },
+    { x: at(ends.right).x + 34, y: at(ends.right).y },
+    { x: at(ends.left).x - 34, y: at(ends.left).y },
+    middle,
+  ];
+}
+
+/** Places on an isotherm for its label: each isotherm begins at another angle, so that the three stand apart. */
+function isothermPlaces(view: SliceView, lines: Line[], n: number): Px[] {
+  const { points } = longest(lines);
+  return [0, 50, 100, 150, 200, 250, 300].map((turn) => {
+    const angle = ((-70 + 45 * n + turn) * Math.PI) / 180;
+    const [c, s] = [Math.cos(angle), Math.sin(angle)];
+    let best = 0;
+    for (let m = 0; m < points.length; m += 2)
+      if (points[m]! * c + points[m + 1]! * s > points[best]! * c + points[best + 1]! * s) best = m;
+    const at = toPx(view, points[best]!, points[best + 1]!);
+    return { x: at.x + c * 20, y: at.y + s * 12 };
+  });
+}
+
+function shortName(name: string, target: boolean): string {
+  const words = name.replaceAll("_", " ");
+  const short = words.length > 24 ? `${words.slice(0, 23)}…` : words;
+  return target && name !== "tumour" ? `${short} (target)` : short;
+}
+
+function paintCross(view: SliceView, at: Mm): void {
+  const { ctx, size } = view;
+  const { x, y } = view.toPx(at);
+  const gap = 16;
+  const path = new Path2D();
+  for (const [x0, y0, x1, y1] of [
+    [0, y, x - gap, y],
+    [x + gap, y, size.width, y],
+    [x, 0, x, y - gap],
+    [x, y + gap, x, size.height],
+  ] as const) {
+    path.moveTo(x0, y0);
+    path.lineTo(x1, y1);
+  }
+  ctx.globalAlpha = 0.38;
+  ctx.strokeStyle = "#ffffff";
+  ctx.lineWidth = 1;
+  ctx.stroke(path);
+  ctx.globalAlpha = 1;
+}
+
+/** A bar of a round length between 50 and 150 pixels. */
+function paintScale(view: SliceView): void {
+  const { ctx, size, pxPerMm } = view;
+  const length = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm * pxPerMm <= 150) ?? 1;
+  const [right, y] = [size.width - 14, size.height - 14];
+  const left = right - length * pxPerMm;
+  const path = new Path2D();
+  path.moveTo(left, y - 4);
+  path.lineTo(left, y);
+  path.lineTo(right, y);
+  path.lineTo(right, y - 4);
+  haloed(ctx, path, "#ffffff", 1.6);
+  ctx.font = `600 11px ${FONT}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
+  written(ctx, length >= 10 ? `${length / 10} cm` : `${length} mm`, { x: (left + right) / 2, y: y - 6 }, "#ffffff");
+}

@@ -1,0 +1,167 @@
+/** One slice: the image below, what lies on it above, handles as buttons, words in the corners. */
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Mm } from "../api/box";
+import { chosenNeedle, cold, cross, image, masks, openCase, plan, saved, shown } from "../state/desk";
+import { painted, smooth } from "../state/view";
+import { token } from "./colours";
+import { Corners } from "./corners";
+import { type ViewKind, eyes, leftScreen } from "./eye";
+import { greyWindow } from "./grey";
+import { Hand } from "./hand";
+import { handleMm } from "./handles";
+import { type SliceView, layers, repaintAsked, sliceView } from "./layers";
+import { activeZone } from "./needles";
+import { type Outline, Overlay, type Scene } from "./overlay";
+import { Picture } from "./picture";
+import { isShown } from "./shown";
+
+const PARTS = ["tip", "entry", "middle"] as const;
+const PART_WORDS = { tip: "tip", entry: "entry", middle: "depth" } as const;
+
+/** What lies on the slices, from what is on the desk. */
+function scene(kind: ViewKind): Scene {
+  const document_ = plan.value;
+  const told = saved.value;
+  const outlines: Outline[] = [];
+  for (const row of openCase.value?.structures ?? []) {
+    const box = masks.value[row.key];
+    if (!box || !isShown(row)) continue;
+    const colour = row.target ? token("target") : (shown.value[row.name]?.colour ?? token("structure"));
+    outlines.push({ key: `structure ${row.key}`, name: row.name, box, colour, target: row.target });
+  }
+  outlines.sort((a, b) => +a.target - +b.target);
+  return {
+    cold: cold.value,
+    outlines,
+    needles: (document_?.probes ?? []).map((needle, n) => ({
+      needle,
+      zone: activeZone(needle, told?.plan.probes[n], told?.needles[n]),
+    })),
+    chosen: chosenNeedle.value,
+    cross: kind === "needle" ? null : cross.value,
+    layers: layers.value,
+  };
+}
+
+export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  const below = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const enlarge = useRef(onEnlarge);
+  enlarge.current = onEnlarge;
+
+  useEffect(() => {
+    const host = place.current!;
+    const eye = eyes[kind];
+    const top = above.current!;
+    const ctx = top.getContext("2d")!;
+    const picture = new Picture(below.current!);
+    const overlay = new Overlay();
+    let size = { width: 0, height: 0 };
+    let view: SliceView | null = null;
+    let frame = 0;
+    let lastCross: Mm | null = null;
+
+    const paint = () => {
+      frame = 0;
+      if (size.width < 2 || size.height < 2) return;
+      if (eye.centre.peek() === null) eye.fit(size);
+      else if (lastCross && lastCross !== cross.value && kind !== "needle" && !eye.held.peek() && leftScreen(eye, size, cross.value))
+        eye.centre.value = cross.value;
+      lastCross = cross.value;
+      const began = performance.now();
+      view = sliceView(kind, eye.plane(), eye.pxPerMm.value, size, ctx);
+      const box = image.value;
+      picture.paint(box, view, greyWindow(box), smooth.value);
+      const ratio = picture.ratio;
+      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+      const now = scene(kind);
+      overlay.paint(view, now);
+      placeHandles(host, view, now);
+      const ended = performance.now();
+      painted.value = { view: kind, cold: now.cold, at: ended, took: ended - began };
+      if (box) (window.iceball ??= {}).ready = true;
+    };
+    // Whatever a painting reads is heard; many changes in one frame are one painting.
+    const stopHearing = effect(() => {
+      heard(kind);
+      frame ||= requestAnimationFrame(paint);
+    });
+    const watch = new ResizeObserver(() => {
+      const wide = host.clientWidth;
+      const tall = host.clientHeight;
+      if (wide === size.width && tall === size.height) return;
+      const grown = size.width > 0 ? Math.min(wide, tall) / Math.min(size.width, size.height) : 1;
+      size = { width: wide, height: tall };
+      if (eye.centre.peek()) eye.pxPerMm.value *= grown;
+      const ratio = picture.resize(size);
+      top.width = Math.round(wide * ratio);
+      top.height = Math.round(tall * ratio);
+      cancelAnimationFrame(frame);
+      paint();
+    });
+    watch.observe(host);
+    const hand = new Hand(host, eye, () => view ?? sliceView(kind, eye.plane(), 1, size, ctx), () => enlarge.current());
+    return () => {
+      stopHearing();
+      watch.disconnect();
+      hand.stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [kind]);
+
+  const needles = plan.value?.probes ?? [];
+  const chosen = chosenNeedle.value;
+  const name = kind === "needle" ? "Plane of the chosen needle" : `${kind} slice`;
+  return (
+    <div
+      class="slice"
+      ref={place}
+      data-test={`view-${kind}`}
+      tabIndex={0}
+      role="application"
+      aria-roledescription="image slice"
+      aria-label={`${name}. Up and down go through slices, plus and minus zoom, 0 resets, Enter enlarges. Tab reaches the needles' handles: arrows move them.`}
+    >
+      <canvas ref={below} class="slice-image" aria-hidden="true" />
+      <canvas ref={above} class="slice-overlay" aria-hidden="true" />
+      {needles.flatMap((needle, n) =>
+        PARTS.filter((part) => part !== "middle" || n === chosen).map((part) => (
+          <button
+            key={`${n} ${part}`}
+            type="button"
+            class={`handle handle-${part}${n === chosen ? " handle-chosen" : ""}`}
+            data-test={`needle-${n}-${part}`}
+            data-needle={n}
+            data-part={part}
+            tabIndex={n === chosen ? 0 : -1}
+            aria-label={`${needle.name || `needle ${n + 1}`}, ${PART_WORDS[part]}: arrow keys move it by 1 mm, with Shift by 5 mm`}
+          />
+        )),
+      )}
+      <Corners kind={kind} onEnlarge={onEnlarge} />
+    </div>
+  );
+}
+
+/** Read every signal that a painting depends on. */
+function heard(kind: ViewKind): void {
+  const eye = eyes[kind];
+  eye.plane();
+  void [eye.pxPerMm.value, eye.centre.value, image.value, smooth.value, repaintAsked()];
+  greyWindow(image.value);
+  scene(kind);
+}
+
+function placeHandles(host: HTMLElement, view: SliceView, now: Scene): void {
+  for (const handle of host.querySelectorAll<HTMLElement>(".handle")) {
+    const needle = now.needles[Number(handle.dataset["needle"])]?.needle;
+    if (!needle) continue;
+    const at = handleMm(needle, handle.dataset["part"] as (typeof PARTS)[number]);
+    const { x, y } = view.toPx(at);
+    handle.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+    handle.dataset["off"] = Math.abs(view.depth(at)) > 2.5 ? "yes" : "no";
+  }
+}
+

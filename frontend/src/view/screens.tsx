@@ -1,0 +1,68 @@
+/** The two layouts of the views, and one view enlarged. */
+import { signal } from "@preact/signals";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect } from "preact/hooks";
+import { startLooking } from "./eye";
+import type { ViewKind } from "./eye";
+import { Pane } from "./pane";
+import { startLoading } from "./shown";
+import { Tools } from "./tools";
+import "./view.css";
+
+const Solid = lazy(async () => ({ default: (await import("./solid")).Solid }));
+
+/** The view that fills the screen by itself; null shows them all. */
+const alone = signal<ViewKind | "solid" | null>(null);
+const turn = (kind: ViewKind | "solid") => () => {
+  alone.value = alone.value === kind ? null : kind;
+};
+
+/** What every layout needs: the image is loaded, and views look where the case is. */
+function useViews(): void {
+  useEffect(() => {
+    const stops = [startLoading(), startLooking()];
+    return () => stops.forEach((stop) => stop());
+  }, []);
+}
+
+function Cell({ kind }: { kind: ViewKind | "solid" }) {
+  const shownAlone = alone.value;
+  if (shownAlone && shownAlone !== kind) return null;
+  return (
+    <section class={`cell cell-${kind}`}>
+      {kind === "solid" ? (
+        <Suspense fallback={<p class="slice-state">Loading 3-D…</p>}>
+          <Solid onEnlarge={turn("solid")} />
+        </Suspense>
+      ) : (
+        <Pane kind={kind} onEnlarge={turn(kind)} />
+      )}
+    </section>
+  );
+}
+
+/** Left the axial slice; right the plane of the chosen needle above and 3-D below. */
+export function FirstScreen() {
+  useViews();
+  return <Screen name="first" kinds={["axial", "needle", "solid"]} />;
+}
+
+export function FourUp() {
+  useViews();
+  return <Screen name="four" kinds={["axial", "coronal", "sagittal", "solid"]} />;
+}
+
+function Screen({ name, kinds }: { name: string; kinds: (ViewKind | "solid")[] }) {
+  const one = alone.value && kinds.includes(alone.value) ? alone.value : null;
+  if (alone.value && !one) alone.value = null;
+  return (
+    <div class="screen">
+      <Tools />
+      <div class={`cells cells-${one ? "one" : name}`} data-test={`screen-${name}`}>
+        {kinds.map((kind) => (
+          <Cell key={kind} kind={kind} />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function Solid(_: { onEnlarge: () => void }) {
+  return <div class="solid" />;
+}
