@@ -123,7 +123,7 @@ export function NeedleEditor({ at }: { at: number }) {
       </fieldset>
       <p class="hint">
         {told
-          ? `${degrees(told.off_axial_deg)} off the axial plane${told.to_gravity_deg === null ? "" : `, ${told.to_gravity_deg.toFixed(0)}° to gravity`}`
+          ? `${degrees(offAxial(needle))} off the axial plane${told.to_gravity_deg === null ? "" : `, ${told.to_gravity_deg.toFixed(0)}° to gravity`}`
           : "Moving…"}
       </p>
       <details class="more">

@@ -36,7 +36,7 @@ export function Needles() {
               <th scope="col">Needle</th>
               <th scope="col">Kind</th>
               <th scope="col" class="figure" title="From the skin to the tip">
-                Deep
+                Depth
               </th>
               <th scope="col" class="figure" title="Angle out of the axial plane; + where the tip points to the head">
                 Off axial
@@ -80,7 +80,6 @@ function sum(probes: readonly Needle[]): string {
 function Row({ at, needle, told, findings }: { at: number; needle: Needle; told: NeedleTold | undefined; findings: Finding[] }) {
   const chosen = chosenNeedle.value === at;
   const name = needle.name || told?.name || `needle ${at + 1}`;
-  const worst = findings.find((f) => f.severity === "error" || f.severity === "refused") ?? findings[0];
   return (
     <tr class={chosen ? "chosen" : ""} onClick={() => (chosenNeedle.value = at)}>
       <td>
@@ -90,11 +89,12 @@ function Row({ at, needle, told, findings }: { at: number; needle: Needle; told:
       </td>
       <td title={cardOf(needle.probe)?.label}>{needle.probe.replace(/^generic-/, "")}</td>
       <td class="figure">{(told?.depth_mm ?? depthOf(needle)).toFixed(0)} mm</td>
-      <td class="figure">{degrees(told?.off_axial_deg ?? offAxial(needle))}</td>
+      <td class="figure">{degrees(offAxial(needle))}</td>
       <td>
-        {worst && (
-          <span class="warn-text" title={findings.map((f) => f.what).join("\n")}>
-            {findings.length}&nbsp;!
+        {findings.length > 0 && (
+          <span class="warn-text found" title={findings.map((f) => f.what).join("\n")}>
+            ⚠ {findings.length}
+            <span class="aloud"> finding{findings.length === 1 ? "" : "s"}</span>
           </span>
         )}
       </td>
@@ -106,7 +106,7 @@ export function Findings({ of }: { of: Finding[] }) {
   return (
     <ul class="findings" data-test="findings">
       {of.map((f) => (
-        <li key={f.where + f.what} class={`finding-${f.severity}`}>
+        <li key={f.where + f.what} class={`finding-${f.severity.replace(" ", "-")}`}>
           <b>{f.severity}</b> {f.what}
         </li>
       ))}

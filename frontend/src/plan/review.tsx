@@ -3,7 +3,7 @@ import { dragged, plan } from "../state/desk";
 import { changePlan } from "../state/plan";
 
 const WORDS: Record<string, string> = {
-  starter: "Machine-made proposal: not reviewed",
+  starter: "Machine-made, not reviewed",
   edited: "Edited, not accepted",
   accepted: "Accepted as it stands",
 };

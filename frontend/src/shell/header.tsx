@@ -50,7 +50,7 @@ export function Header() {
           </button>
         </>
       ) : (
-        <span class="case-name">
+        <span class="case-name none">
           <b>No case open</b>
         </span>
       )}

@@ -2,7 +2,7 @@
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { PlanTab } from "../plan/plan_tab";
-import { type TabName, tab } from "../state/desk";
+import { type TabName, openCase, tab } from "../state/desk";
 import * as places from "./places";
 
 export const panelOpen = signal(true);
@@ -28,25 +28,27 @@ export function chooseTab(name: TabName, toggle = false): void {
 }
 
 export function Tabs() {
-  const now = TABS.find((t) => t.name === tab.value)!;
+  // Without a case there is nothing to plan or judge, only cases to open.
+  const tabs = openCase.value ? TABS : TABS.filter((t) => t.name === "cases");
+  const now = tabs.find((t) => t.name === tab.value);
   const keys = (event: KeyboardEvent) => {
-    const at = TABS.indexOf(now);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    const at = now ? tabs.indexOf(now) : 0;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    const next = TABS[(to + TABS.length) % TABS.length]!;
+    const next = tabs[(to + tabs.length) % tabs.length]!;
     chooseTab(next.name);
     document.getElementById(`tab-${next.name}`)?.focus();
   };
   return (
     <>
-      {panelOpen.value && (
+      {panelOpen.value && now && (
         <section class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${now.name}`} tabIndex={-1}>
           <now.Body />
         </section>
       )}
       <div class="rail" role="tablist" aria-orientation="vertical" aria-label="Tabs" onKeyDown={keys}>
-        {TABS.map((t) => (
+        {tabs.map((t, i) => (
           <button
             key={t.name}
             type="button"
@@ -55,7 +57,7 @@ export function Tabs() {
             data-test={`tab-${t.name}`}
             aria-selected={t === now && panelOpen.value}
             aria-controls={t === now && panelOpen.value ? "panel" : undefined}
-            tabIndex={t === now ? 0 : -1}
+            tabIndex={t === now || (!now && i === 0) ? 0 : -1}
             title={t.says}
             onClick={() => chooseTab(t.name, true)}
           >
