@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from iceball.cli.desk import Desk
+from iceball.cli.desk import DEFAULT_SPACING_MM, open_desk
 from iceball.cli.shell import Json, app, json_text, say, stderr
 from iceball.errors import CaseError
 
@@ -34,8 +34,6 @@ Members = Annotated[
     int | None,
     typer.Option("--members", help="Runs that the spread rests on (default: 32); 0 makes none.", min=0, max=4096),
 ]
-
-DEFAULT_SPACING_MM = 1.5
 
 
 @app.command()
@@ -226,7 +224,7 @@ def check(case: CaseFolder, as_placed: AsPlaced = False, as_json: Json = False) 
     from iceball.plan.warm.warm_findings import rows_to_check
     from iceball.plan.ways.geometry import check_plan
 
-    desk = Desk.open(case, as_placed=as_placed)
+    desk = open_desk(case, as_placed=as_placed)
     opened, anatomy, plan = desk.case, desk.anatomy, desk.plan
     findings = check_plan(plan, anatomy)
     vessels = rows_to_check(plan, anatomy)
@@ -287,7 +285,7 @@ def simulate(
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = Desk.open(case, as_placed=as_placed)
+    desk = open_desk(case, as_placed=as_placed)
     prediction = desk.predict(spacing_mm, backend, hyperaemia=hyperaemia)
     folder = save_prediction(desk.case, prediction, stage=desk.plan.stage).folder
     ended = {name: history.result.value for name, history in prediction.histories.items()}
@@ -298,7 +296,7 @@ def simulate(
 @app.command()
 def assess(case: CaseFolder, kill: Kill = "", as_placed: AsPlaced = False, as_json: Json = False) -> None:
     """Assess the newest run against the plan's goals as they stand now."""
-    desk = Desk.open(case, kill=kill, as_placed=as_placed)
+    desk = open_desk(case, kill=kill, as_placed=as_placed)
     run, prediction = desk.newest()
     verdict = desk.judge(prediction, run)
     say(as_json, verdict.as_json(), str(verdict))
@@ -313,7 +311,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the report of the newest run."""
-    desk = Desk.open(case, kill=kill, as_placed=as_placed)
+    desk = open_desk(case, kill=kill, as_placed=as_placed)
     run, prediction = desk.newest()
     path = desk.report(desk.judge(prediction, run), prediction, to or run.report_file)
     say(as_json, {"report": str(path)}, f"Report: {path}")
@@ -332,7 +330,7 @@ def spread(
     as_json: Json = False,
 ) -> None:
     """Run the newest run's plan again and again with all that is not known drawn anew: P10 to P90 of every number."""
-    desk = Desk.open(case, kill=kill, as_placed=as_placed)
+    desk = open_desk(case, kill=kill, as_placed=as_placed)
     folder, prediction = desk.newest()
     verdict = desk.judge(prediction, folder)
     verdict = desk.spread(prediction, verdict, folder, members=members, seed=seed, spacing_mm=spacing_mm)
@@ -369,7 +367,7 @@ def stop(
 ) -> None:
     """Say until when all needles may be stopped so that each structure keeps its limit, coasting included."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    desk = Desk.open(case, as_placed=as_placed)
+    desk = open_desk(case, as_placed=as_placed)
     found = desk.find_stops(spacing_mm=spacing_mm, backend=backend)
     rows = [{**asdict(s), "advice": s.sentence} for s in found]
     lines = [f"{s.goal}, then {s.thaw} thaw: {s.sentence}" for s in found]
@@ -383,7 +381,7 @@ def sources(case: CaseFolder, as_json: Json = False) -> None:
 
     from iceball.plan.constants import constants_of
 
-    desk = Desk.open(case)
+    desk = open_desk(case)
     found = constants_of(desk.plan, desk.anatomy)
     if as_json:
         rows = [{"name": c.name, **c.number.as_json()} for c in found]
@@ -411,7 +409,7 @@ def _run(
     stderr.print(f"Reading {escape(str(folder))} …", highlight=False)
     from iceball.io.runs import save_prediction
 
-    desk = Desk.open(folder, kill=kill, as_placed=as_placed)
+    desk = open_desk(folder, kill=kill, as_placed=as_placed)
     prediction = desk.predict(spacing_mm, backend)
     run = save_prediction(desk.case, prediction, stage=desk.plan.stage)
     verdict = desk.judge(prediction, run)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from iceball.cli.cases import CaseFolder
-from iceball.cli.desk import Desk
+from iceball.cli.desk import open_desk
 from iceball.cli.shell import Json, app, progress, say, stderr
 from iceball.errors import CaseError
 
@@ -55,7 +55,7 @@ def as_placed(
         raise CaseError("does not go with --no-register.", where="--transform", remedy="Leave one of them out.")
     given = (*(streak_of(text) for text in streak or ()), *(s for p in streaks or () for s in read_streaks(p)))
     stderr.print(f"Reading {escape(str(case))} and {escape(str(control))} …", highlight=False)
-    desk = Desk.open(case)
+    desk = open_desk(case)
     image = read_image(control, series=series, modality="CT")
     must_be_same_patient(desk.anatomy, image)
     if transform is None and not no_register:

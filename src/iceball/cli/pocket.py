@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from iceball.cli.cases import CaseFolder
-from iceball.cli.desk import Desk
+from iceball.cli.desk import open_desk
 from iceball.cli.shell import Json, app, say, stderr
 from iceball.errors import PlanError
 
@@ -52,7 +52,7 @@ def pocket(
         direction=None if way is None else (way[0], way[1], way[2]),
     )
     until = () if above is None else (Spare(move, above, distance_mm),)
-    desk = Desk.open(case)
+    desk = open_desk(case)
     solved = thickness_for(
         desk.plan,
         desk.anatomy,

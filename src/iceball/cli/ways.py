@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from iceball.cli.cases import AsPlaced, CaseFolder
-from iceball.cli.desk import Desk
+from iceball.cli.desk import open_desk
 from iceball.cli.shell import Json, app, progress, say, stderr, stoppable
 from iceball.errors import PlanError
 
@@ -42,7 +42,7 @@ def trajectories(
     from iceball.plan.ways.trajectory import trajectories as look
     from iceball.reporting.skin_map import draw_skin_map
 
-    desk = Desk.open(case)
+    desk = open_desk(case)
     if template:
         _through_template(desk, case, probe, figure, as_json)
         return
@@ -114,7 +114,7 @@ def search(
     from iceball.plan.search.search import search as look
     from iceball.plan.search.tune import BUDGET_SHARE, tune
 
-    desk = Desk.open(case)
+    desk = open_desk(case)
     meant = chosen(intent, relieve=relieve, fraction=fraction, part=part)
     if meant is not None:
         desk = replace(desk, plan=with_intent(desk.plan, desk.anatomy, meant))
@@ -169,7 +169,7 @@ def what_if(
     from iceball.plan.search.protect import protections
     from iceball.plan.search.whatif import what_if as changes
 
-    desk = Desk.open(case, as_placed=as_placed)
+    desk = open_desk(case, as_placed=as_placed)
     with progress("Trying") as told:
         look = protections if protect else changes
         rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
@@ -202,7 +202,7 @@ def compare(
     from iceball.plan.search.compare import compare as look
     from iceball.reporting.compare_figure import draw_comparison
 
-    desk = Desk.open(case)
+    desk = open_desk(case)
     chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
     made, absent = baselines(desk.plan, desk.anatomy, beside=chosen) if baseline else ({}, {})
     chosen |= made

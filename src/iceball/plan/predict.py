@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Literal
+from typing import Literal, Protocol
 
 import iceball
 from iceball.assessment.numerical import numerical_doubt
@@ -25,7 +25,6 @@ from iceball.plan.warm.kept_warm import warm_notes
 from iceball.solve import Bioheat, History, Keep, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
-from iceball.solve.scene import Scene
 from iceball.tissue import Anatomy
 
 Progress = Callable[[float, str], None]
@@ -79,7 +78,14 @@ class Prediction:
         return self.histories[NOMINAL]
 
 
-def run_key(scene: Scene, *, bioheat: Bioheat | None = None, backend: str = "auto") -> str:
+class Keyed(Protocol):
+    """A scene, or its key alone."""
+
+    def key(self) -> str:
+        """A content hash."""
+
+
+def run_key(scene: Keyed, *, bioheat: Bioheat | None = None, backend: str = "auto") -> str:
     """What a result is bound to: the scene, the terms that are on, the machine code and the version."""
     text = "|".join((scene.key(), repr(bioheat or Bioheat()), backend, iceball.__version__))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -221,7 +227,7 @@ def predict(
     """
     cores = os.cpu_count() or 1
     anatomy = as_treated(plan, anatomy)
-    asked = _asked(plan, spacing_mm, hyperaemia)
+    asked = asked_for(plan, spacing_mm, hyperaemia)
     workers = min(cores, len(asked))
     _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(asked), after=AFTER_BYTES)
     stop, done = Event(), dict.fromkeys(asked, 0.0)
@@ -257,7 +263,7 @@ def predict(
     return Prediction(histories, conditions)
 
 
-def _asked(plan: Plan, spacing_mm: float, hyperaemia: bool) -> dict[str, Conditions]:
+def asked_for(plan: Plan, spacing_mm: float, hyperaemia: bool) -> dict[str, Conditions]:
     """The conditions of every run of a prediction."""
     asked = {
         name: Conditions(flow, bound, spacing_mm, hyperaemia=hyperaemia, film=film)

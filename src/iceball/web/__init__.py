@@ -1,0 +1,1 @@
+"""The workbench: the same verbs in a browser on this machine."""

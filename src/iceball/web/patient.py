@@ -1,0 +1,63 @@
+"""A case's patient as the server keeps him: read once, until a file of him changes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from iceball.desk.keys import Scenes
+from iceball.io.case import Case
+from iceball.plan.plan import Plan
+from iceball.plan.treated import as_treated
+from iceball.plan.ways.terrain import Terrain
+from iceball.tissue import Anatomy
+
+
+@dataclass(frozen=True, eq=False)
+class Patient:
+    """An anatomy, the key of the files it was read from, and what is made of it again and again."""
+
+    key: str
+    anatomy: Anatomy
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """Keys of what is composed in this patient."""
+        return Scenes(self.anatomy)
+
+    @cached_property
+    def terrain(self) -> Terrain | None:
+        """What shafts are held against, where no pocket is open; None in a block."""
+        return None if self.anatomy.bench is not None else Terrain.of(self.anatomy)
+
+    def treated(self, plan: Plan) -> Anatomy:
+        """The patient with the plan's pockets open."""
+        return as_treated(plan, self.anatomy)
+
+
+def patient_key(case: Case) -> str:
+    """Changes with everything that an anatomy is built from: the case's record, but for its title and flags, and the
+    files of its images.
+    """
+    r = case.record
+    told = [r.organ, r.tissue, r.labels_reviewed, r.structures, r.label_names, r.header, r.quantity, r.preset]
+    told += [r.bench, r.phantom, *((file.name, *stamp(file)) for file in sorted((case.folder / "images").glob("*")))]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def image_key(case: Case) -> str:
+    """What a case's image is, wherever its folder lies: two cases of one name but another image are two cases."""
+    file = case.folder / "images" / "image.nii.gz"
+    content = repr(case.record.bench).encode() if case.record.bench is not None else file.read_bytes()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def stamp(file: Path) -> tuple[int, int, int]:
+    """Changes when a file is written: its node, size and time; zeros where there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return found.st_ino, found.st_size, found.st_mtime_ns

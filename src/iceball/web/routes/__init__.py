@@ -1,0 +1,13 @@
+"""The doors of the server, one file a room; `ROUTERS` is every one that the app opens (under /api)."""
+
+from fastapi import APIRouter
+
+from iceball.web.routes import cases, events, health, jobs, plan
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    cases.router,
+    plan.router,
+    jobs.router,
+    events.router,
+)

@@ -1,0 +1,128 @@
+"""A folder of cases, open for work: its cases, database, jobs and feed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock, RLock
+
+from starlette.requests import HTTPConnection
+
+from iceball.errors import CaseError
+from iceball.io.case import Case
+from iceball.store import Audit, Database, Jobs, Revisions
+from iceball.web.answers import Missing
+from iceball.web.events import Events
+from iceball.web.jobs import KINDS
+from iceball.web.jobs.crew import Crew
+from iceball.web.lock import FolderLock
+from iceball.web.patient import Patient, image_key, patient_key, stamp
+
+MOST_PATIENTS = 3
+"""So many anatomies are kept in memory; each takes some ten bytes a voxel of its image."""
+
+
+class Workspace:
+    """One folder whose sub-folders with a case.toml are the cases; a case's id is its folder's name."""
+
+    def __init__(self, folder: Path, *, kinds: Mapping[str, str] = KINDS, workers: int = 2) -> None:
+        """Open a workspace; `close` it.
+
+        Args:
+            folder: that holds the cases.
+            kinds: of jobs, to the modules that do them.
+            workers: so many processes do jobs.
+
+        Raises:
+            CaseError: for what is no folder, is a case itself, or is served by someone else already.
+        """
+        if not folder.is_dir():
+            raise CaseError("is no folder.", where=str(folder), remedy="Name the folder that holds your cases.")
+        if (folder / "case.toml").is_file():
+            raise CaseError(
+                "is a case itself.",
+                where=str(folder),
+                remedy=f"Serve the folder that holds it: {folder.resolve().parent}.",
+            )
+        self.folder = folder.resolve()
+        self._lock = FolderLock.take(self.folder / ".iceball")
+        try:
+            self.database = Database.open(self.folder / ".iceball" / "workbench.sqlite3")
+        except BaseException:
+            self._lock.release()
+            raise
+        self.revisions = Revisions(self.database)
+        self.jobs = Jobs(self.database)
+        self.audit = Audit(self.database)
+        self.events = Events()
+        self.crew = Crew(self.jobs, self.folder, self.events.publish, kinds=kinds, workers=workers)
+        self._turn = Lock()
+        self._turns: dict[str, RLock] = {}
+        self._cases: dict[str, tuple[tuple[int, int, int], Case]] = {}
+        self._images: dict[str, tuple[tuple[int, int, int], str]] = {}
+        self._patients: OrderedDict[str, Patient] = OrderedDict()
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self.events.end()
+        self.crew.stop()
+        self.database.close()
+        self._lock.release()
+
+    def names(self) -> tuple[str, ...]:
+        """The ids of all cases."""
+        return tuple(sorted(f.parent.name for f in self.folder.glob("[!.]*/case.toml")))
+
+    def case_folder(self, name: str) -> Path:
+        """Where a case of that id lies or would lie; raises Missing for a name that is none."""
+        if not name or name.startswith(".") or "/" in name or "\\" in name or "\0" in name:
+            raise Missing(f"'{name}' is no case's name.", where="case")
+        return self.folder / name
+
+    def case(self, name: str) -> Case:
+        """The case of that id; raises Missing where there is none."""
+        folder = self.case_folder(name)
+        if not (folder / "case.toml").is_file():
+            raise Missing(
+                "is not here (any more).", where=f"case '{name}'", remedy="Reload the page to see the cases that are."
+            )
+        seen = stamp(folder / "case.toml")
+        if name not in self._cases or self._cases[name][0] != seen:
+            self._cases[name] = (seen, Case.open(folder))
+        return self._cases[name][1]
+
+    def turn(self, name: str) -> RLock:
+        """Whoever changes a case's files takes its turn."""
+        with self._turn:
+            return self._turns.setdefault(name, RLock())
+
+    def image_key(self, name: str) -> str:
+        """What the image of a case is."""
+        case = self.case(name)
+        seen = stamp(case.folder / "images" / "image.nii.gz")
+        if name not in self._images or self._images[name][0] != seen or case.record.bench is not None:
+            self._images[name] = (seen, image_key(case))
+        return self._images[name][1]
+
+    def patient(self, name: str) -> Patient:
+        """The patient of a case; the last few are kept."""
+        case = self.case(name)
+        key = f"{name}/{patient_key(case)}"
+        with self.turn(f"patient of {name}"):
+            if key not in self._patients:
+                made = Patient(key, case.anatomy())
+                with self._turn:
+                    self._patients[key] = made
+                    while len(self._patients) > MOST_PATIENTS:
+                        self._patients.popitem(last=False)
+            with self._turn:
+                self._patients.move_to_end(key)
+                return self._patients[key]
+
+
+def workspace(request: HTTPConnection) -> Workspace:
+    """The workspace that a request is about."""
+    found = request.app.state.workspace
+    assert isinstance(found, Workspace)
+    return found
