@@ -8,7 +8,8 @@ from typing import Any
 
 from iceball.desk.keys import finished_runs
 from iceball.errors import IceballError
-from iceball.io.case import Case, StructureRecord
+from iceball.io.case import Case
+from iceball.io.kept_structures import StructureRecord
 from iceball.tissue import TARGET
 from iceball.web.patient import Patient
 from iceball.web.plans import standing
@@ -26,7 +27,7 @@ def case_row(space: Workspace, name: str) -> dict[str, Any]:
             "title": case.record.title,
             "organ": case.record.organ,
             "flags": list(case.record.flags),
-            "has_target": has_target(case),
+            "has_target": not case.draft,
             "needles": len(at.plan.probes),
             "review": at.plan.review,
             "modified": modified(case),
@@ -89,11 +90,6 @@ def structure_row(patient: Patient, name: str, record: StructureRecord | None) -
 def kind_of(record: StructureRecord) -> str:
     """How a structure is written down."""
     return next((k for k in ("sphere", "ellipsoid", "box", "points", "polyline") if getattr(record, k)), "mask")
-
-
-def has_target(case: Case) -> bool:
-    """Whether a case has something to freeze."""
-    return case.record.bench is not None or any(s.name == TARGET for s in case.record.structures)
 
 
 def modified(case: Case) -> str:
