@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 pytest.importorskip("httpx", reason="asking the server without a network needs httpx: pip install 'iceball[test]'")
 
 from fastapi.testclient import TestClient
+
 from iceball.web.app import create_app
 from iceball.web.workspace import Workspace
 
-EXAMPLES = int(os.environ.get("ICEBALL_INPUTS", "40"))
+EXAMPLES = int(os.environ.get("ICEBALL_INPUTS", "25"))
 """So many requests; `make proof-inputs` asks for more."""
 ODD = st.one_of(
     st.none(),
