@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from iceball.web.routes import cases, events, health, jobs, plan
+from iceball.web.routes import cases, events, health, jobs, plan, reference
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -10,4 +10,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     plan.router,
     jobs.router,
     events.router,
+    reference.router,
 )
