@@ -39,7 +39,7 @@ export function readBox(bytes: ArrayBuffer): Box {
 }
 
 /** The inverse of an affine matrix whose axes are orthogonal. */
-function inverse(affine: Matrix): Matrix {
+export function inverse(affine: Matrix): Matrix {
   return [0, 1, 2].map((axis) => {
     const column = [0, 1, 2].map((row) => affine[row]![axis]!);
     const square = column.reduce((sum, c) => sum + c * c, 0);

@@ -195,11 +195,11 @@ export interface Card {
 
 /** A protocol that packs propose (GET /protocols). */
 export interface Preset {
+  organs: string[];
   label: string;
   words: string;
   steps: Step[];
-  /** Why, by organ. */
-  reasons: Record<string, string>;
+  reason: string;
   assumed: boolean;
 }
 

@@ -29,8 +29,6 @@ export interface Refused {
 
 export const clash = signal<Clash | null>(null);
 export const refused = signal<Refused | null>(null);
-/** Grows when a person has decided about a conflict or a refusal: fields then show the plan as it stands. */
-export const decided = signal(0);
 /** The field that shows the refusal beside what was typed; "" leaves it to the page. */
 export const refusedBeside = signal("");
 /** A change that waits for the server to come back. */
@@ -273,7 +271,6 @@ function take(told: PlanTold): void {
 export function takeTheirs(): void {
   const { mine, told, what } = clash.value!;
   clash.value = null;
-  decided.value += 1;
   dragged.value = null;
   take(told.current);
   void reloadResults();
@@ -287,7 +284,6 @@ export function takeTheirs(): void {
 export function writeMine(): Promise<boolean> {
   const { mine, told, what } = clash.value!;
   clash.value = null;
-  decided.value += 1;
   take(told.current);
   return inLine(async () => {
     const done = await save(told.current, mine, what);
@@ -304,7 +300,6 @@ export function dropRefused(): void {
   refused.value = null;
   refusedBeside.value = "";
   dragged.value = null;
-  decided.value += 1;
 }
 
 /** What the server tells while the page is open. */

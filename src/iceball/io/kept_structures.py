@@ -13,7 +13,7 @@ import numpy as np
 
 from iceball.errors import CaseError
 from iceball.io.nifti import load_box, write_nifti
-from iceball.space import Header, Volume
+from iceball.space import Grid, Header, Volume
 from iceball.space.box import Box
 from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Shape, Sphere
 from iceball.tissue import Structure
@@ -57,11 +57,21 @@ def store(structure: Structure, images: Path) -> StructureRecord:
     if isinstance(shape, Polyline):
         return replace(base, polyline=_rows(shape.points_mm), radius_mm=shape.radius_mm)
     if isinstance(shape, Mask):
-        name = f"{MASK}{_content(shape.volume)}.nii.gz"
+        mask = _thick(shape.volume)
+        name = f"{MASK}{_content(mask)}.nii.gz"
         if not (images / name).is_file():
-            write_nifti(shape.volume, images / name)
+            write_nifti(mask, images / name)
         return replace(base, mask=name)
     raise CaseError(f"a {type(shape).__name__} cannot be stored", where=structure.name)
+
+
+def _thick(mask: Volume) -> Volume:
+    """The mask with a second, empty layer where it has one only: a file of one layer is no volume."""
+    missing = [(0, 1 if n < 2 else 0) for n in mask.grid.shape]
+    if not any(end for _, end in missing):
+        return mask
+    data = np.pad(mask.data, missing)
+    return Volume(Grid.of(data.shape, mask.grid.affine), data, mask.quantity, mask.header)
 
 
 def _content(mask: Volume) -> str:

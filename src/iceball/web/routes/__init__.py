@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter
 
-from iceball.web.routes import cases, events, health, jobs, plan, reference
+from iceball.web.routes import cases, draw, events, health, jobs, plan, structures, uploads
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     cases.router,
     plan.router,
     jobs.router,
+    uploads.router,
+    structures.router,
+    draw.router,
     events.router,
-    reference.router,
 )
