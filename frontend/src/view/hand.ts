@@ -5,8 +5,8 @@
  * first.
  */
 import type { Mm } from "../api/box";
-import { chosenNeedle, cross, cursor, dragged, image, plan } from "../state/desk";
-import { dragPlan, dropPlan, letGo } from "../state/plan";
+import { chosenNeedle, cross, cursor, image, plan } from "../state/desk";
+import { dragPlan, dropPlan, letGo, nudgePlan, settle } from "../state/plan";
 import { greyWindow, setWindow } from "./grey";
 import type { Eye } from "./eye";
 import { type Grip, type Part, gripAt, moveWords, moved, slideBy, withNeedle } from "./handles";
@@ -16,8 +16,8 @@ import { add, minus, times } from "./vector";
 
 /** A press that moves less is a click. */
 const CLICK_PX = 3;
-/** Keys pressed one after another make one change, saved when they rest so long. */
-const KEYS_REST_MS = 700;
+/** Which way on the screen a key points. */
+const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 type Doing =
   | { what: "layer"; layer: Layer }
@@ -29,7 +29,6 @@ export class Hand {
   private fingers = new Map<number, Px>();
   private pending: PlanDocument | null = null;
   private frame = 0;
-  private keys: { timer: ReturnType<typeof setTimeout>; what: string } | null = null;
 
   constructor(
     private readonly place: HTMLElement,
@@ -50,14 +49,12 @@ export class Hand {
     on("contextmenu", (event) => event.preventDefault());
     on("dblclick", (event) => this.doubled(event));
     on("keydown", (event) => this.key(event));
-    on("focusout", () => this.flushKeys());
   }
 
   private ends: (() => void)[] = [];
 
   stop(): void {
     this.cancel();
-    this.flushKeys();
     for (const end of this.ends) end();
   }
 
@@ -79,7 +76,7 @@ export class Hand {
       this.cancel(false);
       return;
     }
-    this.flushKeys();
+    void settle();
     const view = this.view();
     const at = view.toMm(px);
     for (const layer of [...layers.peek()].reverse())
@@ -228,16 +225,13 @@ export class Hand {
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) return;
     const grip = event.target instanceof HTMLElement ? gripOf(event.target) : null;
-    const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const way = arrows[event.key];
-    if (event.key === "Escape" && (this.doing || this.keys)) {
-      if (this.keys) clearTimeout(this.keys.timer);
-      this.keys = null;
-      this.cancel();
-      letGo();
-    } else if (way && grip) this.nudge(grip, way, event.shiftKey ? 5 : 1, event.altKey);
-    else if (way && way[0] === 0) this.eye.scroll(way[1] * (event.shiftKey ? 5 : 1));
-    else if (event.key === "PageUp" || event.key === "PageDown") this.eye.scroll(event.key === "PageUp" ? -1 : 1);
+    const chosen = chosenNeedle.peek();
+    const way = ARROWS[event.key];
+    if (event.key === "Escape" && this.doing) this.cancel();
+    else if (way && (grip || chosen !== null))
+      this.nudge(grip ?? { needle: chosen!, part: "tip" }, way, event.shiftKey ? 5 : 1, event.altKey);
+    else if (event.key === "PageUp" || event.key === "PageDown")
+      this.eye.scroll((event.key === "PageUp" ? -1 : 1) * (event.shiftKey ? 5 : 1));
     else if (event.key === "+" || event.key === "=") this.eye.zoom(1.2, this.eye.plane().centre);
     else if (event.key === "-" || event.key === "_") this.eye.zoom(1 / 1.2, this.eye.plane().centre);
     else if (event.key === "0") this.eye.centre.value = null;
@@ -247,16 +241,15 @@ export class Hand {
     event.stopPropagation();
   }
 
-  /** Move what has the focus by so many mm along the screen. */
+  /** Move a handle by so many mm along the screen; saved when the keys rest. */
   private nudge(grip: Grip, way: [number, number], mm: number, alt: boolean): void {
-    const now = plan.peek();
-    const needle = now?.probes[grip.needle];
-    if (!now || !needle) return;
     const view = this.view();
-    this.eye.held.value ??= view.plane;
     chosenNeedle.value = grip.needle;
     const by = times(add(times(view.plane.right, way[0]), times(view.plane.down, way[1])), mm);
-    const slide = grip.part === "middle" || alt;
+    const slide = grip.part === "middle";
+    const part = alt ? "shaft" : grip.part;
+    const needle = plan.peek()?.probes[grip.needle];
+    if (!needle) return;
     let step = by;
     if (slide) {
       // However the shaft lies, one press is one millimetre along it.
@@ -265,19 +258,10 @@ export class Hand {
       if (far < 1e-6) return;
       step = times(along, mm / far);
     }
-    this.ask(withNeedle(this.pending ?? now, grip.needle, moved(needle, grip.part, step, slide)));
-    this.flush();
-    if (this.keys) clearTimeout(this.keys.timer);
-    this.keys = { what: moveWords(needle, grip.needle, grip.part, slide), timer: setTimeout(() => this.flushKeys(), KEYS_REST_MS) };
-  }
-
-  private flushKeys(): void {
-    if (!this.keys) return;
-    const { timer, what } = this.keys;
-    this.keys = null;
-    clearTimeout(timer);
-    this.eye.held.value = null;
-    if (dragged.peek()) void dropPlan(what);
+    nudgePlan(
+      (now) => withNeedle(now, grip.needle, moved(now.probes[grip.needle]!, part, step, slide)),
+      moveWords(needle, grip.needle, part, slide),
+    );
   }
 
   private focusOn(grip: Grip): void {

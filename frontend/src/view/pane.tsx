@@ -122,7 +122,7 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
       tabIndex={0}
       role="application"
       aria-roledescription="image slice"
-      aria-label={`${name}. Up and down go through slices, plus and minus zoom, 0 resets, Enter enlarges. Tab reaches the needles' handles: arrows move them.`}
+      aria-label={`${name}. Page keys go through slices, plus and minus zoom, 0 resets, Enter enlarges. Arrows move the chosen needle's tip; Tab reaches the handles.`}
     >
       <canvas ref={below} class="slice-image" aria-hidden="true" />
       <canvas ref={above} class="slice-overlay" aria-hidden="true" />

@@ -1,3 +1,240 @@
-export function Solid(_: { onEnlarge: () => void }) {
-  return <div class="solid" />;
+/** The 3-D view: ice, target with its margin, structures and needles, that can be turned. It comes in a part of its own,
+ * after the slices. It shows what is saved: while a needle is dragged it waits for the hand to let go. */
+import { Niivue, NVMesh } from "@niivue/niivue";
+import { effect, signal, useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Mm } from "../api/box";
+import { cross, dragged, masks, openCase, results, saved, shown } from "../state/desk";
+import { token } from "./colours";
+import { iceWords } from "./corners";
+import { type Surface, joined, onScreen, readMesh, rod } from "./mesh";
+import { activeZone } from "./needles";
+import { isShown } from "./shown";
+
+/** Thickness of needles in 3-D, mm: the shaft of a 17 G needle, and its active zone, made thicker to be seen. */
+const SHAFT_MM = 0.75;
+const ZONE_MM = 1.5;
+/** Structures larger than this hide what matters; they are drawn fainter. */
+const LARGE_ML = 150;
+
+interface Part {
+  name: string;
+  opacity: number;
+  /** Where it comes from; null where the page makes it. */
+  path: string | null;
+  colour: string;
+  make?: () => Surface;
+}
+
+const angles = signal({ azimuth: 200, elevation: 20 });
+const state = signal<"starting" | "here" | "none" | "lost">("starting");
+const words = signal("");
+
+/** What is to be seen, the opaque first: what is seen through is laid over it. */
+function parts(): Part[] {
+  const info = openCase.value;
+  const told = saved.value;
+  if (!info || !told) return [];
+  const run = results.value?.run;
+  const of = `/cases/${encodeURIComponent(info.id)}`;
+  const runs = run && run.status !== "none" ? `${of}/runs/${encodeURIComponent(run.key)}/surfaces` : null;
+  const found: Part[] = [];
+  const needles = told.plan.probes.map((needle, n) => ({ needle, zone: activeZone(needle, needle, told.needles[n]) }));
+  if (needles.length) {
+    const colour = token("needle");
+    const rods = () => needles.flatMap(({ needle, zone }) => [
+      rod(needle.entry_mm, needle.tip_mm, SHAFT_MM, colour),
+      ...(zone ? [rod(zone[0], zone[1], ZONE_MM, colour)] : []),
+    ]);
+    const where = JSON.stringify(needles.map(({ needle, zone }) => [needle.entry_mm, needle.tip_mm, zone]));
+    found.push({ name: `needles ${where}`, opacity: 1, path: null, colour, make: () => joined(rods()) });
+  }
+  for (const row of info.structures) {
+    if (!isShown(row)) continue;
+    const path = `${of}/structures/${encodeURIComponent(row.name)}.mesh?key=${encodeURIComponent(row.key)}`;
+    if (row.target) {
+      // With a run the target carries its margin.
+      found.push({ name: runs ? `margin ${run!.key}` : `target ${row.key}`, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, colour: token("target") });
+    } else {
+      const large = (row.volume_ml ?? 0) > LARGE_ML;
+      found.push({ name: `structure ${row.key} ${shown.value[row.name]?.colour}`, opacity: large ? 0.12 : 0.3, path, colour: shown.value[row.name]?.colour ?? token("structure") });
+    }
+  }
+  if (runs)
+    for (const [celsius, opacity] of [["-40", 0.35], ["-20", 0.3], ["0", 0.25]] as const)
+      found.push({ name: `iso ${celsius} ${run!.key}`, opacity, path: `${runs}/iso${celsius}.mesh`, colour: token(`isotherm-${celsius.replace("-", "")}`) });
+  return found.sort((a, b) => b.opacity - a.opacity);
+}
+
+async function load(part: Part): Promise<Surface> {
+  if (part.make) return part.make();
+  const answer = await fetch(`/api${part.path}`);
+  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+  return readMesh(await answer.arrayBuffer(), part.colour);
+}
+
+/** Have the view show what there is; answers how to end. */
+async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
+  const view = new Niivue({
+    backColor: [0.035, 0.05, 0.065, 1],
+    show3Dcrosshair: false,
+    isOrientCube: false,
+    isOrientationTextVisible: false,
+    dragAndDropEnabled: false,
+    loadingText: "",
+    logLevel: "error",
+    isAntiAlias: true,
+    crosshairWidth: 0,
+  });
+  await view.attachToCanvas(canvas, true);
+  view.setSliceType(view.sliceTypeRender);
+  view.setRenderAzimuthElevation(angles.peek().azimuth, angles.peek().elevation);
+  view.onAzimuthElevationChange = (azimuth: number, elevation: number) => (angles.value = { azimuth, elevation });
+  const there = new Map<string, NVMesh>();
+  let turn = 0;
+  const show = async (wanted: Part[]) => {
+    const mine = ++turn;
+    const failed: string[] = [];
+    const loaded = await Promise.all(
+      wanted.map(async (part) => {
+        if (there.has(part.name)) return null;
+        return load(part).catch(() => {
+          failed.push(part.name.split(" ")[0]!);
+          return null;
+        });
+      }),
+    );
+    if (mine !== turn) return;
+    const names = new Set(wanted.map((p) => p.name));
+    for (const [name, mesh] of there)
+      if (!names.has(name)) {
+        mesh.unloadMesh(view.gl);
+        there.delete(name);
+      }
+    wanted.forEach((part, n) => {
+      const surface = loaded[n];
+      if (!surface || !surface.triangles.length) return;
+      const mesh = new NVMesh(surface.points, surface.triangles, part.name, surface.colours, part.opacity, true, view.gl);
+      there.set(part.name, mesh);
+    });
+    view.meshes = wanted.map((p) => there.get(p.name)).filter((m) => m !== undefined);
+    view.updateGLVolume();
+    words.value = failed.length ? `Not loaded: ${[...new Set(failed)].join(", ")}.` : "";
+    state.value = "here";
+  };
+  const stop = effect(() => {
+    if (!dragged.value) void show(parts());
+  });
+  return () => {
+    stop();
+    turn++;
+    view.cleanup();
+    view.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  };
+}
+
+const DIRECTIONS: [string, Mm][] = [
+  ["L", [1, 0, 0]],
+  ["R", [-1, 0, 0]],
+  ["P", [0, 1, 0]],
+  ["A", [0, -1, 0]],
+  ["H", [0, 0, 1]],
+  ["F", [0, 0, -1]],
+];
+
+/** Which way the patient lies in the view, as letters around a point. */
+function Letters() {
+  const { azimuth, elevation } = angles.value;
+  return (
+    <svg class="solid-letters" viewBox="-40 -40 80 80" role="img" aria-label="Directions of the patient">
+      {DIRECTIONS.map(([name, direction]) => {
+        const [x, y, near] = onScreen(direction, azimuth, elevation);
+        return (
+          <g key={name} opacity={0.65 + 0.35 * near}>
+            <line x1={0} y1={0} x2={x * 20} y2={-y * 20} />
+            <text x={x * 30} y={-y * 30}>
+              {name}
+            </text>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** Whether the browser can draw in 3-D at all. */
+function canDraw(): boolean {
+  const probe = document.createElement("canvas").getContext("webgl2");
+  probe?.getExtension("WEBGL_lose_context")?.loseContext();
+  return probe !== null;
+}
+
+export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (!canDraw()) {
+      state.value = "none";
+      return;
+    }
+    state.value = "starting";
+    let end: (() => void) | null = null;
+    let gone = false;
+    begin(canvas.current!).then(
+      (stop) => {
+        if (gone) stop();
+        else end = stop;
+      },
+      () => (state.value = "none"),
+    );
+    return () => {
+      gone = true;
+      end?.();
+    };
+  }, []);
+  const ice = useComputed(iceWords);
+  if (state.value === "none") return <Drawn onEnlarge={onEnlarge} />;
+  return (
+    <div class="solid" data-test="view-3d">
+      <canvas ref={canvas} aria-label="3-D view of ice, target, structures and needles. Drag turns it, the wheel zooms." tabIndex={0} />
+      <p class="corner corner-title">
+        <b>3-D</b>
+        <span>{dragged.value ? "follows when the needle is let go" : words.value}</span>
+      </p>
+      {ice.value && (
+        <p class="corner corner-window">
+          <b class={`ice-word ice-${ice.value.tone}`}>{ice.value.word === "PREVIEW" ? "STALE" : ice.value.word}</b>
+        </p>
+      )}
+      <Letters />
+      {state.value === "starting" && <p class="slice-state">Starting 3-D…</p>}
+      <button type="button" class="enlarge" data-own title="Enlarge or restore" aria-label="Enlarge or restore the 3-D view" onClick={onEnlarge}>
+        ⤢
+      </button>
+    </div>
+  );
+}
+
+/** A picture that the server draws, for browsers without WebGL2. */
+function Drawn({ onEnlarge }: { onEnlarge: () => void }) {
+  const info = openCase.value;
+  const run = results.value?.run;
+  void masks.value;
+  if (!info) return null;
+  const at = cross.value.map((v) => v.toFixed(1)).join(",");
+  const key = `${saved.value?.revision ?? 0} ${run?.key ?? ""}`;
+  return (
+    <div class="solid" data-test="view-3d-picture">
+      <img
+        src={`/api/cases/${encodeURIComponent(info.id)}/slice.png?plane=3d&at=${at}&key=${encodeURIComponent(key)}`}
+        alt="Ice, target and needles in 3-D, drawn by the server"
+      />
+      <p class="corner corner-title">
+        <b>3-D picture</b>
+        <span>This browser has no WebGL2: drawn by the server, it cannot be turned.</span>
+      </p>
+      <button type="button" class="enlarge" data-own title="Enlarge or restore" aria-label="Enlarge or restore the 3-D view" onClick={onEnlarge}>
+        ⤢
+      </button>
+    </div>
+  );
 }
