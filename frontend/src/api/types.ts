@@ -195,11 +195,11 @@ export interface Card {
 
 /** A protocol that packs propose (GET /protocols). */
 export interface Preset {
-  organs: string[];
   label: string;
   words: string;
   steps: Step[];
-  reason: string;
+  /** Why, by organ. */
+  reasons: Record<string, string>;
   assumed: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** Fields that save when they are left (or by Enter), step by arrow keys, and keep what was typed when it is refused. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import { dropRefused, refused, refusedBeside } from "../state/plan";
+import { decided, dropRefused, refused, refusedBeside } from "../state/plan";
 
 interface Common {
   label: string;
@@ -36,7 +36,7 @@ export function NumberField(the: NumberProps) {
   useEffect(() => {
     setTyped(null);
     setWrong("");
-  }, [now]);
+  }, [now, decided.value]);
   const save = async (text: string) => {
     const value = Number(text.trim().replace(",", ".").replace("−", "-"));
     const problem = checked(value, text, the);
@@ -119,7 +119,7 @@ export function TextField(the: TextProps) {
   useEffect(() => {
     setTyped(null);
     setWrong("");
-  }, [the.value]);
+  }, [the.value, decided.value]);
   const save = async () => {
     if (typed === null || typed === the.value) return setTyped(null);
     if (await the.commit(typed)) return setTyped(null);
@@ -168,7 +168,7 @@ export function Choice(the: ChoiceProps) {
   useEffect(() => {
     setAsked(null);
     setWrong("");
-  }, [the.value]);
+  }, [the.value, decided.value]);
   const known = the.choices.some((c) => c.value === the.value);
   return (
     <div class="field" title={the.says}>

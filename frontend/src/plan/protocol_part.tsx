@@ -18,7 +18,7 @@ export function PlanProtocol() {
   const at = known.findIndex((p) => sameSteps(p.steps, steps));
   const choices = known.map((p, i) => ({
     value: String(i),
-    words: `${inWords(p.steps)} (${p.organs.includes(organ) ? `pack of ${organ.replaceAll("_", " ")}` : p.label})`,
+    words: `${inWords(p.steps)} (${organ in p.reasons ? `pack of ${organ.replaceAll("_", " ")}` : p.label})`,
   }));
   return (
     <Part title="Protocol" sum={`${inWords(steps)} · ${minutes(total(steps))}`} open={false} test="protocol">
@@ -34,7 +34,7 @@ export function PlanProtocol() {
       )}
       {at >= 0 && (
         <p class="hint">
-          {known[at]!.reason} {known[at]!.assumed && <b>Some of its times are assumed.</b>}
+          {known[at]!.reasons[organ] ?? `Proposed for: ${known[at]!.label}.`} {known[at]!.assumed && <b>Some of its times are assumed.</b>}
         </p>
       )}
       <StepsEditor steps={steps} save={save} test="step" canThaw={now.probes.every((p) => cardOf(p.probe)?.can_thaw ?? true)} />

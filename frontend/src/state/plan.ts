@@ -29,6 +29,8 @@ export interface Refused {
 
 export const clash = signal<Clash | null>(null);
 export const refused = signal<Refused | null>(null);
+/** Grows when a person has decided about a conflict or a refusal: fields then show the plan as it stands. */
+export const decided = signal(0);
 /** The field that shows the refusal beside what was typed; "" leaves it to the page. */
 export const refusedBeside = signal("");
 /** A change that waits for the server to come back. */
@@ -271,6 +273,7 @@ function take(told: PlanTold): void {
 export function takeTheirs(): void {
   const { mine, told, what } = clash.value!;
   clash.value = null;
+  decided.value += 1;
   dragged.value = null;
   take(told.current);
   void reloadResults();
@@ -284,6 +287,7 @@ export function takeTheirs(): void {
 export function writeMine(): Promise<boolean> {
   const { mine, told, what } = clash.value!;
   clash.value = null;
+  decided.value += 1;
   take(told.current);
   return inLine(async () => {
     const done = await save(told.current, mine, what);
@@ -300,6 +304,7 @@ export function dropRefused(): void {
   refused.value = null;
   refusedBeside.value = "";
   dragged.value = null;
+  decided.value += 1;
 }
 
 /** What the server tells while the page is open. */

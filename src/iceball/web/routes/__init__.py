@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from iceball.web.routes import cases, draw, events, health, jobs, plan, structures, uploads
+from iceball.web.routes import cases, draw, events, health, jobs, plan, reference, structures, uploads
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -13,4 +13,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     structures.router,
     draw.router,
     events.router,
+    reference.router,
 )
