@@ -82,3 +82,12 @@ def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def simulated(server: Server) -> str:
+    """A demo case with a full run; tests that only look share it."""
+    case = server.demo()
+    job = server.ask(f"/cases/{case}/jobs", "POST", {"kind": "simulate"})
+    assert server.ended(job["id"])["state"] == "done"
+    return case

@@ -26,7 +26,7 @@ def open_case(page: Page, server: Server, case: str, *, tour: bool = False) -> N
 
 def drawn(page: Page) -> None:
     """Wait until the first slice is drawn."""
-    page.wait_for_function("window.iceball?.ready === true")
+    page.wait_for_function("window.iceball?.ready === true", polling="raf")
 
 
 def handle(page: Page, needle: int, piece: str, *, view: str = "needle") -> Locator:

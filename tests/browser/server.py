@@ -62,6 +62,14 @@ class Server:
         """A new bundled case in the workspace; its id."""
         return str(self.ask("/cases/demo", "POST", {"case": which})["id"])
 
+    def ended(self, job: int, *, within_s: float = 120) -> dict[str, Any]:
+        """The job once it has ended."""
+        end = time.monotonic() + within_s
+        while (now := self.ask(f"/jobs/{job}"))["state"] in ("queued", "running"):
+            assert time.monotonic() < end, now
+            time.sleep(0.2)
+        return dict(now)
+
     def jobs(self, case: str, kind: str) -> list[dict[str, Any]]:
         """The jobs of this kind that a case has had."""
         return [job for job in self.ask(f"/cases/{case}/jobs") if job["kind"] == kind]
