@@ -1,6 +1,7 @@
 """What a person does with the page, in words: open a case, take a handle, wait until the run is there."""
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -24,9 +25,17 @@ def open_case(page: Page, server: Server, case: str, *, tour: bool = False) -> N
     drawn(page)
 
 
+def until(page: Page, true: str, *, timeout_s: float = 20, every_ms: float = 20) -> None:
+    """Wait until an expression is true in the page; asked from outside, since the page's policy forbids eval."""
+    end = time.monotonic() + timeout_s
+    while not page.evaluate(true):
+        assert time.monotonic() < end, f"not true in {timeout_s} s: {true}"
+        page.wait_for_timeout(every_ms)
+
+
 def drawn(page: Page) -> None:
     """Wait until the first slice is drawn."""
-    page.wait_for_function("window.iceball?.ready === true", polling="raf")
+    until(page, "window.iceball?.ready === true")
 
 
 def handle(page: Page, needle: int, piece: str, *, view: str = "needle") -> Locator:

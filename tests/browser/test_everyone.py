@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.hands import NO_TOUR, handle, open_case, part, saved_revision, tab
+from tests.browser.hands import NO_TOUR, handle, open_case, part, saved_revision, tab, until
 from tests.browser.server import Server
 from tests.browser.watch import Watch, grave_faults, shot
 
@@ -47,7 +47,7 @@ def test_without_webgl_slices_are_there_and_the_3d_view_shows_the_server_s_pictu
     expect(solid).to_contain_text("WebGL2")
     picture = solid.locator("img")
     expect(picture).to_be_visible()
-    page.wait_for_function("document.querySelector('.cell-solid img').naturalWidth > 200")
+    until(page, "document.querySelector('.cell-solid img').naturalWidth > 200")
     shot(page, "without-webgl")
     watch.nothing_wrong([page])
     context.close()
