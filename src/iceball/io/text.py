@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 
 def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file so that it is there whole or not at all: temporary file, fsync, rename."""
+    """Write a file so that it is there whole or not at all: temporary file, fsync, rename, fsync of the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -35,7 +36,19 @@ def write_whole(path: Path, content: bytes) -> Path:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    _sync_folder(path.parent)
     return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let a file's new name outlast a power cut too; Windows, where no folder can be opened, has no such call."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def must_write(folder: Path) -> None:
@@ -92,7 +105,7 @@ def write_toml(path: Path, value: Any, kind: Any, *, heading: str = "") -> Path:
     """Write a value of dataclass `kind` as TOML; fields that are None are left out, and so are lists that are empty
     unless one says otherwise: a person may then begin such a list at the end of the file (`[[vessels]]`).
     """
-    table = TypeAdapter(kind).dump_python(value, mode="json", exclude_none=True)
+    table = _adapter(kind).dump_python(value, mode="json", exclude_none=True)
     empty = {field.name for field in fields(kind) if field.default == ()} if is_dataclass(kind) else set()
     table = {name: part for name, part in table.items() if part != [] or name not in empty}
     comment = "".join(f"# {line}\n" for line in heading.splitlines())
@@ -114,9 +127,9 @@ def read_toml(path: Path, kind: type[T]) -> T:
 
 def from_table(table: Mapping[str, Any], kind: type[T], *, where: str) -> T:
     """A value of dataclass `kind` from plain tables; unknown fields are refused by name."""
-    adapter = TypeAdapter(kind)
+    adapter = _adapter(kind)
     try:
-        value = adapter.validate_python(table)
+        value: T = adapter.validate_python(table)
     except ValidationError as fault:
         first = fault.errors()[0]
         place = ".".join(str(p) for p in first["loc"])
@@ -128,6 +141,12 @@ def from_table(table: Mapping[str, Any], kind: type[T], *, where: str) -> T:
     if unknown:
         raise CaseError("is not a field of this file.", where=f"{where}: {unknown}", remedy="See `iceball schema`.")
     return value
+
+
+@lru_cache(maxsize=64)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Making one takes longer than reading a file with it."""
+    return TypeAdapter(kind)
 
 
 def _of_another_kind(given: Any, read: Any, place: tuple[str, ...]) -> str:
