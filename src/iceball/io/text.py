@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import tomli_w
 from pydantic import TypeAdapter, ValidationError
@@ -127,7 +127,7 @@ def read_toml(path: Path, kind: type[T]) -> T:
 
 def from_table(table: Mapping[str, Any], kind: type[T], *, where: str) -> T:
     """A value of dataclass `kind` from plain tables; unknown fields are refused by name."""
-    adapter = _adapter(kind)
+    adapter = _adapter(cast(Any, kind))
     try:
         value: T = adapter.validate_python(table)
     except ValidationError as fault:
