@@ -35,7 +35,8 @@ export const painted = signal<Painted | null>(null);
 
 declare global {
   interface Window {
-    /** What proofs read of the page: whether the first picture is there, and how long previews took. */
-    iceball?: { ready?: boolean; latency?: { sent: number; arrived: number; drawn: number }[] };
+    /** What proofs read of the page: whether the first picture is there, how long the last painting of each view took
+     * (ms), and how long previews took. */
+    iceball?: { ready?: boolean; took?: Record<string, number>; latency?: { sent: number; arrived: number; drawn: number }[] };
   }
 }

@@ -24,7 +24,17 @@ export class Eye {
   /** The plane while something is dragged in this view: it stays until the hand lets go. */
   readonly held = signal<Plane | null>(null);
 
+  /** The shorter side of the screen that the scale is for, px. */
+  private short = 0;
+
   constructor(readonly kind: ViewKind) {}
+
+  /** The screen has another size: what filled it fills it again. */
+  laidOut(size: { width: number; height: number }): void {
+    const short = Math.min(size.width, size.height);
+    if (this.centre.peek() && this.short > 0) this.pxPerMm.value *= short / this.short;
+    this.short = short;
+  }
 
   /** The plane as it stands, its centre in the middle of the screen. */
   plane(): Plane {

@@ -33,10 +33,12 @@ export function readMesh(bytes: ArrayBuffer, colour: string): Surface {
   return { points, triangles, colours };
 }
 
-/** Red, green, blue and full opacity of "#rrggbb". */
+/** Red, green, blue and full opacity of "#rrggbb" or "#rgb". */
 export function rgba(colour: string): Uint8Array {
-  const part = (at: number) => Number.parseInt(colour.slice(at, at + 2), 16);
-  return Uint8Array.of(part(1), part(3), part(5), 255);
+  const digits = colour.slice(1);
+  const long = digits.length === 3 ? [...digits].map((d) => d + d).join("") : digits;
+  const part = (at: number) => Number.parseInt(long.slice(at, at + 2), 16);
+  return Uint8Array.of(part(0), part(2), part(4), 255);
 }
 
 const SIDES = 12;

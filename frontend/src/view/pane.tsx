@@ -81,7 +81,9 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
       placeHandles(host, view, now);
       const ended = performance.now();
       painted.value = { view: kind, cold: now.cold, at: ended, took: ended - began };
-      if (box) (window.iceball ??= {}).ready = true;
+      const told = (window.iceball ??= {});
+      if (box) told.ready = true;
+      told.took = { ...told.took, [kind]: ended - began };
     };
     // Whatever a painting reads is heard; many changes in one frame are one painting.
     const stopHearing = effect(() => {
@@ -91,10 +93,9 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
     const watch = new ResizeObserver(() => {
       const wide = host.clientWidth;
       const tall = host.clientHeight;
-      if (wide === size.width && tall === size.height) return;
-      const grown = size.width > 0 ? Math.min(wide, tall) / Math.min(size.width, size.height) : 1;
+      if (wide < 2 || tall < 2 || (wide === size.width && tall === size.height)) return;
       size = { width: wide, height: tall };
-      if (eye.centre.peek()) eye.pxPerMm.value *= grown;
+      eye.laidOut(size);
       const ratio = picture.resize(size);
       top.width = Math.round(wide * ratio);
       top.height = Math.round(tall * ratio);

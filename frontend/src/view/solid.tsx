@@ -16,6 +16,8 @@ const SHAFT_MM = 0.75;
 const ZONE_MM = 1.5;
 /** Structures larger than this hide what matters; they are drawn fainter. */
 const LARGE_ML = 150;
+/** Room around what the 3-D view looks at. */
+const FRAME = 1.5;
 
 interface Part {
   name: string;
@@ -23,6 +25,8 @@ interface Part {
   /** Where it comes from; null where the page makes it. */
   path: string | null;
   colour: string;
+  /** Whether it must be in sight. */
+  focus?: boolean;
   make?: () => Surface;
 }
 
@@ -54,7 +58,7 @@ function parts(): Part[] {
     const path = `${of}/structures/${encodeURIComponent(row.name)}.mesh?key=${encodeURIComponent(row.key)}`;
     if (row.target) {
       // With a run the target carries its margin.
-      found.push({ name: runs ? `margin ${run!.key}` : `target ${row.key}`, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, colour: token("target") });
+      found.push({ name: runs ? `margin ${run!.key}` : `target ${row.key}`, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, colour: token("target"), focus: true });
     } else {
       const large = (row.volume_ml ?? 0) > LARGE_ML;
       found.push({ name: `structure ${row.key} ${shown.value[row.name]?.colour}`, opacity: large ? 0.12 : 0.3, path, colour: shown.value[row.name]?.colour ?? token("structure") });
@@ -62,7 +66,7 @@ function parts(): Part[] {
   }
   if (runs)
     for (const [celsius, opacity] of [["-40", 0.35], ["-20", 0.3], ["0", 0.25]] as const)
-      found.push({ name: `iso ${celsius} ${run!.key}`, opacity, path: `${runs}/iso${celsius}.mesh`, colour: token(`isotherm-${celsius.replace("-", "")}`) });
+      found.push({ name: `iso ${celsius} ${run!.key}`, opacity, path: `${runs}/iso${celsius}.mesh`, colour: token(`isotherm-${celsius.replace("-", "")}`), focus: true });
   return found.sort((a, b) => b.opacity - a.opacity);
 }
 
@@ -73,9 +77,29 @@ async function load(part: Part): Promise<Surface> {
   return readMesh(await answer.arrayBuffer(), part.colour);
 }
 
+/** Turns about the ice and its needles' zones and shows them large, however far structures reach. */
+class Bench extends Niivue {
+  /** Points (RAS mm, x, y, z …) that must be seen; empty: everything. */
+  focus: Float32Array[] = [];
+
+  override setPivot3D(): void {
+    super.setPivot3D();
+    const low = [Infinity, Infinity, Infinity];
+    const high = [-Infinity, -Infinity, -Infinity];
+    for (const points of this.focus)
+      for (let n = 0; n < points.length; n++) {
+        low[n % 3] = Math.min(low[n % 3]!, points[n]!);
+        high[n % 3] = Math.max(high[n % 3]!, points[n]!);
+      }
+    if (!Number.isFinite(low[0]!)) return;
+    this.pivot3D = low.map((v, a) => (v + high[a]!) / 2);
+    this.furthestFromPivot = FRAME * Math.hypot(...low.map((v, a) => (high[a]! - v) / 2));
+  }
+}
+
 /** Have the view show what there is; answers how to end. */
 async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
-  const view = new Niivue({
+  const view = new Bench({
     backColor: [0.035, 0.05, 0.065, 1],
     show3Dcrosshair: false,
     isOrientCube: false,
@@ -118,6 +142,7 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
       there.set(part.name, mesh);
     });
     view.meshes = wanted.map((p) => there.get(p.name)).filter((m) => m !== undefined);
+    view.focus = wanted.filter((p) => p.focus).flatMap((p) => there.get(p.name)?.pts ?? []);
     view.updateGLVolume();
     words.value = failed.length ? `Not loaded: ${[...new Set(failed)].join(", ")}.` : "";
     state.value = "here";
