@@ -72,10 +72,10 @@ export function Header() {
 
 function SaveState() {
   const told = saved.value;
-  const words = unsaved.value
-    ? "Not saved: waiting for the server"
-    : saving.value
-      ? "Saving…"
+  const words = saving.value
+    ? "Saving…"
+    : unsaved.value
+      ? "Not saved: waiting for the server"
       : dragged.value
         ? "Not saved yet"
         : told

@@ -15,7 +15,8 @@ export function Start() {
     setBusy(which);
     setFailed("");
     try {
-      await openDemo(which);
+      const before = cases.value?.find((row) => row.id === `demo-${which}`);
+      await (before ? loadCase(before.id) : openDemo(which));
       if (!tourDone()) tourStep.value = 0;
     } catch (problem) {
       const { what, remedy } = said(problem);

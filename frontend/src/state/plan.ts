@@ -54,12 +54,16 @@ export async function loadCase(id: string): Promise<void> {
     const [info, told, found] = await Promise.all([
       ask<CaseInfo>(of(id)),
       ask<PlanTold>(`${of(id)}/plan`),
-      ask<Results>(`${of(id)}/results`),
+      // A run that cannot be read does not keep the plan from being opened.
+      ask<Results>(`${of(id)}/results`).catch((problem: unknown) => {
+        tell(`Results: ${said(problem).what}`, "warn");
+        return null;
+      }),
       loadJobs(id),
     ]);
     if (opening.value?.id !== id) return;
     forget();
-    cross.value = found.strip?.margin_where_mm ?? info.centre_mm;
+    cross.value = found?.strip?.margin_where_mm ?? info.centre_mm;
     chosenNeedle.value = told.plan.probes.length ? 0 : null;
     saved.value = told;
     results.value = found;
