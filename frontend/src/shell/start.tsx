@@ -65,11 +65,11 @@ export function Start() {
       <div class="cards">
         <button type="button" class="card primary" data-test="open-demo" disabled={!!busy || server.value === "gone"} onClick={() => void demo("kidney")}>
           <b>{busy === "kidney" ? "Making the demo case…" : "Open the demo case"}</b>
-          <span>A kidney tumour on a real CT, with a plan to change.</span>
+          <span>A synthetic 28 mm mass painted into the kidney of a real CT, with three needles to move.</span>
         </button>
         <button type="button" class="card" data-test="open-demo-sarcoma" disabled={!!busy || server.value === "gone"} onClick={() => void demo("sarcoma")}>
-          <b>{busy === "sarcoma" ? "Making the demo case…" : "A larger demo"}</b>
-          <span>A soft-tissue sarcoma with seven needles.</span>
+          <b>{busy === "sarcoma" ? "Making the demo case…" : "The larger demo case"}</b>
+          <span>A soft-tissue sarcoma on a published CT, contoured by hand, with seven needles.</span>
         </button>
         <button type="button" class="card" data-test="go-upload" onClick={() => chooseTab("cases")}>
           <b>Upload images</b>

@@ -11,6 +11,7 @@ from iceball.desk.keys import Scenes
 from iceball.io.case import Case
 from iceball.plan.plan import Plan
 from iceball.plan.treated import as_treated
+from iceball.plan.ways.access import Access
 from iceball.plan.ways.terrain import Terrain
 from iceball.tissue import Anatomy
 
@@ -31,6 +32,11 @@ class Patient:
     def terrain(self) -> Terrain | None:
         """What shafts are held against, where no pocket is open; None in a block."""
         return None if self.anatomy.bench is not None else Terrain.of(self.anatomy)
+
+    @cached_property
+    def ground(self) -> Access:
+        """What entries and tips are held against, where no pocket is open."""
+        return Access.of(self.anatomy)
 
     def treated(self, plan: Plan) -> Anatomy:
         """The patient with the plan's pockets open."""

@@ -77,7 +77,8 @@ def findings(plan: Plan, patient: Patient) -> list[Finding]:
         anatomy = patient.treated(plan)
         if not found:
             check_goals(plan, anatomy)
-        found += check_plan(plan, anatomy, terrain=None if plan.pockets else patient.terrain)
+        terrain, ground = (None, None) if plan.pockets else (patient.terrain, patient.ground)
+        found += check_plan(plan, anatomy, terrain=terrain, ground=ground)
     except IceballError as refusal:
         found.append(Finding("error", f"{refusal.what} {refusal.remedy}".strip(), refusal.where or "plan"))
     return found

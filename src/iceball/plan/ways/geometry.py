@@ -150,13 +150,16 @@ def midline_mm(anatomy: Anatomy, ground: Access, z_mm: float) -> float | None:
     return float(xs[columns[0]] + xs[columns[-1]]) / 2 if whole and wide else None
 
 
-def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) -> tuple[Finding, ...]:
+def check_plan(
+    plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None, ground: Access | None = None
+) -> tuple[Finding, ...]:
     """What is wrong or doubtful with needles, spots, vessels and warmers; errors are the impossible only.
 
     Args:
         plan: machine-made or by hand.
         anatomy: the patient.
         terrain: of that patient if it is at hand; it takes a second or two to make.
+        ground: of that patient if it is at hand; it takes half a second to make.
     """
     if plan.is_empty:
         why = f" {plan.reason}" if plan.reason else ""
@@ -165,7 +168,7 @@ def check_plan(plan: Plan, anatomy: Anatomy, *, terrain: Terrain | None = None) 
     spots = [*check_surface(plan, anatomy), *check_warm(plan, anatomy)]
     if not plan.probes:
         return tuple(spots)
-    ground = Access.of(anatomy)
+    ground = ground or Access.of(anatomy)
     found: list[Finding] = []
     if why := without_needle(anatomy.organ):
         found.append(Finding("warning", f"{why}.", "plan"))
