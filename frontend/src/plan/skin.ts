@@ -2,9 +2,9 @@
 import { type Box, type Mm, valueAt } from "../api/box";
 
 /** Below this a CT number is air (or the image has ended). */
-const AIR_HU = -400;
+export const AIR_HU = -400;
 /** So much air in a row is outside, not a bubble of a bowel. */
-const RUN_MM = 8;
+export const RUN_MM = 8;
 
 /** A function from tip and outward direction (length 1) to the depth of the tip under the skin; null where the image
  * is no CT or shows no air on that way. */

@@ -7,8 +7,9 @@ export function madeBox(
   dtype: "int16" | "float32" | "uint8",
   scale: number,
   value: (x: number, y: number, z: number) => number,
+  quantity = "degC",
 ): Box {
-  const text = JSON.stringify({ shape, affine, dtype, scale, offset: 0, quantity: "degC" });
+  const text = JSON.stringify({ shape, affine, dtype, scale, offset: 0, quantity });
   const head = text.padEnd(Math.ceil((text.length + 4) / 8) * 8 - 4);
   const kinds = { int16: Int16Array, float32: Float32Array, uint8: Uint8Array } as const;
   const numbers = new kinds[dtype](shape[0] * shape[1] * shape[2]);

@@ -12,6 +12,7 @@ import type { Eye } from "./eye";
 import { type Grip, type Part, gripAt, moveWords, moved, slideBy, withNeedle } from "./handles";
 import { type Layer, type Px, type SliceView, layers } from "./layers";
 import type { Needle, PlanDocument } from "../api/types";
+import { onSkin } from "./skin";
 import { add, minus, times } from "./vector";
 
 /** A press that moves less is a click. */
@@ -127,7 +128,7 @@ export class Hand {
     if (!doing.moved && far < CLICK_PX) return;
     doing.moved = true;
     const { needle, grip, slide } = doing;
-    const to = moved(needle, grip.part, slide ? slideBy(view, needle, by) : by, slide);
+    const to = moved(needle, grip.part, slide ? slideBy(view, needle, by) : by, slide, skinHere);
     this.ask(withNeedle(doing.plan, grip.needle, to));
   }
 
@@ -259,7 +260,7 @@ export class Hand {
       step = times(along, mm / far);
     }
     nudgePlan(
-      (now) => withNeedle(now, grip.needle, moved(now.probes[grip.needle]!, part, step, slide)),
+      (now) => withNeedle(now, grip.needle, moved(now.probes[grip.needle]!, part, step, slide, skinHere)),
       moveWords(needle, grip.needle, part, slide),
     );
   }
@@ -269,6 +270,8 @@ export class Hand {
     this.place.querySelector<HTMLElement>(`[data-needle="${grip.needle}"][data-part="${part}"]`)?.focus({ preventScroll: true });
   }
 }
+
+const skinHere = (tip: Mm, entry: Mm): Mm | null => onSkin(image.peek(), tip, entry);
 
 /** The handle that a button stands for. */
 function gripOf(element: HTMLElement): Grip | null {

@@ -6,6 +6,7 @@ import { gripAt, handleMm, moved, slideBy } from "./handles";
 import { sliceView } from "./layers";
 import { FARTHEST_MM, levelSurface, marginAt, marginColour } from "./margin";
 import { patientPlane, shaftPlane } from "./plane";
+import { onSkin } from "./skin";
 import { add, minus, norm, outer, times, unit } from "./vector";
 
 const NEEDLE: Needle = { probe: "generic-17g-long", tip_mm: [10, -20, 30], entry_mm: [40, 60, 45] };
@@ -69,6 +70,40 @@ describe("a handle", () => {
     const middle = view.toPx(handleMm(NEEDLE, "middle"));
     expect(gripAt(view, [NEEDLE], 0, middle, "mouse")).toEqual({ needle: 0, part: "middle" });
     expect(gripAt(view, [NEEDLE], null, middle, "mouse")).toEqual({ needle: 0, part: "shaft" });
+  });
+});
+
+describe("a dragged entry", () => {
+  // A round body of 40 mm about the z axis, with a bubble of 4 mm in it.
+  const body = madeBox(
+    [120, 120, 10],
+    [[1, 0, 0, -60], [0, 1, 0, -60], [0, 0, 5, -20], [0, 0, 0, 1]],
+    "int16",
+    1,
+    (x, y) => (Math.hypot(x, y) < 40 && Math.hypot(x, y - 26) > 2 ? 40 : -1000),
+    "HU",
+  );
+  const skin = (tip: Mm, entry: Mm) => onSkin(body, tip, entry);
+  const needle: Needle = { probe: "generic-17g-long", tip_mm: [0, -5, 0], entry_mm: [0, 40, 0] };
+
+  it("stays on the skin, wherever on its line it was dragged", () => {
+    for (const [by, wanted] of [[[0, 15, 0], 40], [[0, -9, 0], 40], [[0, -20, 0], 40]] as [Mm, number][])
+      expect(Math.abs(norm(moved(needle, "entry", by, false, skin).entry_mm) - wanted)).toBeLessThan(1);
+    const aside = moved(needle, "entry", [30, 2, 0], false, skin);
+    expect(Math.abs(norm(aside.entry_mm) - 40)).toBeLessThan(1);
+    expect(norm(outer(unit(minus(aside.entry_mm, aside.tip_mm)), unit([30, 47, 0])))).toBeLessThan(1e-3);
+  });
+
+  it("comes along when the whole needle is moved, with the same direction", () => {
+    const after = moved(needle, "shaft", [12, 3, 0], false, skin);
+    expect(after.tip_mm).toEqual([12, -2, 0]);
+    expect(Math.abs(norm(after.entry_mm) - 40)).toBeLessThan(1);
+    expect(after.entry_mm[0]).toBeCloseTo(12, 1);
+  });
+
+  it("stays where it was put where the image shows no skin", () => {
+    expect(onSkin(null, [0, 0, 0], [0, 40, 0])).toBeNull();
+    expect(onSkin(body, [0, -5, 0], [0, 190, 0])).toBeNull();
   });
 });
 

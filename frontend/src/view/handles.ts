@@ -61,13 +61,21 @@ function offSegment(at: Px, a: Px, b: Px): number {
 }
 
 /** The needle after its part was moved by `by` (mm, in the plane of the view). With `slide` the shaft too runs along
- * itself. Sliding keeps the skin point: the tip goes deeper or comes back. */
-export function moved(needle: Needle, part: Part, by: Mm, slide: boolean): Needle {
+ * itself. Sliding keeps the skin point: the tip goes deeper or comes back. `skin` answers the point of the skin beside a
+ * moved entry (null where the image shows none); the needle then keeps its direction and begins there. */
+export function moved(
+  needle: Needle,
+  part: Part,
+  by: Mm,
+  slide: boolean,
+  skin: (tip: Mm, entry: Mm) => Mm | null = () => null,
+): Needle {
   const at = (tip: Mm, entry: Mm): Needle =>
     norm(minus(tip, entry)) < SHORTEST_MM ? needle : { ...needle, tip_mm: rounded(tip), entry_mm: rounded(entry) };
   if (part === "tip") return at(add(needle.tip_mm, by), needle.entry_mm);
-  if (part === "entry") return at(needle.tip_mm, add(needle.entry_mm, by));
-  if (part === "shaft" && !slide) return at(add(needle.tip_mm, by), add(needle.entry_mm, by));
+  const begun = (tip: Mm, entry: Mm) => at(tip, skin(tip, entry) ?? entry);
+  if (part === "entry") return begun(needle.tip_mm, add(needle.entry_mm, by));
+  if (part === "shaft" && !slide) return begun(add(needle.tip_mm, by), add(needle.entry_mm, by));
   const along = unit(minus(needle.tip_mm, needle.entry_mm));
   return at(add(needle.tip_mm, times(along, dot(by, along))), needle.entry_mm);
 }
