@@ -18,10 +18,12 @@ export function Header() {
       </span>
       {info ? (
         <>
-          <button type="button" class="case-name" title="All cases" data-test="case-name" onClick={() => chooseTab("cases")}>
-            <b>{info.title}</b>
-            <span>{info.organ.replaceAll("_", " ")}</span>
-          </button>
+          <h1>
+            <button type="button" class="case-name" title={`${info.title}: to all cases`} data-test="case-name" onClick={() => chooseTab("cases")}>
+              <b>{info.title}</b>
+              <span>{info.organ.replaceAll("_", " ")}</span>
+            </button>
+          </h1>
           <ul class="flags case-flags" aria-label="Flags of the case">
             {info.flags.map((flag) => (
               <li key={flag} title={flag}>

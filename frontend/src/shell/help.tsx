@@ -66,7 +66,7 @@ export function Help() {
           ))}
           <div>
             <dt>Lines</dt>
-            <dd class="legend">
+            <dd class="key-lines">
               <span class="swatch swatch-0">0 °C</span> <span class="swatch swatch-20">−20 °C</span> <span class="swatch swatch-40">−40 °C</span>{" "}
               <span class="swatch swatch-target">target</span> <span class="swatch swatch-structure">structure</span>
             </dd>

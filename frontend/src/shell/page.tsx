@@ -34,9 +34,9 @@ export function Page() {
       <button type="button" class="skip" onClick={() => document.getElementById("views")?.focus()}>
         Skip to the views
       </button>
-      <p class="band" data-test="band">
+      <section class="band" aria-label="Intended use" data-test="band">
         RESEARCH USE ONLY <span>Not for a decision about a patient.</span>
-      </p>
+      </section>
       <Header />
       {open && <Strip />}
       <div class="middle">

@@ -41,7 +41,7 @@ export function Tabs() {
     document.getElementById(`tab-${next.name}`)?.focus();
   };
   return (
-    <>
+    <aside class="side" aria-label="Plan, results and other tabs">
       {panelOpen.value && now && (
         <section class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${now.name}`} tabIndex={-1}>
           <now.Body />
@@ -65,6 +65,6 @@ export function Tabs() {
           </button>
         ))}
       </div>
-    </>
+    </aside>
   );
 }
