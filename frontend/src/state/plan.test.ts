@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Box } from "../api/box";
 import type { PlanDocument } from "../api/types";
 import { withNeedle } from "../plan/needles";
-import { dragged, jobs, plan, saved } from "./desk";
+import { cold, dragged, jobs, plan, saved } from "./desk";
 import { FakeServer } from "./fake_server";
 import { heardJob } from "./jobs";
 import { notices } from "./notices";
@@ -157,6 +158,18 @@ describe("a drag", () => {
       await page.dropPlan("Move");
     }
     await vi.waitFor(() => expect(server.jobs.map((j) => j.state)).toEqual(["cancelled", "running"]));
+  });
+
+  it("keeps its preview until the run is there, but undo puts the preview away: it is of another plan", async () => {
+    page.dragPlan(tipAt(1)(plan.value!));
+    cold.value = { box: {} as Box, source: "preview", strip: null, time_s: null };
+    await page.dropPlan("Move");
+    expect(cold.value).not.toBeNull();
+    await page.changePlan((p) => ({ ...p, goals: [] }), "Goals");
+    expect(cold.value).not.toBeNull();
+    await page.undo();
+    await page.undo();
+    expect(cold.value).toBeNull();
   });
 
   it("let go is as if it had never been", () => {

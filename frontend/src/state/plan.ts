@@ -266,6 +266,8 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
 }
 
 function take(told: PlanTold): void {
+  // A preview belongs to the plan that was dragged; what undo or another change gives is another plan.
+  if (dragged.value === null && cold.value?.source === "preview" && told.run_key !== saved.value?.run_key) cold.value = null;
   saved.value = told;
   elsewhere.value = false;
   const count = told.plan.probes.length;
