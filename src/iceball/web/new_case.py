@@ -12,6 +12,8 @@ from pydantic import BaseModel, Field
 from iceball.errors import CaseError
 from iceball.io.intake import Request, new_case
 from iceball.plan import Setting
+from iceball.tissue.library import tissues
+from iceball.tissue.organs import organs
 from iceball.web.plans import standing
 from iceball.web.uploads import FILES, Uploads
 from iceball.web.workspace import Workspace
@@ -41,6 +43,11 @@ class Asked(BaseModel):
 def uploads(space: Workspace) -> Uploads:
     """The uploads of a workspace."""
     return Uploads(space.folder / ".iceball" / "uploads")
+
+
+def choices() -> dict[str, list[str]]:
+    """What a person chooses from: organs that have a pack, and tissues that an MR may be taken for."""
+    return {"organs": sorted(organs()), "tissues": sorted(tissues())}
 
 
 def make_case(space: Workspace, asked: Asked) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from iceball.web.new_case import Asked, make_case, uploads
+from iceball.web.new_case import Asked, choices, make_case, uploads
 from iceball.web.workspace import Workspace, workspace
 
 router = APIRouter(tags=["uploads"])
@@ -21,7 +21,7 @@ async def take(space: Space, request: Request) -> dict[str, Any]:
     announced = int(length) if length.isdecimal() else None
     waiting = uploads(space)
     folder = await waiting.take(request.stream(), request.headers.get("content-type", ""), announced)
-    return await run_in_threadpool(waiting.look, folder)
+    return {**await run_in_threadpool(waiting.look, folder), **choices()}
 
 
 @router.delete("/uploads/{upload}", status_code=204)
