@@ -4,6 +4,7 @@ import type { Mm } from "../api/box";
 import type { Refusal } from "../api/types";
 import { image, openCase, tab } from "../state/desk";
 import type { Kind } from "../view/plane";
+import { layout } from "../state/view";
 import { repaint } from "../view/layers";
 import { type Ellipsoid, outline, volumeMl } from "./ellipsoid";
 import { Cells } from "./mask";
@@ -178,6 +179,7 @@ effect(() => {
     if (openCase.value && !openCase.value.has_target) {
       begin("ellipsoid", TARGET);
       tab.value = "structures";
+      layout.value = "four";
     }
   }
 });

@@ -6,7 +6,7 @@
 import { computed, signal } from "@preact/signals";
 import { ServerRefusal, ask, post, putPlan } from "../api/client";
 import type { CaseInfo, Conflict, Event, PlanDocument, PlanTold, Refusal, Results } from "../api/types";
-import { cases, chosenNeedle, cold, cross, dragged, jobs, openCase, results, saved } from "./desk";
+import { cases, chosenNeedle, cold, cross, dragged, jobs, openCase, results, saved, tab } from "./desk";
 import { heardJob, loadJobs, startJob } from "./jobs";
 import { tell } from "./notices";
 
@@ -69,6 +69,8 @@ export async function loadCase(id: string): Promise<void> {
     results.value = found;
     openCase.value = info;
     opening.value = null;
+    // A draft waits for its target: the tab that draws it opens.
+    if (!info.has_target) tab.value = "structures";
   } catch (refusal) {
     if (opening.value?.id === id) opening.value = { id, failed: said(refusal) };
   }
