@@ -147,7 +147,7 @@ export function NewCase({ found }: { found: Found }) {
       </div>
       <label class="field">
         <span>Title</span>
-        <input value={title} maxLength={200} placeholder={series?.description || "New case"} data-test="title" onInput={(e) => setTitle(e.currentTarget.value)} />
+        <input value={title} maxLength={200} placeholder={(series && named(series)) || "New case"} data-test="title" onInput={(e) => setTitle(e.currentTarget.value)} />
       </label>
       {files.length > 0 && (
         <fieldset>
@@ -202,6 +202,7 @@ export function NewCase({ found }: { found: Found }) {
   );
 }
 
+const named = (s: SeriesRow): string => s.description || s.file.replace(/^.*\//, "").replace(/\..*$/, "");
 const LABELS = "looks like a map of labels";
 
 function size(s: SeriesRow): string {

@@ -1,8 +1,10 @@
 /** What the server draws and keeps: regions, bodies between outlines, structures, the starter plan. */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, effect, signal, untracked } from "@preact/signals";
 import { ask, post, remove } from "../api/client";
 import { openCase, saved } from "../state/desk";
 import { startJob } from "../state/jobs";
+import { chooseTab } from "../shell/tabs";
+import { layout } from "../state/view";
 import { tell } from "../state/notices";
 import { reloadCase, reloadPlan, reloadResults, said, saving } from "../state/plan";
 import { Cells, type MaskTold } from "./mask";
@@ -131,7 +133,7 @@ async function askBetween(): Promise<void> {
 
 effect(() => {
   void outlines.value;
-  if (tool.peek() === "contours") void askBetween();
+  if (tool.peek() === "contours") untracked(() => void askBetween());
 });
 
 /** What is drawn, as the server takes it. */
@@ -185,8 +187,11 @@ export async function proposeNeedles(): Promise<void> {
     }
   });
   const plan = saved.value?.plan;
-  if (plan?.probes.length) await startJob("simulate");
-  else if (plan && !problem.value) tell(String(plan["reason"] ?? "No needle was placed."), "warn");
+  if (plan?.probes.length) {
+    chooseTab("plan");
+    layout.value = "first";
+    await startJob("simulate");
+  } else if (plan && !problem.value) tell(String(plan["reason"] ?? "No needle was placed."), "warn");
 }
 
 export const removeStructure = (which: string): Promise<boolean> =>

@@ -199,6 +199,8 @@ function plus(view: SliceView, at: Mm, colour: string, half: number): void {
 function words(view: SliceView, text: string, x: number, y: number, colour: string): void {
   const { ctx, size } = view;
   ctx.font = '600 13px "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   const wide = ctx.measureText(text).width;
   const left = Math.min(Math.max(4, x - wide / 2), size.width - wide - 4);
   const base = Math.min(y, size.height - 6);

@@ -1,5 +1,5 @@
 /** What is being drawn and not saved yet, with its own undo: nothing here has reached the server. */
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Mm } from "../api/box";
 import type { Refusal } from "../api/types";
 import { image, openCase, tab } from "../state/desk";
@@ -185,5 +185,5 @@ effect(() => {
 });
 effect(() => {
   void [tool.value, ellipsoid.value, cells.value, outlines.value, points.value, seed.value, painted.value, radiusMm.value];
-  repaint();
+  untracked(repaint);
 });

@@ -75,7 +75,7 @@ def make_case(space: Workspace, asked: Asked) -> str:
         target_sphere=asked.target_sphere,
         target_ellipsoid=asked.target_ellipsoid,
         setting=Setting(asked.side, asked.position),
-        title=asked.title or series["description"] or "New case",
+        title=asked.title or series["description"] or series["file"].rpartition("/")[2].partition(".")[0] or "New case",
         draft=asked.target is None and asked.target_sphere is None and asked.target_ellipsoid is None,
     )
     with space.turn("new cases"):
