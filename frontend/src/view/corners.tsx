@@ -102,7 +102,6 @@ function Readout({ kind }: { kind: ViewKind }) {
   const box = image.value;
   const words: string[] = [];
   if (at) {
-    words.push(positionWords(at));
     const grey = box ? valueAt(box, at) : NaN;
     if (!Number.isNaN(grey)) words.push(box!.header.quantity === "HU" ? `${signed(grey)} HU` : signed(grey));
     const degrees = cold.value ? valueAt(cold.value.box, at) : NaN;
@@ -111,7 +110,8 @@ function Readout({ kind }: { kind: ViewKind }) {
   return (
     <p class="corner corner-readout">
       <span data-test={`display-${kind}`}>{displayWords()}</span>
-      <span data-test={`readout-${kind}`}>{words.join("   ")}</span>
+      <span data-test={`readout-${kind}`}>{at ? positionWords(at) : ""}</span>
+      <span data-test={`values-${kind}`}>{words.join("   ")}</span>
     </p>
   );
 }

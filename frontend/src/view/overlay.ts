@@ -66,7 +66,8 @@ export class Overlay {
       // The outside is what is below the level: occupancy runs from 0 to 1.
       const lines = find(outline.key, outline.box, 0.5, Math.min(1, Math.max(0.4, Math.min(...cellMm(outline.box)))));
       if (!lines.length) continue;
-      if (outline.target && scene.cold) this.paintMargin(view, lines, scene.cold.box, outline.box);
+      // The margin is that of the coldest ever, not of a moment.
+      if (outline.target && scene.cold?.time_s === null) this.paintMargin(view, lines, scene.cold.box, outline.box);
       const path = pathOf(view, lines);
       haloed(ctx, path, outline.colour, outline.target ? 1.6 : 1.1);
       labels.write(shortName(outline.name, outline.target), namePlaces(view, lines), outline.colour);
@@ -239,10 +240,10 @@ function paintCross(view: SliceView, at: Mm): void {
   ctx.globalAlpha = 1;
 }
 
-/** A bar of a round length between 50 and 150 pixels. */
+/** A bar of a round length, at most a third of the view. */
 function paintScale(view: SliceView): void {
   const { ctx, size, pxPerMm } = view;
-  const length = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm * pxPerMm <= 150) ?? 1;
+  const length = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm * pxPerMm <= Math.min(150, size.width / 3)) ?? 1;
   const [right, y] = [size.width - 14, size.height - 14];
   const left = right - length * pxPerMm;
   const path = new Path2D();

@@ -10,6 +10,7 @@ import { iceWords } from "./corners";
 import { type Surface, joined, onScreen, readMesh, rod } from "./mesh";
 import { activeZone } from "./needles";
 import { isShown } from "./shown";
+import { add, minus } from "./vector";
 
 /** Thickness of needles in 3-D, mm: the shaft of a 17 G needle, and its active zone, made thicker to be seen. */
 const SHAFT_MM = 0.75;
@@ -18,6 +19,8 @@ const ZONE_MM = 1.5;
 const LARGE_ML = 150;
 /** Room around what the 3-D view looks at. */
 const FRAME = 1.5;
+/** The needles are first seen so far from the side. */
+const ASIDE_DEG = 40;
 
 interface Part {
   name: string;
@@ -31,6 +34,7 @@ interface Part {
 }
 
 const angles = signal({ azimuth: 200, elevation: 20 });
+const pictureFailed = signal("");
 const state = signal<"starting" | "here" | "none" | "lost">("starting");
 const words = signal("");
 
@@ -97,6 +101,16 @@ class Bench extends Niivue {
   }
 }
 
+/** From where the needles are seen a little from the side, their entries towards the viewer. */
+function fromEntries(): number {
+  const needles = saved.peek()?.plan.probes ?? [];
+  const way: Mm = needles.reduce<Mm>((sum, n) => add(sum, minus(n.entry_mm, n.tip_mm)), [0, 0, 0]);
+  if (!needles.length) return angles.peek().azimuth;
+  const near = (azimuth: number) => onScreen(way, azimuth, angles.peek().elevation)[2];
+  const best = Array.from({ length: 36 }, (_, n) => n * 10).reduce((a, b) => (near(b) > near(a) ? b : a));
+  return (best + ASIDE_DEG) % 360;
+}
+
 /** Have the view show what there is; answers how to end. */
 async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
   const view = new Bench({
@@ -112,6 +126,7 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
   });
   await view.attachToCanvas(canvas, true);
   view.setSliceType(view.sliceTypeRender);
+  angles.value = { ...angles.peek(), azimuth: fromEntries() };
   view.setRenderAzimuthElevation(angles.peek().azimuth, angles.peek().elevation);
   view.onAzimuthElevationChange = (azimuth: number, elevation: number) => (angles.value = { azimuth, elevation });
   const there = new Map<string, NVMesh>();
@@ -252,7 +267,11 @@ function Drawn({ onEnlarge }: { onEnlarge: () => void }) {
       <img
         src={`/api/cases/${encodeURIComponent(info.id)}/slice.png?plane=3d&at=${at}&key=${encodeURIComponent(key)}`}
         alt="Ice, target and needles in 3-D, drawn by the server"
+        onLoad={() => (pictureFailed.value = "")}
+        onError={() => (pictureFailed.value = key)}
+        hidden={pictureFailed.value === key}
       />
+      {pictureFailed.value === key && <p class="slice-state">The server has no 3-D picture of this plan yet.</p>}
       <p class="corner corner-title">
         <b>3-D picture</b>
         <span>This browser has no WebGL2: drawn by the server, it cannot be turned.</span>
