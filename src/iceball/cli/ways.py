@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +11,7 @@ from rich.markup import escape
 
 from iceball.cli.cases import AsPlaced, CaseFolder
 from iceball.cli.desk import open_desk
-from iceball.cli.shell import Json, app, progress, say, stderr, stoppable
-from iceball.errors import PlanError
+from iceball.cli.shell import Json, app, say, stderr, stoppable
 
 
 @app.command()
@@ -38,19 +36,18 @@ def trajectories(
 ) -> None:
     """Map the skin: where a needle's way to the target is open, what it costs, and what closes the rest."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.ways.refused import freed
-    from iceball.plan.ways.trajectory import trajectories as look
-    from iceball.reporting.skin_map import draw_skin_map
+    from iceball.desk.ways import trajectories as look
 
     desk = open_desk(case)
     if template:
         _through_template(desk, case, probe, figure, as_json)
         return
-    found = look(desk.anatomy, kind=probe, setting=desk.plan.setting, through_bone=through_bone, bore_mm=bore_mm)
-    drawn = draw_skin_map(found, figure or case / "trajectories.png", count=count)
-    shut = "" if found.open_share else f"No way is open. {freed(found)}"
-    said = [str(found), *([shut] if shut else []), f"Map: {drawn}"]
-    say(as_json, {**found.as_json(count), "shut": shut, "figure": str(drawn)}, "\n".join(said))
+    ways = look(
+        desk, figure=figure or case / "trajectories.png", probe=probe, count=count, through_bone=through_bone,
+        bore_mm=bore_mm,
+    )  # fmt: skip
+    said = [str(ways.found), *([ways.shut] if ways.shut else []), f"Map: {ways.figure}"]
+    say(as_json, ways.as_json(count), "\n".join(said))
 
 
 def _through_template(desk: Any, case: Path, probe: str, figure: Path | None, as_json: bool) -> None:
@@ -106,52 +103,27 @@ def search(
 ) -> None:
     """Propose needles: how many, which, where and how deep, for the plan's protocol and goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.search.found import proposed
-    from iceball.plan.search.freedom import Freedom
-    from iceball.plan.search.intent import chosen, with_intent
-    from iceball.plan.search.proposal import confirm
-    from iceball.plan.search.search import KINDS
-    from iceball.plan.search.search import search as look
-    from iceball.plan.search.tune import BUDGET_SHARE, tune
+    from iceball.desk.searching import SearchAsked, told_json
+    from iceball.desk.searching import search as look
 
     desk = open_desk(case)
-    meant = chosen(intent, relieve=relieve, fraction=fraction, part=part)
-    if meant is not None:
-        desk = replace(desk, plan=with_intent(desk.plan, desk.anatomy, meant))
-    freedom = Freedom.read(free, times, desk.plan, desk.anatomy.organ)
-    clock_s = budget * BUDGET_SHARE if freedom.words else 0.0
-    kept = desk.kept_search({
-        "seed": seed, "kinds": tuple(probe or KINDS), "most": most_needles, "bore": bore_mm, "freedom": freedom,
-    })  # fmt: skip
-    with progress("Searching") as told, stoppable() as stopped:
-        try:
-            found = look(
-                desk.anatomy, desk.plan, kinds=probe or KINDS, seed=seed, budget_s=budget - clock_s,
-                most_needles=most_needles,
-                bore_mm=bore_mm, simulated=kept.runs, better=kept.better, progress=told, cancelled=stopped,
-            )  # fmt: skip
-            if freedom.words and not stopped():
-                found = tune(
-                    found, desk.anatomy, free=freedom.words, limits=freedom.limits, budget_s=clock_s,
-                    simulated=kept.runs, better=kept.better, progress=told, cancelled=stopped,
-                )  # fmt: skip
-        except PlanError:
-            if stopped():
-                raise KeyboardInterrupt from None
-            raise
-    if stopped():
-        stderr.print(f"Best plan so far: {escape(str(kept.best))}. The same command goes on from here.")
+    asked = SearchAsked(
+        intent=intent, relieve=relieve, fraction=fraction, part=part, seed=seed, budget_s=budget,
+        most_needles=most_needles, kinds=tuple(probe or ()), spacing_mm=spacing_mm, bore_mm=bore_mm, free=free,
+        times=times,
+    )  # fmt: skip
+    with stoppable() as stopped:
+        searched = look(desk, asked, cancelled=stopped)
+    proposal = searched.proposal
+    if proposal is None:
+        if searched.best.is_file():
+            stderr.print(f"Best plan so far: {escape(str(searched.best))}. The same command goes on from here.")
         raise KeyboardInterrupt
-    with progress("Confirming") as told:
-        proposal = confirm(found, desk.anatomy, spacing_mm=spacing_mm, progress=told)
-    folder = desk.case.save_search(proposal.as_json(), [proposal.plan, *(
-        proposed(found.plan, c) for c in proposal.others())])  # fmt: skip
     if apply:
         desk.case.save_plan(proposal.plan)
     done = "plan.toml holds it now" if apply else "plan.toml is as it was; --apply puts the plan there"
-    lines = f"{proposal}\nPlans: {folder} ({done}).\nNext: iceball run {shlex.quote(str(case))}"
-    told_json = {**proposal.as_json(), "folder": str(folder), "applied": apply, "read_back": kept.runs.read}
-    say(as_json, told_json, lines)
+    lines = f"{proposal}\nPlans: {searched.folder} ({done}).\nNext: iceball run {shlex.quote(str(case))}"
+    say(as_json, told_json(searched, applied=apply), lines)
 
 
 @app.command("what-if")
@@ -166,15 +138,12 @@ def what_if(
 ) -> None:
     """Change one thing of the plan at a time and say what it does to the margin and to every structure."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
-    from iceball.plan.search.protect import protections
-    from iceball.plan.search.whatif import what_if as changes
+    from iceball.desk.ways import what_if as changes
+    from iceball.desk.ways import what_if_json
 
-    desk = open_desk(case, as_placed=as_placed)
-    with progress("Trying") as told:
-        look = protections if protect else changes
-        rows = look(desk.plan, desk.anatomy, spacing_mm=spacing_mm, progress=told)
+    rows = changes(open_desk(case, as_placed=as_placed), spacing_mm=spacing_mm, protect=protect)
     lines = "\n".join(map(str, rows)) or "Every goal that spares a structure is met, or not assessed."
-    say(as_json, {"spacing_mm": spacing_mm, "changes": [row.as_json() for row in rows]}, lines)
+    say(as_json, what_if_json(rows, spacing_mm), lines)
 
 
 @app.command()
@@ -195,21 +164,14 @@ def compare(
 ) -> None:
     """Hold plans side by side: numbers, pictures and curves on equal cells and by the same goals."""
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
+    from iceball.desk.ways import compare as look
     from iceball.io.placed import placed_plan
     from iceball.io.text import read_toml
     from iceball.plan.plan import Plan
-    from iceball.plan.search.compare import baselines, compared_json, compared_table
-    from iceball.plan.search.compare import compare as look
-    from iceball.reporting.compare_figure import draw_comparison
 
     desk = open_desk(case)
     chosen = {"plan.toml": desk.plan, **{p.stem: read_toml(p, Plan) for p in plans or ()}}
-    made, absent = baselines(desk.plan, desk.anatomy, beside=chosen) if baseline else ({}, {})
-    chosen |= made
     if as_placed:
         chosen["as placed"] = placed_plan(desk.case)
-    with progress("Comparing") as told:
-        found = look(chosen, desk.anatomy, spacing_mm=spacing_mm, progress=told)
-    drawn = draw_comparison(found, figure or case / "compare.png", flags=desk.case.record.flags)
-    told_json = {**compared_json(found, spacing_mm, absent=absent), "figure": str(drawn)}
-    say(as_json, told_json, f"{compared_table(found, absent=absent)}\nPicture: {drawn}")
+    found = look(desk, chosen, figure=figure or case / "compare.png", baseline=baseline, spacing_mm=spacing_mm)
+    say(as_json, found.as_json(), f"{found}\nPicture: {found.figure}")

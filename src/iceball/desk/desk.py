@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -64,18 +65,34 @@ class Desk:
         run = latest_run(self.case, stage=self.plan.stage)
         return run, load_prediction(run, self.plan, self.anatomy)
 
-    def judge(self, prediction: Any, run: Any) -> Any:
-        """The assessment of a run with its stops and its spread, kept beside it."""
+    def verdict(self, prediction: Any, run: Any) -> Any:
+        """The assessment of a run with its stops and its spread; only the stops are kept."""
         from iceball.io.spread import with_spread
-        from iceball.io.text import write_json
         from iceball.plan.ensemble import belongs_to
         from iceball.plan.judge import judge
 
         made_for = belongs_to(prediction, self.plan, self.anatomy)
         stops = self.stops(prediction, run)
-        verdict = with_spread(run, judge(prediction, self.plan, self.anatomy, stops=stops), made_for)
-        write_json(run.assessment_file, verdict.as_json())
+        return with_spread(run, judge(prediction, self.plan, self.anatomy, stops=stops), made_for)
+
+    def judge(self, prediction: Any, run: Any) -> Any:
+        """The assessment of a run with its stops and its spread, kept beside it."""
+        verdict = self.verdict(prediction, run)
+        self._keep(verdict, prediction, run)
         return verdict
+
+    def _keep(self, verdict: Any, prediction: Any, run: Any) -> None:
+        """Write an assessment beside its run, with the plan that it was made for and what a page shows of it."""
+        from iceball.io.text import write_json, write_toml
+        from iceball.plan.constants import constants_of
+        from iceball.plan.plan import Plan
+        from iceball.reporting.told import told
+
+        constants = constants_of(self.plan, self.anatomy)
+        heading = "The plan that this assessment was made for; plan.toml of the case may have changed since."
+        write_toml(run.plan_file, self.plan, Plan, heading=heading)
+        write_json(run.told_file, told(verdict, prediction.history, self.plan, self.anatomy, constants))
+        write_json(run.assessment_file, verdict.as_json())
 
     def spread(
         self,
@@ -86,10 +103,10 @@ class Desk:
         members: int | None = None,
         seed: int | None = None,
         spacing_mm: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Any:
         """The assessment with the spread of a run, which is kept beside it."""
         from iceball.io.spread import STALE, keep_member, kept_members, members_folder, save_spread, with_spread
-        from iceball.io.text import write_json
         from iceball.plan.ensemble import SEED, belongs_to, spread
         from iceball.plan.varied import Varied, run_number
 
@@ -111,11 +128,12 @@ class Desk:
                 done=kept_members(folder),
                 keep=lambda member: keep_member(folder, member),
                 progress=told,
+                cancelled=cancelled,
             )
         save_spread(run, made)
         fresh = replace(verdict, notes=tuple(n for n in verdict.notes if n != STALE), spread=None)
         verdict = with_spread(run, fresh, made_for)
-        write_json(run.assessment_file, verdict.as_json())
+        self._keep(verdict, prediction, run)
         return verdict
 
     def stops(self, prediction: Any, run: Any) -> Any:
@@ -145,8 +163,8 @@ class Desk:
 
         return KeptSearch.of(self.case.folder / "search", self.plan, self.anatomy, asked)
 
-    def report(self, verdict: Any, prediction: Any, to: Path) -> Path:
-        """Write the report."""
+    def report(self, verdict: Any, prediction: Any, to: Path, *, flags: tuple[str, ...] = ()) -> Path:
+        """Write the report; `flags` stand before those of the case."""
         from iceball.plan.constants import constants_of
         from iceball.reporting import report as write_report
 
@@ -158,7 +176,7 @@ class Desk:
             self.anatomy,
             to=to,
             title=self.case.record.title,
-            flags=self.case.record.flags,
+            flags=(*flags, *self.case.record.flags),
             constants=constants_of(self.plan, self.anatomy),
             planned=self.case.plan() if self.plan.stage == "as placed" else None,
         )

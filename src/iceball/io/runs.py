@@ -48,6 +48,16 @@ class Run:
         return self.folder / "stops.json"
 
     @property
+    def plan_file(self) -> Path:
+        """Where the plan lies that its assessment was made for."""
+        return self.folder / "plan.toml"
+
+    @property
+    def told_file(self) -> Path:
+        """Where the words and curves of its assessment lie, as a page shows them."""
+        return self.folder / "told.json"
+
+    @property
     def report_file(self) -> Path:
         """Where its report lies."""
         return self.folder / "report.html"

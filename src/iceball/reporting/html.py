@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from iceball.reporting.content import Content
@@ -26,6 +29,20 @@ def _template() -> Template:
     return environment.get_template("report.html.j2")
 
 
+@cache
+def style() -> str:
+    """What stands between the page's <style> tags, to the letter."""
+    css = files("iceball.reporting").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    return f"\n{css}"
+
+
+@cache
+def policy() -> str:
+    """The content security policy of a report: its own style by its hash, pictures that it carries, nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
 def html(content: Content) -> str:
     """The whole page."""
-    return _template().render(c=content)
+    return _template().render(c=content, style=style(), policy=policy())

@@ -39,6 +39,7 @@ class Changed:
         structures_k: lowest temperature of each structure that either plan names.
         won, lost: goals that are met now and were not, and the other way round.
         breaks: rules that its needles break, in words.
+        plan: the changed plan; None where it could not be made.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Changed:
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
+    plan: Plan | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The change as one object."""
@@ -135,7 +137,7 @@ def _held_against(
     won = tuple(v.goal for v in now.goals if v.met is True and met.get(v.goal) is False)
     lost = tuple(v.goal for v in now.goals if v.met is False and met.get(v.goal) is True)
     breaks = tuple(str(f) for f in check_plan(plan, patient) if f.severity == "error" and str(f) not in broken)
-    return Changed(name, "", tuple(margins), cold, won, lost, breaks)
+    return Changed(name, "", tuple(margins), cold, won, lost, breaks, plan)
 
 
 def _changes(plan: Plan, patient: Anatomy, base: Assessment) -> list[tuple[str, Callable[[], Plan]]]:

@@ -10,5 +10,13 @@ and it may have:
     NEWEST_ONLY = True    an older one of the same case with another key is cancelled.
 """
 
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "assess": "iceball.web.jobs.assess",
+    "spread": "iceball.web.jobs.spread",
+    "search": "iceball.web.jobs.search",
+    "what-if": "iceball.web.jobs.whatif",
+    "compare": "iceball.web.jobs.compare",
+    "trajectories": "iceball.web.jobs.trajectories",
+    "report": "iceball.web.jobs.report",
+}
 """Kind to module, one line each."""

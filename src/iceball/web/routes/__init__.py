@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from iceball.web.routes import cases, draw, events, health, jobs, plan, reference, structures, uploads
+from iceball.web.routes import cases, draw, events, health, jobs, plan, reference, reports, structures, uploads, verbs
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -12,6 +12,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     structures.router,
     draw.router,
+    verbs.router,
+    reports.router,
     events.router,
     reference.router,
 )

@@ -1,0 +1,50 @@
+/** The report as it is printed: seen here, opened beside, taken along. */
+import { openCase, saved } from "../state/desk";
+import { startJob } from "../state/jobs";
+import { useTold, workingOn } from "./kept";
+import { Failed, Loading, StandsTo, Working } from "./parts";
+import type { Verdict } from "./told";
+import "./verbs.css";
+
+export function ReportTab() {
+  const reading = useTold<Verdict>("verdict", ["simulate", "assess", "spread", "report"]).value;
+  if (!reading) return <Loading />;
+  if (reading.failed || !reading.value) return <Failed refusal={reading.failed!} />;
+  const { report, run, assessment } = reading.value;
+  const at = `/api/cases/${encodeURIComponent(openCase.value!.id)}`;
+  const busy = workingOn("simulate") ?? workingOn("assess") ?? workingOn("report");
+  const version = `?of=${run.key}-${assessment.key.slice(0, 12)}-${report}-${saved.value?.revision ?? 0}`;
+  return (
+    <div class="verb report" data-test="report">
+      <h2>Report</h2>
+      <StandsTo status={report} what="This report" />
+      {report !== "valid" && !busy && (
+        <p class="row">
+          {report === "none" && <span data-test="report-empty">Nothing to report yet: it is drawn from a full run, never from a preview.</span>}
+          <button type="button" class="primary" data-test="report-make" onClick={() => void startJob(run.status === "valid" ? "assess" : "simulate")}>
+            {run.status === "valid" ? "Assess" : "Simulate"}
+          </button>
+        </p>
+      )}
+      <Working kind="simulate" />
+      <Working kind="assess" />
+      <Working kind="report" />
+      {report !== "none" && (
+        <>
+          <p class="row">
+            <a class="button" data-test="report-open" href={`${at}/report.html${version}`} target="_blank" rel="noopener">
+              Open in a tab
+            </a>
+            <a class="button" data-test="report-pdf" href={`${at}/report.pdf${version}`} download>
+              PDF
+            </a>
+            <a class="button" data-test="report-zip" href={`${at}/export.zip${version}`} download>
+              Export (zip)
+            </a>
+          </p>
+          <iframe class="report-frame" data-test="report-frame" title={`Report${report === "stale" ? ", STALE" : ""}`} src={`${at}/report.html${version}`} sandbox="" />
+        </>
+      )}
+    </div>
+  );
+}

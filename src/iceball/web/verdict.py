@@ -1,0 +1,64 @@
+"""The verdict of a case as a page shows it, with how it stands to the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from iceball.io.case import Case
+from iceball.io.placed import placed_plan
+from iceball.io.text import read_json
+from iceball.plan.plan import Plan
+from iceball.web import plans
+from iceball.web.patient import Patient
+from iceball.web.stale import Standing, standing
+from iceball.web.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Open:
+    """A case with the plan that is asked about, planned or as placed."""
+
+    case: Case
+    plan: Plan
+    patient: Patient
+
+    @classmethod
+    def of(cls, space: Workspace, name: str, *, as_placed: bool = False) -> Open:
+        """The case as it stands; raises CaseError or StaleError where no needles are (still) placed."""
+        plan = plans.standing(space, name).plan
+        case = space.case(name)
+        return cls(case, placed_plan(case) if as_placed else plan, space.patient(name))
+
+    @property
+    def state(self) -> Standing:
+        """How its results stand to the plan."""
+        return standing(self.case, self.plan, self.patient.scenes)
+
+
+def verdict(asked: Open) -> dict[str, Any]:
+    """Statuses and keys, and the words, tables and curves of the newest assessment; `told` is None without one."""
+    state = asked.state
+    file = None if state.found is None or state.assessment == "none" else state.found.told_file
+    return {**state.as_json(), "told": read_json(file) if file is not None and file.is_file() else None}
+
+
+def assessment(asked: Open) -> dict[str, Any]:
+    """Statuses and keys, and the assessment as `iceball assess --json` prints it; None without one."""
+    state = asked.state
+    there = state.found is not None and state.assessment != "none"
+    return {
+        **state.as_json(), "status": state.assessment,
+        "verdict": read_json(state.found.assessment_file) if there and state.found else None,
+    }  # fmt: skip
+
+
+def curves(asked: Open) -> dict[str, Any]:
+    """Histogram and sensors as numbers, with how they stand to the plan."""
+    found = verdict(asked)
+    words = found["told"] or {}
+    return {
+        "status": found["assessment"]["status"], "run_key": found["run"]["key"],
+        "assessment_key": found["assessment"]["key"],
+        "histogram": words.get("histogram", []), "sensors": words.get("sensors"),
+    }  # fmt: skip
