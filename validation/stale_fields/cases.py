@@ -27,7 +27,8 @@ NEEDLES: Table = {
     "reason": "because",
     "template": {"hole_a1_mm": [-30.0, 30.0, -60.0], "into": [0.0, 0.0, 1.0], "up": [0.0, -1.0, 0.0]},
     "setting": {
-        "side": "L", "procedure_position": "HFS", "image_breathing": "in", "procedure_breathing": "in", "bore_mm": 800.0,
+        "side": "L", "procedure_position": "HFS", "image_breathing": "in", "procedure_breathing": "in",
+        "bore_mm": 800.0,
     },
     "protocol": {
         "steps": [

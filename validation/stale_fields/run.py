@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +103,9 @@ class Server:
         """Save a changed plan; None where it is refused, or cannot be run."""
         now = self.client.get(f"/api/cases/{case}/plan")
         answer = self.client.put(
-            f"/api/cases/{case}/plan", json={"plan": plan, "what": "One step"}, headers={"If-Match": now.headers["etag"]}
+            f"/api/cases/{case}/plan",
+            json={"plan": plan, "what": "One step"},
+            headers={"If-Match": now.headers["etag"]},
         )
         if answer.status_code == 422:
             return None
@@ -156,7 +155,10 @@ class Server:
             "pdf": marked("STALE" in words, pdf.headers["x-iceball-status"]),
             "export": zipped,
             "keys": (page["run"]["key"], page["assessment"]["key"]),
-            "previews": previews + html.text.count("PREVIEW") + words.count("PREVIEW") + json.dumps(api).count("PREVIEW"),
+            "previews": previews
+            + html.text.count("PREVIEW")
+            + words.count("PREVIEW")
+            + json.dumps(api).count("PREVIEW"),
         }
 
 
