@@ -115,11 +115,15 @@ export const eyes: Record<ViewKind, Eye> = {
   needle: new Eye("needle"),
 };
 
-/** Look afresh when another case is opened, and along another needle when another is chosen. */
-export function startLooking(): () => void {
+let started = false;
+
+/** From now on look afresh when another case is opened, and along another needle when another is chosen. */
+export function startLooking(): void {
+  if (started) return;
+  started = true;
   let which = "";
   let needle: number | null = null;
-  return effect(() => {
+  effect(() => {
     const id = openCase.value?.id ?? "";
     const chosen = chosenNeedle.value;
     if (id !== which) for (const eye of Object.values(eyes)) eye.centre.value = null;

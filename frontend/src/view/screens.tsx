@@ -1,13 +1,15 @@
 /** The two layouts of the views, and one view enlarged. */
 import { signal } from "@preact/signals";
 import { lazy, Suspense } from "preact/compat";
-import { useEffect } from "preact/hooks";
 import { startLooking } from "./eye";
 import type { ViewKind } from "./eye";
 import { Pane } from "./pane";
 import { startLoading } from "./shown";
 import { Tools } from "./tools";
 import "./view.css";
+
+startLoading();
+startLooking();
 
 const Solid = lazy(async () => ({ default: (await import("./solid")).Solid }));
 
@@ -16,14 +18,6 @@ const alone = signal<ViewKind | "solid" | null>(null);
 const turn = (kind: ViewKind | "solid") => () => {
   alone.value = alone.value === kind ? null : kind;
 };
-
-/** What every layout needs: the image is loaded, and views look where the case is. */
-function useViews(): void {
-  useEffect(() => {
-    const stops = [startLoading(), startLooking()];
-    return () => stops.forEach((stop) => stop());
-  }, []);
-}
 
 function Cell({ kind }: { kind: ViewKind | "solid" }) {
   const shownAlone = alone.value;
@@ -43,12 +37,10 @@ function Cell({ kind }: { kind: ViewKind | "solid" }) {
 
 /** Left the axial slice; right the plane of the chosen needle above and 3-D below. */
 export function FirstScreen() {
-  useViews();
   return <Screen name="first" kinds={["axial", "needle", "solid"]} />;
 }
 
 export function FourUp() {
-  useViews();
   return <Screen name="four" kinds={["axial", "coronal", "sagittal", "solid"]} />;
 }
 

@@ -34,11 +34,15 @@ export const imageState = signal<{ state: "none" | "loading" | "here" | "failed"
 const of = (info: CaseInfo) => `/cases/${encodeURIComponent(info.id)}`;
 const asked = new Set<string>();
 
-/** Load the open case's image, and the box of each structure when it is first shown. Answers how to stop. */
-export function startLoading(): () => void {
+let started = false;
+
+/** Load the open case's image, and the box of each structure when it is first shown, from now on. */
+export function startLoading(): void {
+  if (started) return;
+  started = true;
   let imageKey = "";
   let loading: AbortController | null = null;
-  const stopImage = effect(() => {
+  effect(() => {
     const info = openCase.value;
     const key = info ? `${info.id} ${info.image_key}` : "";
     if (key === imageKey) return;
@@ -65,17 +69,12 @@ export function startLoading(): () => void {
       },
     );
   });
-  const stopMasks = effect(() => {
+  effect(() => {
     const info = openCase.value;
     if (!info || !image.value) return;
     for (const row of info.structures)
       if (isShown(row) && !masks.peek()[row.key] && !asked.has(row.key)) void loadMask(info, row);
   });
-  return () => {
-    stopImage();
-    stopMasks();
-    loading?.abort();
-  };
 }
 
 async function loadMask(info: CaseInfo, row: StructureRow): Promise<void> {
