@@ -158,7 +158,7 @@ function shape(): Record<string, unknown> | null {
 /** Save what is drawn; with `needles` also propose needles for it and simulate at once. */
 export async function save(needles: boolean): Promise<void> {
   const drawn = shape();
-  const as = name.value.trim();
+  const as = name.value.replace(/_+$/, "");
   if (!drawn) return;
   const over = editing.value;
   const done = await trying("Saving…", async (id) => {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
-import { cross, saved } from "../state/desk";
+import { cross, openCase, saved } from "../state/desk";
 import { askGrow, save, steps, words } from "./ask";
 import { LEAST_MM, MOST_MM, type Ellipsoid } from "./ellipsoid";
 import {
@@ -169,6 +169,9 @@ function Name() {
             data-test="structure-name"
             onInput={(e) => (name.value = plain(e.currentTarget.value))}
           />
+          {openCase.value?.structures.some((s) => s.name === as && s.kind === "label") && (
+            <span class="warn">takes the place of the automatic one</span>
+          )}
           <datalist id="structure-names">{(steps.value?.names ?? []).map((n) => <option key={n} value={n} />)}</datalist>
         </label>
       )}

@@ -28,7 +28,7 @@ Point = tuple[float, float, float]
 MOST_POINTS = 5_000
 MOST_CELLS = 400_000_000
 MOST_RUNS = 5_000_000
-THICKEST_LAYER_MM, FINEST_MM = 1.5, 0.4
+THICKEST_LAYER_MM, FINEST_MM, COARSEST_MM = 1.5, 0.4, 1.0
 BY_HAND = "drawn in the workbench"
 
 
@@ -101,7 +101,7 @@ def mask_told(mask: Volume) -> dict[str, Any]:
 
 
 def joined(plane: str, contours: list[NDArray[np.float64]], image: Grid) -> Volume:
-    """The body of outlines drawn on an image, in cells as fine as its finest; one outline alone is one slice thick."""
+    """The body of outlines drawn on an image, in cells of 0.4 to 1 mm; one outline alone is one slice thick."""
     spacing = image.spacing_mm
     fine = min(spacing)
     thick = fine
@@ -110,7 +110,7 @@ def joined(plane: str, contours: list[NDArray[np.float64]], image: Grid) -> Volu
         if len({round(float(c[0, AXES[plane]]), 2) for c in contours if len(c)}) > 1:
             # Layers divide the slices evenly, so that every outline lies in the middle of one.
             thick /= math.ceil(thick / THICKEST_LAYER_MM)
-    return between(plane, contours, in_slice_mm=max(fine, FINEST_MM), slice_mm=thick)
+    return between(plane, contours, in_slice_mm=min(max(fine, FINEST_MM), COARSEST_MM), slice_mm=thick)
 
 
 def draw(space: Workspace, name: str, change: Callable[[Case], Drawn], what: str) -> dict[str, Any]:
