@@ -119,7 +119,15 @@ export interface Strip {
   margin_where_mm: Mm | null;
   /** Fraction of the target that got at most -20 °C. */
   coverage_20: number | null;
-  nearest: { name: string; distance_mm: number | null; coldest_c: number | null; status: string; words: string } | null;
+  nearest: {
+    name: string;
+    distance_mm: number | null;
+    coldest_c: number | null;
+    /** When it first came to its limit, seconds from the first freeze; null where it did not. */
+    reached_s?: number | null;
+    status: string;
+    words: string;
+  } | null;
   ice_ml: number | null;
   flags: string[];
 }

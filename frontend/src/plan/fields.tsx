@@ -65,7 +65,7 @@ export function NumberField(the: NumberProps) {
     event.stopPropagation();
   };
   return (
-    <div class="field" title={the.says}>
+    <div class="entry" title={the.says}>
       <label for={id}>{the.label}</label>
       <span class="with-unit">
         <input
@@ -128,7 +128,7 @@ export function TextField(the: TextProps) {
     setWrong(why ? `${why.what} ${why.remedy}` : "Not saved yet.");
   };
   return (
-    <div class="field" title={the.says}>
+    <div class="entry" title={the.says}>
       <label for={id}>{the.label}</label>
       <input
         id={id}
@@ -171,7 +171,7 @@ export function Choice(the: ChoiceProps) {
   }, [the.value, decided.value]);
   const known = the.choices.some((c) => c.value === the.value);
   return (
-    <div class="field" title={the.says}>
+    <div class="entry" title={the.says}>
       <label for={id}>{the.label}</label>
       <select
         id={id}

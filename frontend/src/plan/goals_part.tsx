@@ -113,7 +113,7 @@ function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; str
           {number("At or below", "below", "°C", goal.below, (v) => ({ ...goal, below: v }), { step: 5 })}
           {number("Margin", "margin", "mm", goal.margin_mm ?? 0, (v) => ({ ...goal, margin_mm: v }), { least: 0 })}
           {number("At least", "fraction", "%", (goal.fraction ?? 1) * 100, (v) => ({ ...goal, fraction: v / 100 }), { least: 0, most: 100 })}
-          <div class="field wide">
+          <div class="entry wide">
             <label title="No margin is asked of the target's face where no tissue of its organ lies beyond.">
               <input type="checkbox" checked={goal.capsule !== false} onChange={(e) => void set({ ...goal, capsule: e.currentTarget.checked })} /> Margin also
               at the organ's capsule

@@ -38,7 +38,7 @@ export function NeedleClock({ at }: { at: number }) {
           value={duty * 100}
           commit={(v) => save(steps.map((s) => (s.kind === "freeze" ? { ...s, duty: v / 100 } : s)), "Duty")}
         />
-        <div class="field">
+        <div class="entry">
           <label>
             <input
               type="checkbox"

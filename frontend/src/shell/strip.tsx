@@ -1,7 +1,7 @@
 /** The four numbers that decide, and what they are worth. */
-import { cold, dragged, results } from "../state/desk";
+import { cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
-import { celsius, mm, percent, runWord } from "./words";
+import { celsius, mm, nearestWords, percent, runWord } from "./words";
 
 const TERMS = {
   margin:
@@ -20,6 +20,7 @@ export function Strip() {
   const margin = strip?.margin_p10_mm ?? strip?.margin_min_mm ?? null;
   const p10 = strip?.margin_p10_mm != null;
   const near = strip?.nearest ?? null;
+  const flags = (strip?.flags ?? []).filter((flag) => !openCase.value?.flags.includes(flag));
   const old = word === "STALE" || (word === "COMPUTING" && !preview);
   return (
     <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
@@ -61,7 +62,7 @@ export function Strip() {
         test="coverage-20"
         value={strip?.coverage_20 == null ? "none" : percent(strip.coverage_20)}
         tone=""
-        more="of the target"
+        more={strip ? "of the target" : "no run yet"}
       />
       <Number
         label="Nearest structure"
@@ -69,13 +70,13 @@ export function Strip() {
         test="nearest"
         value={near ? `${near.name.replaceAll("_", " ")}${near.coldest_c === null ? "" : ` ${celsius(near.coldest_c)}`}` : "none"}
         tone={near && near.status === "red" ? "bad" : near && near.status === "amber" ? "near" : ""}
-        more={near ? near.words : "no structure to spare near the ice"}
+        more={near ? nearestWords(near) : strip ? "no structure to spare near the ice" : "no run yet"}
       />
       {strip?.ice_ml != null && (
         <Number label="Ice" term="Volume at 0 °C or colder at any time." test="ice-ml" value={`${strip.ice_ml.toFixed(0)} ml`} tone="" more="0 °C" />
       )}
       <ul class="flags" data-test="flags" aria-label="Flags">
-        {(strip?.flags ?? []).map((flag) => (
+        {flags.map((flag) => (
           <li key={flag} title={flag}>
             {flag}
           </li>

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { goalWords } from "../plan/goals";
 import { inWords, withMore, withStep } from "../plan/protocol";
 import { shortly, whereInWords } from "./difference";
-import { clock, percent, runWord } from "./words";
+import { clock, nearestWords, percent, runWord } from "./words";
 
 const run = (status: "valid" | "stale" | "none", nominal_only = false) => ({ status, key: "k", seconds: 1, spacing_mm: 1, nominal_only, frames_s: [] });
 const at = { dragging: false, preview: false, computing: null, run: run("valid") };
@@ -34,6 +34,14 @@ describe("numbers", () => {
   it("do not round a share up to all", () => {
     expect([percent(1), percent(0.99996), percent(0.873)]).toEqual(["100 %", "99.9 %", "87.3 %"]);
     expect(clock(630)).toBe("10:30");
+  });
+});
+
+describe("the nearest structure", () => {
+  const near = { name: "colon", distance_mm: 3.04, coldest_c: 8, reached_s: 560, status: "red", words: "NOT MET" };
+  it("is told with how far the ice stays off, or how deep it lies in it, and when", () => {
+    expect(nearestWords(near)).toBe("NOT MET · ice 3.0 mm away · limit at 9:20");
+    expect(nearestWords({ ...near, distance_mm: -2, reached_s: null, words: "" })).toBe("ice 2.0 mm inside");
   });
 });
 

@@ -1,5 +1,5 @@
 /** Numbers and states as people read them. A true minus, units always, "none" where there is no number. */
-import type { Results } from "../api/types";
+import type { Results, Strip } from "../api/types";
 
 export const minus = (text: string): string => text.replace(/^-/, "−");
 export const mm = (value: number): string => `${minus(value.toFixed(1))} mm`;
@@ -42,4 +42,11 @@ export function runWord(at: {
     word: "CURRENT",
     says: `The full run of this plan${run.spacing_mm ? `, cells of ${run.spacing_mm} mm` : ""}.`,
   };
+}
+
+/** How the nearest structure stands: its status, how far the ice stays off, and when it first came to its limit. */
+export function nearestWords(near: NonNullable<Strip["nearest"]>): string {
+  const off = near.distance_mm;
+  const ice = off === null ? "no ice near" : off >= 0 ? `ice ${mm(off)} away` : `ice ${mm(-off)} inside`;
+  return [near.words, ice, near.reached_s == null ? "" : `limit at ${clock(near.reached_s)}`].filter(Boolean).join(" · ");
 }
