@@ -123,7 +123,7 @@ export interface Strip {
     name: string;
     distance_mm: number | null;
     coldest_c: number | null;
-    /** When it first came to its limit, seconds from the first freeze; null where it did not. */
+    /** When it first came to 0 °C, seconds from the first freeze; null where it did not. */
     reached_s?: number | null;
     status: string;
     words: string;

@@ -1,22 +1,29 @@
 /** All else behind tabs: arrow keys choose, and only the chosen panel is there. */
 import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
+import { CasesTab } from "../cases/cases_tab";
+import { StructuresTab } from "../draw/structures_tab";
 import { PlanTab } from "../plan/plan_tab";
 import { type TabName, openCase, tab } from "../state/desk";
-import * as places from "./places";
+import { CompareTab } from "../verbs/compare_tab";
+import { ReportTab } from "../verbs/report_tab";
+import { ResultsTab } from "../verbs/results_tab";
+import { SearchTab } from "../verbs/search_tab";
+import { TrajectoriesTab } from "../verbs/trajectories_tab";
+import { WhatIfTab } from "../verbs/whatif_tab";
 
 export const panelOpen = signal(true);
 
 const TABS: { name: TabName; words: string; says: string; Body: ComponentType }[] = [
   { name: "plan", words: "Plan", says: "Needles, protocol, goals", Body: PlanTab },
-  { name: "structures", words: "Structures", says: "Target and structures: see, draw, change", Body: places.StructuresTab },
-  { name: "results", words: "Results", says: "Verdict, histogram, sensors, spread", Body: places.ResultsTab },
-  { name: "search", words: "Search", says: "Let the machine propose needles", Body: places.SearchTab },
-  { name: "compare", words: "Compare", says: "Plans side by side", Body: places.CompareTab },
-  { name: "whatif", words: "What if", says: "Change one thing at a time", Body: places.WhatIfTab },
-  { name: "trajectories", words: "Ways in", says: "Trajectory map of the skin", Body: places.TrajectoriesTab },
-  { name: "report", words: "Report", says: "The report, PDF and export", Body: places.ReportTab },
-  { name: "cases", words: "Cases", says: "All cases, and upload", Body: places.CasesTab },
+  { name: "structures", words: "Structures", says: "Target and structures: see, draw, change", Body: StructuresTab },
+  { name: "results", words: "Results", says: "Verdict, histogram, sensors, spread", Body: ResultsTab },
+  { name: "search", words: "Search", says: "Let the machine propose needles", Body: SearchTab },
+  { name: "compare", words: "Compare", says: "Plans side by side", Body: CompareTab },
+  { name: "whatif", words: "What if", says: "Change one thing at a time", Body: WhatIfTab },
+  { name: "trajectories", words: "Ways in", says: "Trajectory map of the skin", Body: TrajectoriesTab },
+  { name: "report", words: "Report", says: "The report, PDF and export", Body: ReportTab },
+  { name: "cases", words: "Cases", says: "All cases, and upload", Body: CasesTab },
 ];
 
 export const TAB_NAMES = TABS.map((t) => t.name);

@@ -40,7 +40,7 @@ describe("numbers", () => {
 describe("the nearest structure", () => {
   const near = { name: "colon", distance_mm: 3.04, coldest_c: 8, reached_s: 560, status: "red", words: "NOT MET" };
   it("is told with how far the ice stays off, or how deep it lies in it, and when", () => {
-    expect(nearestWords(near)).toBe("NOT MET · ice 3.0 mm away · limit at 9:20");
+    expect(nearestWords(near)).toBe("NOT MET · ice 3.0 mm away · 0 °C at 9:20");
     expect(nearestWords({ ...near, distance_mm: -2, reached_s: null, words: "" })).toBe("ice 2.0 mm inside");
   });
 });

@@ -44,9 +44,9 @@ export function runWord(at: {
   };
 }
 
-/** How the nearest structure stands: its status, how far the ice stays off, and when it first came to its limit. */
+/** How the nearest structure stands: its status, how far the ice stays off, and when it first froze. */
 export function nearestWords(near: NonNullable<Strip["nearest"]>): string {
   const off = near.distance_mm;
   const ice = off === null ? "no ice near" : off >= 0 ? `ice ${mm(off)} away` : `ice ${mm(-off)} inside`;
-  return [near.words, ice, near.reached_s == null ? "" : `limit at ${clock(near.reached_s)}`].filter(Boolean).join(" · ");
+  return [near.words, ice, near.reached_s == null ? "" : `0 °C at ${clock(near.reached_s)}`].filter(Boolean).join(" · ");
 }
