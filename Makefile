@@ -9,7 +9,7 @@ BIN := $(ICEBALL_VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs page browser proof-live proof-inputs proof-sabotage proof-search proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
+.PHONY: help demo test check docs page browser proof-live proof-inputs proof-sabotage proof-search proof-kill proof-bench proof-peers proof-gpu has-gpu setup-gpu setup-bench setup-demo setup-test setup-dev clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make proof-search     set up, then search plans for 200 random bodies, and for the feasible ones with more time (hours; goes on where it stopped)"
 	@echo "make proof-live       set up, then drag a needle in Chromium and measure how the page follows (a few minutes)"
 	@echo "make proof-inputs     set up, then ask the workbench's server 3000 odd things (two minutes)"
+	@echo "make proof-kill       set up, then kill the workbench's server 300 times and look whether anything was lost (about half an hour; goes on where it stopped)"
 	@echo "make proof-bench  set up, then our own benchmarks into benchmarks/results (about a quarter of an hour)"
 	@echo "make proof-peers  set up with the peers, then P1 beside all of them (about half an hour)"
 	@echo "make proof-gpu    set up for an NVIDIA GPU, then P1 on it beside the CPU (a few minutes; needs the GPU)"
@@ -67,6 +68,10 @@ proof-inputs: setup-test
 proof-live: setup-test
 	@echo "== Dragging a needle in Chromium (needs Debian's chromium and a machine that does nothing else)"
 	$(BIN)/python validation/run_all.py live_page
+
+proof-kill: setup-test
+	@echo "== Killing the workbench's server while it saves and works"
+	$(BIN)/python validation/kill/run.py --times 300
 
 proof-bench: setup-demo
 	$(BIN)/iceball bench preview --rounds 21 --to benchmarks/results/preview.json

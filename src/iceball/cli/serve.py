@@ -57,6 +57,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((host, one))
+            made.listen()  # whoever comes before the server is ready waits instead of being turned away
         except OSError:
             made.close()
             continue

@@ -84,7 +84,7 @@ def speak(app: FastAPI) -> None:
     async def database(request: Request, fault: OperationalError) -> JSONResponse:
         if "full" in str(fault.orig):
             return of_disk(OSError(errno.ENOSPC, "full", "the workbench's database"))
-        log.error("The database said: %s", fault.orig)
+        log.error("The database said: %s (%s)", fault.orig, getattr(fault.orig, "sqlite_errorname", ""))
         return error(500, "store", f"The database cannot be used: {fault.orig}.", remedy="Stop and start the server.")
 
     @app.exception_handler(RequestValidationError)
