@@ -1,5 +1,9 @@
 """Every change of a plan is kept, and none is overwritten unseen."""
 
+import errno
+import os
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from iceball.io.case import Case
 from iceball.web import plans
+from iceball.web.sweep import sweep
 from iceball.web.workspace import Workspace
 
 PLAN = "/api/cases/block/plan"
@@ -167,9 +172,6 @@ def test_where_the_database_refuses_the_file_is_as_it_was(
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
     first = read(client)
 
     def full(handle: int) -> None:
@@ -181,6 +183,35 @@ def test_a_full_disk_is_told_and_nothing_is_lost(client: TestClient, monkeypatch
     assert answer.status_code == 507
     assert "no room" in answer.json()["error"]["what"]
     assert read(client) == first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which file a handle is")
+def test_file_and_name_are_synced_before_a_change_is_acknowledged(
+    space: Workspace, client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a power cut would drop: content before its sync, and a new name before its folder's."""
+    first, case = read(client), folder / "block"
+    done: list[str] = []
+    sync, rename, add = os.fsync, os.replace, space.revisions.add
+
+    def synced(handle: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        done.append("folder" if path == case else path.name[: len(".plan.toml.")])
+        sync(handle)
+
+    def renamed(old: Any, new: Any) -> None:
+        done.append(f"{Path(new).name} stands")
+        rename(old, new)
+
+    def added(*given: Any) -> Any:
+        done.append("revision")
+        return add(*given)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    monkeypatch.setattr(space.revisions, "add", added)
+    assert put(client, moved(first["plan"], 1.0), 1).status_code == 200
+    assert done == [".plan.toml.", "plan.toml stands", "folder", "revision"]
 
 
 def test_a_plan_that_cannot_be_read_says_so_and_its_case_is_still_listed(client: TestClient, folder: Path) -> None:
@@ -236,3 +267,36 @@ def test_every_verb_is_in_the_audit_trail(client: TestClient, space: Workspace) 
     told = client.get("/api/audit?case=block").json()
     assert [row["verb"] for row in told["rows"]] == ["undo", "change plan", "open plan"]
     assert told["broken_at"] is None
+
+
+def test_what_a_shell_does_meanwhile_is_told_to_the_pages(space: Workspace, client: TestClient, folder: Path) -> None:
+    told: list[dict[str, Any]] = []
+    first = read(client)["plan"]
+    space.events.publish = told.append  # type: ignore[method-assign]
+    space.watch.look()
+    assert told == []
+    space.case("block").save_plan(plans.plan_of(moved(first, 1.0)))
+    (folder / "block" / "runs").mkdir()
+    space.watch.look()
+    assert told == [{"type": "plan", "case": "block", "revision": 2}, {"type": "results", "case": "block"}]
+    (folder / "block" / "case.toml").unlink()
+    space.watch.look()
+    assert told[2:] == [{"type": "case", "case": "block"}]
+
+
+def test_what_a_killed_process_left_half_made_is_swept_away_after_an_hour(space: Workspace, folder: Path) -> None:
+    left = folder / "block" / ".plan.toml.abcd_123"
+    left.write_text("probes = [")
+    making = folder / ".demo-kidney.abcdefgh"
+    making.mkdir()
+    assert sweep(folder) == []
+    assert set(sweep(folder, now=time.time() + 4000)) == {left, making}
+    assert sorted(p.name for p in folder.iterdir()) == [".iceball", "block"]
+
+
+def test_more_than_any_plan_takes_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from iceball.web import allowed
+
+    monkeypatch.setattr(allowed, "MOST_BYTES", 1000)
+    answer = client.post(f"{PLAN}/check", content=b"[" * 2000, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "http-413")

@@ -28,7 +28,7 @@ from iceball.web.plans import tables_of
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
-RECORD = HERE / "kills.jsonl"
+RECORD = WORK / "kills.jsonl"
 ACKNOWLEDGED = WORK / "acknowledged.jsonl"
 TIMES = 300
 SEED = 20261122
@@ -54,7 +54,9 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "server.py"), str(folder)], stdout=subprocess.PIPE, stderr=(WORK / "server.log").open("ab")
+            [sys.executable, str(HERE / "server.py"), str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=(WORK / "server.log").open("ab"),
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
@@ -77,7 +79,7 @@ class Server:
 def run(times: int = TIMES) -> dict[str, float]:
     """Kill until that many kills are on record; the counts over all of them."""
     rows = [json.loads(line) for line in RECORD.read_text().splitlines()] if RECORD.exists() else []
-    if not rows or not WORK.exists():
+    if not rows:
         shutil.rmtree(WORK, ignore_errors=True)
         new_bench_case(WORK / "cases" / "block", Bench("kidney", 80, 37, 37))
     known = _remembered()

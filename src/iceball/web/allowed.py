@@ -11,11 +11,14 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iceball.errors import IceballError
 from iceball.web.answers import Forbidden, answer, fault
 
+MOST_BYTES = 64_000_000
+"""Of what is sent, unless it is files (multipart), which go to the disk as they come and have their own limit."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -105,8 +108,18 @@ class Doors:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        headers, sent = Headers(scope=scope), 0
+
+        async def limited() -> Message:
+            nonlocal sent
+            message = await receive()
+            sent += len(message.get("body", b""))
+            if sent > MOST_BYTES:
+                raise HTTPException(413, f"More than {MOST_BYTES // 1_000_000} MB were sent.")
+            return message
+
         try:
-            check(scope["type"], scope.get("method", ""), Headers(scope=scope))
+            check(scope["type"], scope.get("method", ""), headers)
         except IceballError as refusal:
             if scope["type"] == "websocket":
                 await receive()
@@ -114,8 +127,9 @@ class Doors:
             else:
                 await answer(refusal)(scope, receive, guarded)
             return
+        files = headers.get("content-type", "").startswith("multipart/")
         try:
-            await self.app(scope, receive, guarded)
+            await self.app(scope, receive if files else limited, guarded)
         except Exception as found:
             if begun or scope["type"] == "websocket":
                 raise

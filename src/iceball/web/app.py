@@ -17,7 +17,9 @@ from iceball.web.workspace import Workspace
 
 
 def create_app(space: Workspace, *, static: Path = page.STATIC) -> FastAPI:
-    """The app that serves a workspace. While it runs, the crew works; when it ends, the workspace is closed.
+    """The app that serves a workspace.
+
+    While it runs, the crew works and the folder is watched; when it ends, the workspace is closed.
 
     Args:
         space: the folder of cases, opened.
@@ -26,7 +28,7 @@ def create_app(space: Workspace, *, static: Path = page.STATIC) -> FastAPI:
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        space.crew.start()
+        space.start()
         try:
             yield
         finally:

@@ -6,13 +6,13 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from iceball.desk.keys import finished_runs
+from iceball.desk.keys import Status, finished_runs
 from iceball.errors import IceballError
 from iceball.io.case import Case
 from iceball.io.kept_structures import StructureRecord
+from iceball.plan.plan import Plan
 from iceball.tissue import TARGET
 from iceball.web.patient import Patient
-from iceball.web.plans import standing
 from iceball.web.workspace import Workspace
 
 
@@ -20,18 +20,17 @@ def case_row(space: Workspace, name: str) -> dict[str, Any]:
     """CaseRow of frontend/src/api/types.ts; a case that cannot be read says so in its title."""
     try:
         case = space.case(name)
-        at = standing(space, name)
-        runs = finished_runs(case, at.plan)
+        plan = case.plan()
         return {
             "id": name,
             "title": case.record.title,
             "organ": case.record.organ,
             "flags": list(case.record.flags),
             "has_target": not case.draft,
-            "needles": len(at.plan.probes),
-            "review": at.plan.review,
+            "needles": len(plan.probes),
+            "review": plan.review,
             "modified": modified(case),
-            "run": space.patient(name).scenes.run_of(case, at.plan)[0] if runs else "none",
+            "run": space.statuses.of(case, lambda: status(space, case, plan)),
             "error": None,
         }
     except IceballError as refusal:
@@ -47,6 +46,13 @@ def case_row(space: Workspace, name: str) -> dict[str, Any]:
             "run": "none",
             "error": refusal.as_json(),
         }
+
+
+def status(space: Workspace, case: Case, plan: Plan) -> Status:
+    """How the newest run of a case stands to its plan."""
+    if not finished_runs(case, plan):
+        return "none"
+    return space.patient(case.folder.name, keep=False).scenes.run_of(case, plan)[0]
 
 
 def case_info(space: Workspace, name: str) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def structure_row(patient: Patient, name: str, record: StructureRecord | None) -
         "origin": structure.origin,
         "kind": "label" if record is None else kind_of(record),
         "target": name == TARGET,
-        "volume_ml": structure.shape.volume_ml,
+        "volume_ml": patient.volume_ml(name),
         # a mask file of a new shape gets a new time, which the patient's key holds
         "key": hashlib.sha256(f"{patient.key}|{record!r}|{name}".encode()).hexdigest()[:16],
     }

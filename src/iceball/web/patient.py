@@ -38,6 +38,16 @@ class Patient:
         """What entries and tips are held against, where no pocket is open."""
         return Access.of(self.anatomy)
 
+    @cached_property
+    def _volumes(self) -> dict[str, float]:
+        return {}
+
+    def volume_ml(self, name: str) -> float:
+        """Of a structure, measured once."""
+        if name not in self._volumes:
+            self._volumes[name] = self.anatomy.structures[name].shape.volume_ml
+        return self._volumes[name]
+
     def treated(self, plan: Plan) -> Anatomy:
         """The patient with the plan's pockets open."""
         return as_treated(plan, self.anatomy)

@@ -18,6 +18,9 @@ from iceball.web.jobs import KINDS
 from iceball.web.jobs.crew import Crew
 from iceball.web.lock import FolderLock
 from iceball.web.patient import Patient, image_key, patient_key, stamp
+from iceball.web.statuses import Statuses
+from iceball.web.sweep import sweep
+from iceball.web.watch import Watch
 
 MOST_PATIENTS = 3
 """So many anatomies are kept in memory; each takes some ten bytes a voxel of its image."""
@@ -57,15 +60,24 @@ class Workspace:
         self.audit = Audit(self.database)
         self.events = Events()
         self.crew = Crew(self.jobs, self.folder, self.events.publish, kinds=kinds, workers=workers)
+        self.statuses = Statuses(self.folder / ".iceball" / "statuses.json")
         self._turn = Lock()
         self._turns: dict[str, RLock] = {}
         self._cases: dict[str, tuple[tuple[int, int, int], Case]] = {}
         self._images: dict[str, tuple[tuple[int, int, int], str]] = {}
         self._patients: OrderedDict[str, Patient] = OrderedDict()
+        self.watch = Watch(self)
+        sweep(self.folder)
+
+    def start(self) -> None:
+        """Let the crew work, and see what other hands do."""
+        self.crew.start()
+        self.watch.start()
 
     def close(self) -> None:
         """Let the folder go."""
         self.events.end()
+        self.watch.stop()
         self.crew.stop()
         self.database.close()
         self._lock.release()
@@ -92,6 +104,10 @@ class Workspace:
             self._cases[name] = (seen, Case.open(folder))
         return self._cases[name][1]
 
+    def is_open(self, name: str) -> bool:
+        """Whether anybody asked for a case since this server began."""
+        return name in self._cases
+
     def turn(self, name: str) -> RLock:
         """Whoever changes a case's files takes its turn."""
         with self._turn:
@@ -105,10 +121,12 @@ class Workspace:
             self._images[name] = (seen, image_key(case))
         return self._images[name][1]
 
-    def patient(self, name: str) -> Patient:
-        """The patient of a case; the last few are kept."""
+    def patient(self, name: str, *, keep: bool = True) -> Patient:
+        """The patient of a case; the last few are kept, unless this one is only glanced at."""
         case = self.case(name)
         key = f"{name}/{patient_key(case)}"
+        if not keep and key not in self._patients:
+            return Patient(key, case.anatomy())
         with self.turn(f"patient of {name}"):
             if key not in self._patients:
                 made = Patient(key, case.anatomy())
