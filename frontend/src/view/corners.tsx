@@ -16,14 +16,21 @@ export function positionWords([x, y, z]: readonly [number, number, number]): str
   return `${part(x, "L", "R")}  ${part(y, "P", "A")}  ${part(z, "H", "F")} mm`;
 }
 
+interface IceWords {
+  word: string;
+  more: string;
+  tone: "warn" | "say";
+}
+const NO_ICE: IceWords = { word: "NO ICE YET", more: "not simulated", tone: "say" };
+const PREVIEW: IceWords = { word: "PREVIEW", more: "not for a report", tone: "warn" };
+const STALE: IceWords = { word: "STALE", more: "ice of an earlier plan", tone: "warn" };
+
 /** What is to be said of the ice shown: whether it belongs to the plan as it stands. */
-export function iceWords(): { word: string; more: string; tone: "warn" | "say" } | null {
+export function iceWords(): IceWords | null {
   const now = cold.value;
-  const run = results.value?.run;
-  if (!now) return { word: "NO ICE YET", more: "not simulated", tone: "say" };
-  if (now.source === "preview") return { word: "PREVIEW", more: "not for a report", tone: "warn" };
-  if (run?.status === "stale" || dragged.value) return { word: "STALE", more: "ice of an earlier plan", tone: "warn" };
-  return null;
+  if (!now) return NO_ICE;
+  if (now.source === "preview") return PREVIEW;
+  return results.value?.run.status === "stale" || dragged.value ? STALE : null;
 }
 
 /** The needle's view says how the needle lies. */
@@ -46,7 +53,7 @@ export function Corners({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => 
   const off = eye.off.value;
   const window_ = greyWindow(image.value);
   const unit = image.value?.header.quantity === "HU" ? " HU" : "";
-  const ice = iceWords();
+  const ice = useComputed(iceWords).value;
   const time = cold.value?.time_s;
   const sides = ["left", "right", "top", "bottom"] as const;
   const title = sliceWords(kind, plane.value);
@@ -69,7 +76,7 @@ export function Corners({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => 
         {time !== null && time !== undefined && <b class="ice-word ice-say">at {clockWords(time)}</b>}
       </p>
       {sides.map((side, n) => (
-        <b key={side} class={`edge edge-${side}`} aria-label={`${side} of the screen: ${edges[n]}`}>
+        <b key={side} class={`edge edge-${side}`} role="img" aria-label={`${side} of the screen: ${edges[n]}`}>
           {edges[n]}
         </b>
       ))}

@@ -1,5 +1,5 @@
 /** One slice: the image below, what lies on it above, handles as buttons, words in the corners. */
-import { effect } from "@preact/signals";
+import { effect, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
 import { chosenNeedle, cold, cross, image, masks, openCase, plan, saved, shown } from "../state/desk";
@@ -112,7 +112,9 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
     };
   }, [kind]);
 
-  const needles = plan.value?.probes ?? [];
+  // The buttons move without being made anew.
+  const names = useComputed(() => JSON.stringify((plan.value?.probes ?? []).map((needle) => needle.name ?? "")));
+  const needles = JSON.parse(names.value) as string[];
   const chosen = chosenNeedle.value;
   const name = kind === "needle" ? "Plane of the chosen needle" : `${kind} slice`;
   return (
@@ -127,7 +129,7 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
     >
       <canvas ref={below} class="slice-image" aria-hidden="true" />
       <canvas ref={above} class="slice-overlay" aria-hidden="true" />
-      {needles.flatMap((needle, n) =>
+      {needles.flatMap((called, n) =>
         PARTS.filter((part) => part !== "middle" || n === chosen).map((part) => (
           <button
             key={`${n} ${part}`}
@@ -137,7 +139,7 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
             data-needle={n}
             data-part={part}
             tabIndex={n === chosen ? 0 : -1}
-            aria-label={`${needle.name || `needle ${n + 1}`}, ${PART_WORDS[part]}: arrow keys move it by 1 mm, with Shift by 5 mm`}
+            aria-label={`${called || `needle ${n + 1}`}, ${PART_WORDS[part]}: arrow keys move it by 1 mm, with Shift by 5 mm`}
           />
         )),
       )}

@@ -111,6 +111,33 @@ function fromEntries(): number {
   return (best + ASIDE_DEG) % 360;
 }
 
+/** The wheel zooms, arrow keys turn, plus and minus zoom. */
+function turnBy(canvas: HTMLCanvasElement, view: Niivue): () => void {
+  const zoom = (factor: number) => view.setScale(Math.min(8, Math.max(0.2, view.scene.volScaleMultiplier * factor)));
+  const wheel = (event: WheelEvent) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    zoom(Math.exp(-event.deltaY / 600));
+  };
+  const key = (event: KeyboardEvent) => {
+    const turns: Record<string, [number, number]> = { ArrowLeft: [15, 0], ArrowRight: [-15, 0], ArrowUp: [0, 15], ArrowDown: [0, -15] };
+    const by = turns[event.key];
+    const { azimuth, elevation } = angles.peek();
+    if (by) view.setRenderAzimuthElevation(azimuth + by[0], Math.max(-90, Math.min(90, elevation + by[1])));
+    else if (event.key === "+" || event.key === "=") zoom(1.2);
+    else if (event.key === "-") zoom(1 / 1.2);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  canvas.addEventListener("wheel", wheel, { passive: false, capture: true });
+  canvas.addEventListener("keydown", key, { capture: true });
+  return () => {
+    canvas.removeEventListener("wheel", wheel, { capture: true });
+    canvas.removeEventListener("keydown", key, { capture: true });
+  };
+}
+
 /** Have the view show what there is; answers how to end. */
 async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
   const view = new Bench({
@@ -123,12 +150,17 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
     logLevel: "error",
     isAntiAlias: true,
     crosshairWidth: 0,
+    // Keys of NiiVue that would leave the 3-D view.
+    viewModeHotKey: "",
+    clipPlaneHotKey: "",
+    cycleClipPlaneHotKey: "",
   });
   await view.attachToCanvas(canvas, true);
   view.setSliceType(view.sliceTypeRender);
   angles.value = { ...angles.peek(), azimuth: fromEntries() };
   view.setRenderAzimuthElevation(angles.peek().azimuth, angles.peek().elevation);
   view.onAzimuthElevationChange = (azimuth: number, elevation: number) => (angles.value = { azimuth, elevation });
+  const stopHand = turnBy(canvas, view);
   const there = new Map<string, NVMesh>();
   let turn = 0;
   const show = async (wanted: Part[]) => {
@@ -167,6 +199,7 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
   });
   return () => {
     stop();
+    stopHand();
     turn++;
     view.cleanup();
     view.gl.getExtension("WEBGL_lose_context")?.loseContext();
@@ -234,8 +267,8 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
   const ice = useComputed(iceWords);
   if (state.value === "none") return <Drawn onEnlarge={onEnlarge} />;
   return (
-    <div class="solid" data-test="view-3d">
-      <canvas ref={canvas} aria-label="3-D view of ice, target, structures and needles. Drag turns it, the wheel zooms." tabIndex={0} />
+    <div class="solid" data-test="view-3d" onDblClick={onEnlarge}>
+      <canvas ref={canvas} role="application" aria-label="3-D view of ice, target, structures and needles. Drag or arrow keys turn it, the wheel or plus and minus zoom." tabIndex={0} />
       <p class="corner corner-title">
         <b>3-D</b>
         <span>{dragged.value ? "follows when the needle is let go" : words.value}</span>

@@ -94,28 +94,24 @@ export function Tools() {
 /** What the lines mean, in the same colours and dashes. */
 function Legend() {
   return (
-    <dl class="legend" aria-label="Lines">
+    <ul class="legend" aria-label="What the lines mean">
       {ISOTHERMS.map((isotherm) => (
-        <span key={isotherm.celsius}>
-          <dt>
-            <svg width="26" height="8" aria-hidden="true">
-              <line x1="0" y1="4" x2="26" y2="4" class="legend-line" style={{ stroke: `var(--${isotherm.token})`, strokeDasharray: isotherm.dash.join(" ") }} />
-            </svg>
-          </dt>
-          <dd>{isotherm.words}</dd>
-        </span>
+        <li key={isotherm.celsius}>
+          <svg width="26" height="8" aria-hidden="true">
+            <line x1="0" y1="4" x2="26" y2="4" class="legend-line" style={{ stroke: `var(--${isotherm.token})`, strokeDasharray: isotherm.dash.join(" ") }} />
+          </svg>
+          {isotherm.words}
+        </li>
       ))}
-      <span>
-        <dt class="legend-steps">
+      <li title={MARGIN_STEPS.map((s) => s.words).join(", ")}>
+        <span class="legend-steps" aria-hidden="true">
           {MARGIN_STEPS.map((step) => (
-            <i key={step.words} style={{ background: step.colour }} title={step.words} />
+            <i key={step.words} style={{ background: step.colour }} />
           ))}
-        </dt>
-        <dd title={MARGIN_STEPS.map((s) => s.words).join(", ")}>margin &lt;0, 3, 5, 10, more mm</dd>
-      </span>
-      <span>
-        <dd>dashed: predicted</dd>
-      </span>
-    </dl>
+        </span>
+        margin &lt;0, 3, 5, 10, more mm
+      </li>
+      <li>dashed: predicted</li>
+    </ul>
   );
 }
