@@ -21,6 +21,8 @@ export interface CaseRow {
   modified: string;
   /** Of the newest run against the plan as it stands. */
   run: Status;
+  /** Why the case cannot be read; null where it can. */
+  error: Refusal | null;
 }
 
 export interface StructureRow {

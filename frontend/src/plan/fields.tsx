@@ -65,7 +65,7 @@ export function NumberField(the: NumberProps) {
     event.stopPropagation();
   };
   return (
-    <div class="entry" title={the.says}>
+    <div class="entry" title={the.says} data-says={the.says}>
       <label for={id}>{the.label}</label>
       <span class="with-unit">
         <input
@@ -73,6 +73,7 @@ export function NumberField(the: NumberProps) {
           type="text"
           inputMode="decimal"
           role="spinbutton"
+          aria-description={the.says}
           aria-valuenow={the.value}
           aria-valuetext={`${now} ${the.unit}`}
           aria-valuemin={the.least}
@@ -128,11 +129,12 @@ export function TextField(the: TextProps) {
     setWrong(why ? `${why.what} ${why.remedy}` : "Not saved yet.");
   };
   return (
-    <div class="entry" title={the.says}>
+    <div class="entry" title={the.says} data-says={the.says}>
       <label for={id}>{the.label}</label>
       <input
         id={id}
         type="text"
+        aria-description={the.says}
         value={typed ?? the.value}
         placeholder={the.placeholder}
         autocomplete="off"
@@ -171,10 +173,11 @@ export function Choice(the: ChoiceProps) {
   }, [the.value, decided.value]);
   const known = the.choices.some((c) => c.value === the.value);
   return (
-    <div class="entry" title={the.says}>
+    <div class="entry" title={the.says} data-says={the.says}>
       <label for={id}>{the.label}</label>
       <select
         id={id}
+        aria-description={the.says}
         value={asked ?? the.value}
         data-test={the.test}
         aria-describedby={wrong ? `${id}-wrong` : undefined}

@@ -108,7 +108,7 @@ function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; str
   switch (goal.kind) {
     case "cover":
       return (
-        <div class="fields">
+        <div class="entries">
           {structure(goal.structure, (v) => ({ ...goal, structure: v }))}
           {number("At or below", "below", "°C", goal.below, (v) => ({ ...goal, below: v }), { step: 5 })}
           {number("Margin", "margin", "mm", goal.margin_mm ?? 0, (v) => ({ ...goal, margin_mm: v }), { least: 0 })}
@@ -123,7 +123,7 @@ function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; str
       );
     case "spare":
       return (
-        <div class="fields">
+        <div class="entries">
           {structure(goal.structure, (v) => ({ ...goal, structure: v }))}
           {number("Nothing below", "above", "°C", goal.above ?? 0, (v) => ({ ...goal, above: v }), { step: 5 })}
           {number("Within", "distance", "mm", goal.distance_mm ?? 0, (v) => ({ ...goal, distance_mm: v }), { least: 0 })}
@@ -132,7 +132,7 @@ function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; str
     case "limit": {
       const of = QUANTITIES.find((q) => q.quantity === goal.quantity);
       return (
-        <div class="fields">
+        <div class="entries">
           <Choice
             label="Quantity"
             test={test("quantity")}
@@ -146,7 +146,7 @@ function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; str
     }
     case "treat":
       return (
-        <div class="fields">
+        <div class="entries">
           <Choice
             label="At or below"
             test={test("below")}

@@ -25,7 +25,7 @@ export function NeedleClock({ at }: { at: number }) {
     );
   return (
     <>
-      <div class="fields">
+      <div class="entries">
         <NumberField
           label={shared > 1 ? `Duty (channel ${needle.channel}, ${shared} needles)` : "Duty"}
           says="Share of full power in every freeze. Holds have their own duty in the protocol."

@@ -45,7 +45,7 @@ export function NeedleEditor({ at }: { at: number }) {
         </button>
       </div>
       {findings.length > 0 && <Findings of={findings} />}
-      <div class="fields">
+      <div class="entries">
         <div class="wide">
           <Choice
             label="Kind"
@@ -98,7 +98,7 @@ export function NeedleEditor({ at }: { at: number }) {
           nudge={(by) => nudgePlan((p) => withAngles(p, at, offAxial(p.probes[at]!), inAxial(p.probes[at]!) + by), `Turn ${name}`)}
         />
       </div>
-      <fieldset class="fields three">
+      <fieldset class="entries three">
         <legend>Tip, mm in the patient (arrow keys move it)</legend>
         {(["Left +, right −", "Back +, front −", "Head +, foot −"] as const).map((label, axis) => (
           <NumberField
@@ -126,9 +126,9 @@ export function NeedleEditor({ at }: { at: number }) {
           ? `${degrees(offAxial(needle))} off the axial plane${told.to_gravity_deg === null ? "" : `, ${told.to_gravity_deg.toFixed(0)}° to gravity`}`
           : "Moving…"}
       </p>
-      <details class="more">
+      <details class="needle-more">
         <summary>Clock, channel and way in</summary>
-        <div class="fields">
+        <div class="entries">
           <NumberField
             label="Starts after"
             says="When this needle's own clock begins, counted from the plan's first freeze."

@@ -8,6 +8,7 @@ import { Clock } from "../view/clock";
 import { FirstScreen, FourUp } from "../view/screens";
 import { Asked } from "./asked";
 import { caseOfAddress } from "./address";
+import { Guard } from "./guard";
 import { Header } from "./header";
 import { Help } from "./help";
 import { Notices } from "./notices";
@@ -42,7 +43,11 @@ export function Page() {
       {open && <Strip />}
       <div class="middle">
         <main id="views" class="views" tabIndex={-1} aria-label="Views">
-          {open ? layout.value === "four" ? <FourUp /> : <FirstScreen /> : <Start />}
+          {open ? (
+            <Guard name="The views">{layout.value === "four" ? <FourUp /> : <FirstScreen />}</Guard>
+          ) : (
+            <Start />
+          )}
         </main>
         <Tabs />
       </div>

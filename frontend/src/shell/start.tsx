@@ -87,6 +87,7 @@ export function Start() {
                 <button type="button" data-test={`open-${row.id}`} onClick={() => void loadCase(row.id)}>
                   <b>{row.title}</b>
                   <span>
+                    {row.error ? <span class="bad">cannot be read · </span> : null}
                     {row.organ.replaceAll("_", " ")} · {row.has_target ? `${row.needles} needle${row.needles === 1 ? "" : "s"}` : "no target yet"} ·{" "}
                     {row.run === "valid" ? "simulated" : row.run === "stale" ? "run is STALE" : "not simulated"}
                   </span>

@@ -24,8 +24,8 @@ export function Strip() {
   const old = word === "STALE" || (word === "COMPUTING" && !preview);
   return (
     <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
-      <div class={`run-word run-${word.toLowerCase()}`} title={says} role="status" data-test="run-status">
-        <b>{word === "NONE" ? "NOT SIMULATED" : word === "COMPUTING" ? "COMPUTING" : word}</b>
+      <div class={`run-word run-${word.toLowerCase()}`} title={says} data-test="run-status">
+        <b role="status">{word === "NONE" ? "NOT SIMULATED" : word === "COMPUTING" ? "COMPUTING" : word}</b>
         <span>
           {word === "COMPUTING" && simulation
             ? `${Math.round(simulation.fraction * 100)} % ${simulation.text}`

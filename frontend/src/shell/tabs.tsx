@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { signal } from "@preact/signals";
 import { CasesTab } from "../cases/cases_tab";
 import { StructuresTab } from "../draw/structures_tab";
+import { Explained, explain } from "../plan/explained";
 import { PlanTab } from "../plan/plan_tab";
 import { type TabName, openCase, tab } from "../state/desk";
 import { CompareTab } from "../verbs/compare_tab";
@@ -11,6 +12,7 @@ import { ResultsTab } from "../verbs/results_tab";
 import { SearchTab } from "../verbs/search_tab";
 import { TrajectoriesTab } from "../verbs/trajectories_tab";
 import { WhatIfTab } from "../verbs/whatif_tab";
+import { Guard } from "./guard";
 
 export const panelOpen = signal(true);
 
@@ -40,7 +42,7 @@ export function Tabs() {
   const now = tabs.find((t) => t.name === tab.value);
   const keys = (event: KeyboardEvent) => {
     const at = now ? tabs.indexOf(now) : 0;
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     const next = tabs[(to + tabs.length) % tabs.length]!;
@@ -50,8 +52,11 @@ export function Tabs() {
   return (
     <aside class="side" aria-label="Plan, results and other tabs">
       {panelOpen.value && now && (
-        <section class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${now.name}`} tabIndex={-1}>
-          <now.Body />
+        <section class="panel" role="tabpanel" id="panel" aria-labelledby={`tab-${now.name}`} tabIndex={-1} onFocusIn={explain} onMouseOver={explain}>
+          <Guard key={now.name} name={now.words}>
+            <now.Body />
+          </Guard>
+          <Explained />
         </section>
       )}
       <div class="rail" role="tablist" aria-orientation="vertical" aria-label="Tabs" onKeyDown={keys}>
