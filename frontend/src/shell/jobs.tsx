@@ -11,7 +11,11 @@ export function Jobs() {
   if (!now.length && !ended.length) return null;
   const first = now[0];
   return (
-    <div class="jobs" onKeyDown={(e) => e.key === "Escape" && setOpen(false)}>
+    <div
+      class="jobs"
+      onKeyDown={(e) => e.key === "Escape" && setOpen(false)}
+      onFocusOut={(e) => e.relatedTarget instanceof Node && !e.currentTarget.contains(e.relatedTarget) && setOpen(false)}
+    >
       <button type="button" aria-expanded={open} data-test="jobs" onClick={() => setOpen(!open)}>
         {first ? `${jobWords(first.kind)} ${Math.round(first.fraction * 100)} %${now.length > 1 ? ` +${now.length - 1}` : ""}` : "Jobs"}
       </button>

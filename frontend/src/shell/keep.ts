@@ -1,7 +1,7 @@
 /** What the browser keeps for one person: theme, and which case stands in the address. Never anything of a patient. */
 import { effect } from "@preact/signals";
 import { openCase } from "../state/desk";
-import { opening } from "../state/plan";
+import { opening, saving, unsaved } from "../state/plan";
 import { theme } from "../state/view";
 import { caseOfAddress, showInAddress } from "./address";
 
@@ -29,6 +29,9 @@ export function startKeeping(): void {
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
     keep("theme", theme.value);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.value || saving.value) event.preventDefault();
   });
   let wanted = caseOfAddress();
   effect(() => {

@@ -21,7 +21,7 @@ export function Strip() {
   const p10 = strip?.margin_p10_mm != null;
   const near = strip?.nearest ?? null;
   const flags = (strip?.flags ?? []).filter((flag) => !openCase.value?.flags.includes(flag));
-  const old = word === "STALE" || (word === "COMPUTING" && !preview);
+  const old = word === "STALE" || ((word === "COMPUTING" || word === "PREVIEW") && !preview);
   return (
     <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
       <div class={`run-word run-${word.toLowerCase()}`} title={says} data-test="run-status">
@@ -34,7 +34,9 @@ export function Strip() {
               : word === "STALE"
                 ? "plan changed since"
                 : word === "PREVIEW"
+                  ? preview
                   ? "coarse, never exported"
+                  : "being made"
                   : word === "CURRENT"
                     ? "full run of this plan"
                     : "press Simulate"}
@@ -51,7 +53,7 @@ export function Strip() {
             ? strip?.margin_reason || "no run yet"
             : p10
               ? `nominal ${strip!.margin_min_mm === null ? "none" : mm(strip!.margin_min_mm)}`
-              : word === "PREVIEW" || preview
+              : preview
                 ? "of the preview"
                 : "nominal; P10 after Spread"
         }

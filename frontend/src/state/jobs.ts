@@ -27,7 +27,7 @@ export async function startJob(kind: string, options: Record<string, unknown> = 
     heardJob(job);
     if (kind === "simulate") {
       const older = jobs.value.filter((j) => j.case === id && j.kind === kind && j.id < job.id && isWorking(j));
-      for (const old of older) void cancelJob(old.id);
+      for (const old of older) void remove(`/jobs/${old.id}`).catch(() => undefined);
     }
     return job;
   } catch (problem) {

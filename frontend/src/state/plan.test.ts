@@ -51,6 +51,18 @@ describe("a change", () => {
     expect(page.unsaved.value).toBeNull();
   });
 
+  it("made while another waits for the server is saved with it: neither is lost", async () => {
+    server.mood = "gone";
+    await page.changePlan(tipAt(7), "Move");
+    await page.changePlan((p) => withNeedle(p, 0, { name: "left" }), "Name");
+    expect(plan.value?.probes[0]).toMatchObject({ name: "left", tip_mm: [7, 0, 0] });
+    server.mood = "";
+    await page.serverCame();
+    expect(server.told.map((t) => t.what)).toEqual(["Opened", "Move; Name"]);
+    expect(server.plan.plan.probes[0]).toMatchObject({ name: "left", tip_mm: [7, 0, 0] });
+    expect(dragged.value).toBeNull();
+  });
+
   it("whose answer was lost is saved once, not twice, and asks nobody", async () => {
     server.mood = "deaf";
     await page.changePlan(tipAt(7), "Move");

@@ -107,13 +107,17 @@ export async function reloadPlan(): Promise<void> {
   await reloadResults();
 }
 
+let asked = 0;
+
 /** Read again what belongs to the plan as it stands: status of the run, numbers, verdict. */
 export async function reloadResults(): Promise<void> {
   const id = openCase.value?.id;
   if (!id) return;
+  const turn = ++asked;
   try {
     const found = await ask<Results>(`${of(id)}/results`);
-    if (openCase.value?.id === id) results.value = found;
+    // Of two questions the later one's answer stands, whichever comes first.
+    if (openCase.value?.id === id && turn === asked) results.value = found;
   } catch (refusal) {
     if (!(refusal instanceof ServerRefusal && refusal.status === 0)) tell(said(refusal).what, "warn");
   }
@@ -142,7 +146,8 @@ export function changePlan(change: Change, what: string): Promise<boolean> {
   return inLine(async () => {
     const from = saved.value;
     if (!from || clash.value) return false;
-    return save(from, change(from.plan), what);
+    const waiting = unsaved.value;
+    return save(from, change(waiting?.plan ?? from.plan), waiting ? `${waiting.what}; ${what}` : what);
   });
 }
 
@@ -230,7 +235,7 @@ async function send(
     if (openCase.value?.id !== from.case) return true;
     refused.value = null;
     refusedBeside.value = "";
-    unsaved.value = null;
+    waited();
     take(told);
     void reloadResults();
     return true;
@@ -251,12 +256,14 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
     dragged.value = null;
     take(conflict.current);
   } else if (conflict && plan) {
-    unsaved.value = null;
+    waited();
     clash.value = { what, mine: plan, told: conflict };
   } else if (conflict) {
     elsewhere.value = true;
     tell(`${what} was not done: the plan was changed in another window.`, "warn");
   } else if (status === 0 && plan) {
+    // Shown as it will be saved, and what is done meanwhile is built on it.
+    if (!dragged.value || dragged.value === unsaved.value?.plan) dragged.value = plan;
     unsaved.value = { what, plan };
   } else if (status === 422 && plan) {
     refusedBeside.value = "";
@@ -265,6 +272,12 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
     const { what: sentence, remedy } = said(problem);
     tell(`${what} was not saved. ${sentence} ${remedy}`, "warn");
   }
+}
+
+/** Nothing waits for the server any more. */
+function waited(): void {
+  if (unsaved.value && dragged.value === unsaved.value.plan) dragged.value = null;
+  unsaved.value = null;
 }
 
 function take(told: PlanTold): void {
@@ -335,12 +348,9 @@ export async function serverCame(): Promise<void> {
   }
   const waiting = unsaved.value;
   if (waiting) {
-    const simulate = dragged.value !== null;
+    const before = saved.value?.run_key;
     const done = await inLine(async () => (saved.value ? save(saved.value, waiting.plan, waiting.what) : false));
-    if (done && simulate) {
-      dragged.value = null;
-      await startJob("simulate", {});
-    }
+    if (done && saved.value?.run_key !== before && saved.value?.plan.probes.length) await startJob("simulate", {});
   }
   await Promise.all([reallyElsewhere(), reloadResults(), loadJobs(id)]).catch(() => undefined);
 }
