@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from iceball.errors import SolverError
+from iceball.errors import SceneError, SolverError
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.compose import Conditions
 from iceball.plan.predict import DRIFT_LIMIT_K, NOMINAL, predict, simulate
 from iceball.solve import History, Simulation
+from iceball.solve.moments import Moments
 from iceball.units import minutes
 from tests.plan.test_compose import block, one_needle
 
@@ -119,3 +120,28 @@ def test_what_a_needle_is_called_does_not_change_its_run(prediction) -> None:
     history = simulate(plan, block("kidney"), conditions=COARSE)
     assert history.made_by["run_key"] == prediction.run_key
     assert list(history.needle_watts) == ["posterior"]
+
+
+def test_a_nominal_run_made_before_gives_the_same_prediction_and_moments_change_no_bit(prediction) -> None:
+    plan, anatomy, seen = one_needle(protocol=freeze(5 * minutes)), block("kidney"), {}
+
+    def take(time_s: float, celsius, grid) -> None:
+        seen[time_s] = (celsius, grid)
+
+    moments = Moments((60.0, 150.0, 300.0), take)
+    first = simulate(plan, anatomy, conditions=COARSE, doubt=False, moments=moments)
+    made = predict(plan, anatomy, spacing_mm=4.0, nominal=first)
+    assert made.run_key == prediction.run_key
+    assert made.history.doubt == prediction.history.doubt
+    for name, history in made.histories.items():
+        assert np.array_equal(history.minimum_c, prediction.histories[name].minimum_c, equal_nan=True)
+    assert list(seen) == [60.0, 150.0, 300.0]
+    assert np.allclose(seen[300.0][0], first.end_of_freeze_c[0], atol=1e-3, equal_nan=True)
+    ice = [float((seen[t][0] <= 0).sum()) for t in seen]
+    assert ice == sorted(ice)
+    assert seen[60.0][1] == first.scene.grid
+
+
+def test_a_nominal_run_of_another_plan_is_refused(prediction) -> None:
+    with pytest.raises(SceneError, match="another plan"):
+        predict(one_needle(protocol=freeze(6 * minutes)), block("kidney"), spacing_mm=4.0, nominal=prediction.history)

@@ -25,6 +25,11 @@ from iceball.plan.warm.kept_warm import warm_notes
 from iceball.solve import Bioheat, History, Keep, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
+<<<<<<< HEAD
+=======
+from iceball.solve.moments import Moments
+from iceball.solve.scene import Scene
+>>>>>>> f902750 (Make previews, boxes, surfaces and the simulate job (in work))
 from iceball.tissue import Anatomy
 
 Progress = Callable[[float, str], None]
@@ -102,6 +107,7 @@ def simulate(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     doubt: bool = True,
+    moments: Moments | None = None,
 ) -> History:
     """What one plan does to one patient.
 
@@ -117,7 +123,8 @@ def simulate(
         threads: how many cores; None for all. The answer does not depend on it.
         progress: called with the fraction done and a sentence.
         cancelled: asked now and then; True ends the run early, and the history says so.
-        doubt: whether to make the coarser run that tells the numerical doubt.
+        doubt: whether to make the coarser run that tells the numerical doubt; `doubted` makes it later.
+        moments: fields that are handed out on the way.
 
     Raises:
         PlanError, SceneError, SolverError: with what, where and what to do.
@@ -131,8 +138,9 @@ def simulate(
         # needles that are drawn back must be free then, under the conditions that goals are judged on
         moves = moves_s(plan) if (chosen.flow, chosen.bound) == ("nominal", "power_limited") else ()
         simulation = Simulation(
-            scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled, keep=Keep(times_s=moves)
-        )
+            scene, backend=backend, threads=threads, progress=progress, cancelled=cancelled, keep=Keep(times_s=moves),
+            moments=moments,
+        )  # fmt: skip
         done = simulation.run()
         must_be_free_to_move(plan, done.kept, scene.grid)
         return _told(replace(done, kept={}), plan, anatomy, chosen, backend)
@@ -146,17 +154,21 @@ def simulate(
             f"{ENLARGE_MM:g} mm, and it then moved by {history.outer_drift_k:.1f} K."
         )
         history = replace(history, notes=(*history.notes, note))
-    if doubt and history.result is Result.finished:
-        return _doubted(
-            history, Simulation(coarser(history.scene), backend=backend, threads=threads, cancelled=cancelled)
-        )
-    return history
+    return doubted(history, backend=backend, threads=threads, cancelled=cancelled) if doubt else history
 
 
-def _doubted(history: History, coarser_run: Simulation) -> History:
-    """The history with its numerical doubt, or with a note why there is none."""
+def doubted(
+    history: History,
+    *,
+    backend: Backend = "auto",
+    threads: int | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> History:
+    """The history with its numerical doubt, or with a note why there is none; one that was cancelled stays as it is."""
+    if history.result is not Result.finished:
+        return history
     try:
-        coarse = coarser_run.run()
+        coarse = Simulation(coarser(history.scene), backend=backend, threads=threads, cancelled=cancelled).run()
     except (SceneError, SolverError) as problem:
         note = f"The numerical doubt is unknown: on cells twice as large {problem}"
         return replace(history, notes=(*history.notes, note))
@@ -215,6 +227,8 @@ def predict(
     backend: Backend = "auto",
     hyperaemia: bool = False,
     progress: Progress | None = None,
+    nominal: History | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Prediction:
     """The nominal run, its bounds, and low and high blood flow: goals are judged on the first.
 
@@ -224,10 +238,26 @@ def predict(
     The nominal run carries its numerical doubt as well. `hyperaemia` gives the thawed rim more blood (assumed; see
     `Conditions`).
     The runs share the cores: several at once waits less for each other than one on all cores.
+
+    Args:
+        plan: needles, spots and protocol.
+        anatomy: the patient.
+        spacing_mm: cell size.
+        backend: as for `simulate`.
+        hyperaemia: as above.
+        progress: called with the fraction done and a sentence.
+        nominal: the nominal history where it was made already, without its doubt, of the same plan and spacing.
+        cancelled: asked now and then; True ends all runs early, and their histories say so.
+
+    Raises:
+        SceneError: if `nominal` is of another scene.
+        PlanError, SolverError: as for `simulate`.
     """
     cores = os.cpu_count() or 1
     anatomy = as_treated(plan, anatomy)
     asked = asked_for(plan, spacing_mm, hyperaemia)
+    if nominal is not None:
+        _must_be_of(nominal, plan, anatomy, asked[NOMINAL], backend)
     workers = min(cores, len(asked))
     _must_fit(plan, anatomy, Conditions(spacing_mm=spacing_mm), together=workers, kept=len(asked), after=AFTER_BYTES)
     stop, done = Event(), dict.fromkeys(asked, 0.0)
@@ -238,6 +268,13 @@ def predict(
             if progress is not None:
                 progress(sum(done.values()) / len(done), f"{name.replace('_', ' ')} {text}")
 
+        def over() -> bool:
+            return stop.is_set() or (cancelled is not None and cancelled())
+
+        if name == NOMINAL and nominal is not None:
+            made = doubted(nominal, backend=backend, threads=cores // workers, cancelled=over)
+            told(1.0, "")
+            return made
         return simulate(
             plan,
             anatomy,
@@ -245,7 +282,7 @@ def predict(
             backend=backend,
             threads=cores // workers,
             progress=told,
-            cancelled=stop.is_set,
+            cancelled=over,
             doubt=name == NOMINAL,
         )
 
@@ -261,6 +298,14 @@ def predict(
         name: replace(one, reach_mm=float(histories[name].made_by["reach_mm"])) for name, one in asked.items()
     }
     return Prediction(histories, conditions)
+
+
+def _must_be_of(nominal: History, plan: Plan, anatomy: Anatomy, conditions: Conditions, backend: str) -> None:
+    """Refuse a history that another plan, patient or machine has made."""
+    reach_mm = float(nominal.made_by.get("reach_mm", conditions.reach_mm))
+    scene = compose(plan, anatomy, conditions=replace(conditions, reach_mm=reach_mm))
+    if nominal.made_by.get("run_key") != run_key(scene, backend=backend):
+        raise SceneError("is of another plan, patient, spacing or version", where="predict.nominal")
 
 
 def asked_for(plan: Plan, spacing_mm: float, hyperaemia: bool) -> dict[str, Conditions]:

@@ -15,6 +15,8 @@ from iceball.solve.bioheat import Bioheat
 from iceball.solve.depth import depth
 from iceball.solve.history import History
 from iceball.solve.keep import Keep
+from iceball.solve.moments import Moments
+from iceball.solve.potential import add_sinks
 from iceball.solve.rows import property_rows
 from iceball.solve.rule import Rule
 from iceball.solve.scene import Line, LineStep, Material, Scene
@@ -54,9 +56,10 @@ def prepare(assess: Callable[[History], object]) -> Prepared:
         assess: touches the kernels of those above, given a run of each scene.
     """
     began = time.perf_counter()
+    moments = Moments((1.2,), lambda time_s, celsius, grid: None)
     for scene in _scenes():
         watch = [StopWhen(reaches("watched", -100.0))]
-        for settings in ({"method": "rkl2", "keep": Keep(every_s=1.0)}, {"method": "euler"}, {"backend": "reference"}):
+        for settings in ({"method": "rkl2", "keep": Keep(every_s=1.0), "moments": moments}, {"method": "euler"}, {"backend": "reference"}):
             history = Simulation(scene, threads=1, watch=watch, **settings).run()
         assess(history)
         _measure(scene)
@@ -71,6 +74,8 @@ def _measure(scene: Scene) -> None:
     for kind in (np.float32, np.float64):
         below = depth(np.full(scene.grid.shape, -5.0, kind), labels, rows, 0.0)
         cells_within(counts, below, below)
+    at, point = np.arange(3.0), np.zeros((1, 3))
+    add_sinks(at, at, at, point, np.ones(1, np.float32), np.ones(9, np.float32), 1.0, np.zeros((3, 3, 3), np.float32))
 
 
 def kernels() -> tuple[int, int]:

@@ -24,6 +24,7 @@ from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.march import March, Method
 from iceball.solve.memory import held_bytes, mixed_faces, must_fit, run_bytes
 from iceball.solve.needle import sinks
+from iceball.solve.moments import Moments
 from iceball.solve.record import Record
 from iceball.solve.relabel import EVERY_S, told
 from iceball.solve.rows import property_rows
@@ -69,6 +70,7 @@ class Simulation:
         resume: a checkpoint of the same scene and settings; the run goes on from there to the same bits as without an
             interruption. The number of threads may be another.
         control: how carefully steps are made.
+        moments: fields that are handed out on the way; they change nothing in the run.
 
     Example:
         `history = Simulation(scene).run()`
@@ -90,6 +92,7 @@ class Simulation:
         checkpoint_every_s: float = 60.0,
         resume: Checkpoint | None = None,
         control: Control | None = None,
+        moments: Moments | None = None,
     ) -> None:
         if backend not in BACKENDS:
             raise SceneError(
@@ -114,6 +117,8 @@ class Simulation:
             from iceball.solve.gpu import must_be_there
 
             must_be_there()
+        if backend == "gpu" and moments is not None:
+            raise SceneError("moments are not on the GPU", where="Simulation.backend='gpu'", remedy="Use Keep.")
         if threads is not None and threads < 1:
             raise SceneError(f"cannot run on {threads} threads", where="Simulation.threads")
         if not checkpoint_every_s > 0:
@@ -123,7 +128,7 @@ class Simulation:
         self.method: Method = method or ("euler" if self.backend == "reference" else "rkl2")
         self.threads, self.progress, self.cancelled = threads, progress, cancelled
         self.watch, self.checkpoint, self.checkpoint_every_s = tuple(watch), checkpoint, checkpoint_every_s
-        self.resume, self.control = resume, control or Control()
+        self.resume, self.control, self.moments = resume, control or Control(), moments
         if resume is not None:
             resume.must_belong_to(self._identity())
 
@@ -241,6 +246,8 @@ class Simulation:
                 march.start_again(step.before.reshape(-1), start)
                 continue
             run.follow(step, taken)
+            if self.moments is not None:
+                self.moments.follow(step, run.record, scene.grid)
             if event is not None:
                 result = StoppedToSpare(event[1].region, event[1].celsius, march.time_s)
             due = int(march.time_s / EVERY_S) > int(start / EVERY_S)
