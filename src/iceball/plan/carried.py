@@ -56,7 +56,9 @@ class Carried:
         known = np.isfinite(minimum_c) & (minimum_c > sketch.celsius[-1]) & (minimum_c < sketch.celsius[0])
         meant = np.interp(-np.where(known, minimum_c, 0.0), -sketch.celsius, sketch.potentials)
         shares = np.where(known, meant / there, 1.0)
-        return cls(coarse.grid, minimum_c, zones, sketch, np.clip(shares, 1 / MOST_SHARE, MOST_SHARE).astype(np.float32))
+        return cls(
+            coarse.grid, minimum_c, zones, sketch, np.clip(shares, 1 / MOST_SHARE, MOST_SHARE).astype(np.float32)
+        )
 
     def with_needles(self, needles: Sequence[Placement]) -> Field:
         """The lowest temperatures with needles that lie elsewhere, on the run's cells; NaN in gas."""

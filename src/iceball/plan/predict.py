@@ -25,11 +25,7 @@ from iceball.plan.warm.kept_warm import warm_notes
 from iceball.solve import Bioheat, History, Keep, Result, Simulation
 from iceball.solve.coarse import coarser
 from iceball.solve.memory import history_bytes, must_fit, run_bytes
-<<<<<<< HEAD
-=======
 from iceball.solve.moments import Moments
-from iceball.solve.scene import Scene
->>>>>>> f902750 (Make previews, boxes, surfaces and the simulate job (in work))
 from iceball.tissue import Anatomy
 
 Progress = Callable[[float, str], None]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iceball.assessment.assessment import ISOTHERMS_C
 from iceball.assessment.status import Status
@@ -16,7 +17,7 @@ from iceball.plan.plan import Plan
 from iceball.reporting import figures as fig
 from iceball.reporting.display import plain
 from iceball.reporting.planes import Floats, Plane
-from iceball.solve.history import History
+from iceball.space import Grid
 from iceball.tissue import TARGET, Anatomy, Structure
 
 if TYPE_CHECKING:
@@ -28,12 +29,32 @@ IN_PLANE_MM = 2.5
 STAMP_LETTERS_PER_INCH = 17
 
 
+class OfCells(Protocol):
+    """Something with cells."""
+
+    @property
+    def grid(self) -> Grid:
+        """Where they lie."""
+
+
+class HasColdest(Protocol):
+    """A run's lowest temperatures: a History, or what is kept of one."""
+
+    @property
+    def minimum_c(self) -> NDArray[np.float32]:
+        """Of each cell, °C."""
+
+    @property
+    def scene(self) -> OfCells:
+        """Whose grid the cells lie on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Overlays:
     """What is drawn on every plane."""
 
     anatomy: Anatomy
-    history: History
+    history: HasColdest
     plan: Plan
     structures: tuple[Structure, ...]
     stamp: str

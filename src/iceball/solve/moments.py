@@ -53,7 +53,15 @@ def _within(step: Step, time_s: float) -> NDArray[Any]:
     out = step.after.copy()
     ends = (step.before, step.after, step.rate_before, step.rate_after)
     rows = np.stack(np.divmod(step.rows, step.before.shape[1] - 2), axis=1) + 1
-    _fill(*ends, step.dt, min(1.0, (time_s - step.start_s) / step.dt), rows, step.low[step.rows], step.high[step.rows], out)
+    _fill(
+        *ends,
+        step.dt,
+        min(1.0, (time_s - step.start_s) / step.dt),
+        rows,
+        step.low[step.rows],
+        step.high[step.rows],
+        out,
+    )
     return out
 
 

@@ -59,7 +59,11 @@ def prepare(assess: Callable[[History], object]) -> Prepared:
     moments = Moments((1.2,), lambda time_s, celsius, grid: None)
     for scene in _scenes():
         watch = [StopWhen(reaches("watched", -100.0))]
-        for settings in ({"method": "rkl2", "keep": Keep(every_s=1.0), "moments": moments}, {"method": "euler"}, {"backend": "reference"}):
+        for settings in (
+            {"method": "rkl2", "keep": Keep(every_s=1.0), "moments": moments},
+            {"method": "euler"},
+            {"backend": "reference"},
+        ):
             history = Simulation(scene, threads=1, watch=watch, **settings).run()
         assess(history)
         _measure(scene)

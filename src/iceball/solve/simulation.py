@@ -23,8 +23,8 @@ from iceball.solve.layout import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.march import March, Method
 from iceball.solve.memory import held_bytes, mixed_faces, must_fit, run_bytes
-from iceball.solve.needle import sinks
 from iceball.solve.moments import Moments
+from iceball.solve.needle import sinks
 from iceball.solve.record import Record
 from iceball.solve.relabel import EVERY_S, told
 from iceball.solve.rows import property_rows

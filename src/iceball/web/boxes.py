@@ -31,9 +31,7 @@ MOST_INT16 = 32_000
 KINDS = {"int16": np.int16, "uint8": np.uint8, "float32": np.float32}
 
 
-def box(
-    raw: NDArray[Any], grid: Grid, quantity: str, *, scale: float = 1.0, offset: float = 0.0, **more: object
-) -> bytes:
+def box(raw: NDArray[Any], grid: Grid, quantity: str, *, scale: float = 1.0, offset: float = 0.0, **more: Any) -> bytes:
     """A box of raw numbers.
 
     Args:
@@ -83,7 +81,7 @@ def image_box(image: Volume) -> bytes:
     """A whole image: CT numbers as they are; what does not fit 16 bits in as many steps."""
     data = image.data
     low, high = float(data.min()), float(data.max())
-    if -MOST_INT16 <= low and high <= MOST_INT16 and (image.quantity == "HU" or np.issubdtype(data.dtype, np.integer)):
+    if low >= -MOST_INT16 and high <= MOST_INT16 and (image.quantity == "HU" or np.issubdtype(data.dtype, np.integer)):
         return box(np.rint(data).astype(np.int16), image.grid, image.quantity)
     scale, offset = max(high - low, 1e-6) / (2 * MOST_INT16), (high + low) / 2
     raw = np.rint((data.astype(np.float64) - offset) / scale).astype(np.int16)
@@ -119,10 +117,10 @@ class GasFill:
         raw = np.where(self.gas, WARM_C, field)
         if self.tissue:
             raw[self.beside] = field[self.tissue]
-        return np.rint(np.clip(raw * PER_KELVIN, -MOST_INT16, MOST_INT16)).astype(np.int16)
+        return np.asarray(np.rint(np.clip(raw * PER_KELVIN, -MOST_INT16, MOST_INT16)), np.int16)
 
 
-def celsius_box(field: Celsius, grid: Grid, *, fill: GasFill | None = None, **more: object) -> bytes:
+def celsius_box(field: Celsius, grid: Grid, *, fill: GasFill | None = None, **more: Any) -> bytes:
     """A field of temperatures (NaN in gas), in hundredths of a degree.
 
     Args:

@@ -53,7 +53,8 @@ class Beside:
     def of_patient(cls, anatomy: Anatomy) -> Beside:
         """The structures near the target."""
         low, high = anatomy.target.shape.bounds_mm()
-        points, of, names = [np.empty((0, 3))], [np.empty(0, np.int64)], []
+        points, of = [np.empty((0, 3))], [np.empty(0, np.int64)]
+        names: list[str] = []
         for name, structure in anatomy.structures.items():
             found = _samples(structure.shape, low - FRINGE_MM, high + FRINGE_MM) if name != TARGET else ()
             if len(found):
@@ -139,7 +140,7 @@ class Gauge:
             found.min_mm, None, found.reason, found.where_lps_mm, covers, self._nearest(cold, ice), cold.volume_ml(0.0)
         )
 
-    def box(self, field: Field, **more: object) -> bytes:
+    def box(self, field: Field, **more: Any) -> bytes:
         """The field as the page gets it."""
         return celsius_box(field, self.like.scene.grid, fill=self._fill, **more)
 
@@ -168,7 +169,9 @@ class Gauge:
         at = int(chosen[0] if away is None else chosen[int(away.argmin())])
         name = self.beside.names[of[at]]
         limit = limits[name]
-        numbers = {n: None if (given := getattr(limit, n, None)) is None else given.value for n in NUMBERS}
+        numbers: dict[str, Any] = {
+            n: None if (given := getattr(limit, n, None)) is None else given.value for n in NUMBERS
+        }
         lowest, gap = float(celsius[of == of[at]].min()), None if away is None else float(away.min())
         return nearest_of(_NOBODY, [AtRisk(name, "", lowest, 0.0, gap, None, **numbers)])
 

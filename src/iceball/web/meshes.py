@@ -34,6 +34,17 @@ def mesh(points_mm: NDArray[Any], triangles: NDArray[Any], *, colours: NDArray[n
     return b"".join([*parts, b"" if colours is None else np.ascontiguousarray(colours).tobytes()])
 
 
+def read_mesh(content: bytes) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.uint8] | None]:
+    """Points, triangles and colours (or None) of a mesh."""
+    (length,) = struct.unpack_from("<I", content)
+    header = json.loads(content[4 : 4 + length])
+    vertices, faces, at = header["vertices"], header["faces"], 4 + length
+    points = np.frombuffer(content, "<f4", 3 * vertices, at).reshape(-1, 3)
+    triangles = np.frombuffer(content, "<u4", 3 * faces, at + points.nbytes).reshape(-1, 3)
+    colours = np.frombuffer(content, np.uint8, offset=at + points.nbytes + triangles.nbytes).reshape(-1, 4)
+    return points, triangles, colours if header["colours"] else None
+
+
 def surface_mesh(surface: Surface | None) -> bytes:
     """A surface; a mesh without a point where there is none."""
     if surface is None:

@@ -78,6 +78,7 @@ class Previews:
         self._answer, self._refuse = answer, refuse
         self._news, self._speaking = threading.Condition(), threading.Lock()
         self._newest: Asked | None = None
+        self._run_for: Asked | None = None
         self._base: Base | None = None
         self._beside: tuple[Anatomy, Beside] | None = None
         self._told, self._over = 0.0, False
@@ -114,15 +115,16 @@ class Previews:
     def _run(self) -> None:
         """One run after another of whatever is newest."""
         stand_back()
-        done: Plan | None = None
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._over or (self._newest is not None and self._newest.plan is not done))
+                self._news.wait_for(lambda: self._over or self._newest is not self._run_for)
                 if self._over:
                     return
-                asked = self._newest
+                asked = self._run_for = self._newest
             assert asked is not None
-            done = asked.plan
+            before = self._base
+            if before is not None and before.plan == asked.plan and before.kind == kind_of(asked.plan, asked.anatomy):
+                continue  # it was answered with that very run
             try:
                 base = self._made(asked)
             except IceballError as refusal:
@@ -168,7 +170,8 @@ def coarse_run(plan: Plan, anatomy: Anatomy, *, cancelled: Callable[[], bool] | 
     scene = compose(plan, anatomy, conditions=conditions)
     ends = (*scene.freeze_ends_s, 0.0)
     scene = replace(scene, duration_s=min(scene.duration_s, max(ends) + COAST_S) if max(ends) else scene.duration_s)
-    return Simulation(scene, control=Control.preview(), threads=1, cancelled=cancelled).run()
+    made: History = Simulation(scene, control=Control.preview(), threads=1, cancelled=cancelled).run()
+    return made
 
 
 def kind_of(plan: Plan, anatomy: Anatomy) -> Hashable:
@@ -195,4 +198,3 @@ def stand_back() -> None:
     if hasattr(os, "setpriority"):
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICER)
-

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 from iceball.assessment import Assessment
 from iceball.assessment.assessment import AtRisk
-from iceball.reporting.headline import MARGIN_DOUBT
 from iceball.reporting.display import plain
+from iceball.reporting.headline import MARGIN_DOUBT
 
 Point = tuple[float, float, float]
 

@@ -11,6 +11,7 @@ and it may have:
 """
 
 KINDS: dict[str, str] = {
+    "simulate": "iceball.web.jobs.simulate",
     "assess": "iceball.web.jobs.assess",
     "spread": "iceball.web.jobs.spread",
     "search": "iceball.web.jobs.search",

@@ -2,7 +2,22 @@
 
 from fastapi import APIRouter
 
-from iceball.web.routes import cases, draw, events, health, jobs, plan, reference, reports, structures, uploads, verbs
+from iceball.web.routes import (
+    cases,
+    draw,
+    events,
+    health,
+    images,
+    jobs,
+    live,
+    plan,
+    reference,
+    reports,
+    results,
+    structures,
+    uploads,
+    verbs,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -15,5 +30,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     verbs.router,
     reports.router,
     events.router,
+    images.router,
+    results.router,
+    live.router,
     reference.router,
 )

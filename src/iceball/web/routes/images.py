@@ -1,0 +1,96 @@
+"""The image, the structures and what the server draws of them."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from iceball.errors import CaseError
+from iceball.web.answers import Missing
+from iceball.web.boxes import image_box, occupancy_box
+from iceball.web.drawn import drawn_png
+from iceball.web.meshes import shape_mesh
+from iceball.web.patient import Patient
+from iceball.web.pictures import thumbnail_png
+from iceball.web.sent import packed
+from iceball.web.shown import LEVEL
+from iceball.web.workspace import Workspace, workspace
+
+router = APIRouter(prefix="/cases/{case}", tags=["images"])
+Space = Annotated[Workspace, Depends(workspace)]
+KEPT_IMAGES, KEPT_STRUCTURES = 3, 96
+
+
+@router.get("/image.box")
+def image(space: Space, request: Request, case: str, key: str = "") -> Response:
+    """The whole image, 16 bits a voxel; the browser keeps it where `key` is the image's."""
+    now = space.image_key(case)
+    return packed(request, _image(space.patient(case)), key=now, forever=key == now)
+
+
+@router.get("/structures/{name}.box")
+def structure(space: Space, request: Request, case: str, name: str, key: str = "") -> Response:
+    """How much of each cell around a structure it fills, 0 to 255."""
+    patient = space.patient(case)
+    must_be_there(patient, name)
+    return packed(request, _structure(patient, name), key=key or patient.key, forever=bool(key))
+
+
+@router.get("/structures/{name}.mesh")
+def surface(space: Space, request: Request, case: str, name: str, key: str = "") -> Response:
+    """A structure's surface."""
+    patient = space.patient(case)
+    must_be_there(patient, name)
+    return packed(request, _surface(patient, name), key=key or patient.key, forever=bool(key))
+
+
+@router.get("/slice.png")
+def drawn(space: Space, case: str, at: str = "", plane: str = "axial") -> Response:
+    """A plane (or "3d") drawn by the server, for browsers without WebGL; `at` is x,y,z in LPS mm."""
+    return Response(
+        drawn_png(space, case, plane, point(at)), media_type="image/png", headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.get("/thumbnail.png")
+def thumbnail(space: Space, case: str) -> Response:
+    """The axial slice through the target, small."""
+    content = thumbnail_png(space.patient(case))
+    return Response(content, media_type="image/png", headers={"Cache-Control": "no-cache"})
+
+
+def must_be_there(patient: Patient, name: str) -> None:
+    """Refuse a structure that nobody drew; raises Missing."""
+    if name not in patient.anatomy.structures:
+        raise Missing("is not drawn.", where=f"structure '{name}'")
+
+
+def point(text: str) -> tuple[float, float, float] | None:
+    """Three numbers; None for an empty text; raises CaseError."""
+    if not text:
+        return None
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise CaseError(f"'{text}' is no point.", where="at", remedy="Give x,y,z in LPS mm.") from None
+    return x, y, z
+
+
+@lru_cache(maxsize=KEPT_IMAGES)
+def _image(patient: Patient) -> bytes:
+    return gzip.compress(image_box(patient.anatomy.image), LEVEL, mtime=0)
+
+
+@lru_cache(maxsize=KEPT_STRUCTURES)
+def _structure(patient: Patient, name: str) -> bytes:
+    anatomy = patient.anatomy
+    return gzip.compress(occupancy_box(anatomy.structures[name].shape, anatomy.image.grid), LEVEL, mtime=0)
+
+
+@lru_cache(maxsize=KEPT_STRUCTURES)
+def _surface(patient: Patient, name: str) -> bytes:
+    anatomy = patient.anatomy
+    return gzip.compress(shape_mesh(anatomy.structures[name].shape, anatomy.image.grid), LEVEL, mtime=0)
