@@ -16,6 +16,7 @@ from iceball.plan.compose import Conditions
 from iceball.plan.plan import Plan
 from iceball.plan.predict import NOMINAL
 from iceball.web.plans import standing as plan_standing
+from iceball.web.searches import search_of
 from iceball.web.shown import Shown, save_shown, shown_of
 from iceball.web.stale import standing
 from iceball.web.strip import strip_of
@@ -46,7 +47,7 @@ def results(space: Workspace, name: str) -> dict[str, Any]:
             "assessment": {"status": "none", "key": "", "verdict": None},
             "spread": "none",
             "report": "none",
-            "search": _search(case),
+            "search": search_of(case, plan, scenes.anatomy).status,
         }
     verdict = None if found.found is None else _verdict(found.found)
     shown = None if found.found is None else shown_of(case, found.run_key)
@@ -55,7 +56,7 @@ def results(space: Workspace, name: str) -> dict[str, Any]:
         "run": _run(found.run, found.run_key, _seen(found.found, shown), nominal_only=False),
         "strip": _strip(case, verdict, shown),
         "assessment": {**told["assessment"], "verdict": verdict},
-        "search": _search(case),
+        "search": search_of(case, plan, scenes.anatomy).status,
     }
 
 
@@ -135,8 +136,3 @@ def _strip(case: Case, verdict: dict[str, Any] | None, shown: Shown | None) -> d
     if verdict is not None:
         return strip_of(Assessment.from_json(verdict), flags=case.record.flags).as_json()
     return shown.told.get("strip") if shown is not None and shown.is_there else None
-
-
-def _search(case: Case) -> str:
-    """Whether a search has found something; proposals say themselves what they were made for."""
-    return "valid" if (case.folder / "search" / "search.json").is_file() else "none"
