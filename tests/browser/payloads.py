@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import nibabel
 import numpy as np
 
 from tests.io.make_dicom import Dataset, write_series, write_structures
@@ -65,15 +66,15 @@ def payload(place: str, n: int) -> str:
     """The n-th script in a form that this place can hold."""
     text = SCRIPTS[n].format(n=n)
     if place == "file name":
-        # a slash or backslash would part folders, and is refused as such elsewhere
-        return text.replace("/", "\N{FRACTION SLASH}").replace("\\", "")[:80]
+        # slashes would part folders and a colon name a drive: such archives are refused, which tests/web looks at
+        return text.replace("/", "\N{FRACTION SLASH}").replace(":", "\N{RATIO}").replace("\\", "")[:80]
     # in DICOM a backslash parts values, in names a caret and an equals sign part theirs
     equals = "\N{FULLWIDTH EQUALS SIGN}" if place == "patient" else "="
     return text.replace("\\", "").replace("^", "").replace("=", equals)[:64]
 
 
 def hostile_zip(folder: Path) -> Path:
-    """A study: 50 tiny series whose patients, descriptions and files attack, and 50 structures whose names do."""
+    """A study: 50 tiny series whose patients and descriptions attack, 50 images whose files do, 50 structures too."""
     archive = folder / "study.zip"
     with zipfile.ZipFile(archive, "w") as study:
         for n in range(len(SCRIPTS)):
@@ -84,7 +85,9 @@ def hostile_zip(folder: Path) -> Path:
 
             files = write_series(folder / f"{n}", shape=(8, 8, 4), spacing_mm=(5, 5, 5), number=n + 1, tweak=attack)
             for at, file in enumerate(files):
-                study.writestr(f"{payload('file name', n)}{at}.dcm", file.read_bytes())
+                study.writestr(f"{n}/{at}.dcm", file.read_bytes())
+            image = nibabel.Nifti1Image(np.full((8, 8, 4), n, np.int16), np.diag([5.0, 5.0, 5.0, 1.0]))
+            study.writestr(f"{payload('file name', n)}.nii", image.to_bytes())
         square = np.array([[0, 30, -25], [10, 30, -25], [10, 40, -25], [0, 40, -25]])
         names = {payload("structure", n): [np.add(square, (0, 0, 5 * k)) for k in (0, 1)] for n in range(len(SCRIPTS))}
         study.writestr("RS.dcm", write_structures(folder / "RS.dcm", names).read_bytes())
