@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,8 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = workspace.parent / f"{workspace.name}.log"
+        self.pristine: Path | None = None
+        self.copies = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -58,9 +61,17 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def demo(self, which: str = "kidney") -> str:
-        """A new bundled case in the workspace; its id."""
-        return str(self.ask("/cases/demo", "POST", {"case": which})["id"])
+    def demo(self) -> str:
+        """A new copy of the bundled kidney case in the workspace; its id."""
+        if self.pristine is None:
+            made = self.ask("/cases/demo", "POST", {"case": "kidney"})["id"]
+            self.pristine = self.workspace.parent / f"{self.workspace.name}-pristine"
+            shutil.copytree(self.workspace / made, self.pristine)
+            return str(made)
+        self.copies += 1
+        name = f"copy-{self.copies}"
+        shutil.copytree(self.pristine, self.workspace / name)
+        return name
 
     def ended(self, job: int, *, within_s: float = 120) -> dict[str, Any]:
         """The job once it has ended."""
