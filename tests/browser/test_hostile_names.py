@@ -1,0 +1,44 @@
+"""Two hundred names that carry scripts are shown as the letters they are, wherever the page shows them."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.hands import NO_TOUR, part, tab
+from tests.browser.payloads import SCRIPTS, hostile_zip, payload
+from tests.browser.server import Server
+from tests.browser.test_everyone import TABS
+from tests.browser.watch import shot
+
+NODES = "document.querySelectorAll('script, iframe, object, embed, base, meta[http-equiv], form, #pwned').length"
+
+
+def test_no_script_in_a_name_is_ever_run(page: Page, server: Server, tmp_path: Path) -> None:
+    """That no dialog, report of the policy, error or request followed is looked at when the `context` ends."""
+    page.add_init_script(NO_TOUR)
+    page.goto(server.url)
+    part(page, "tab-cases").click()
+    nodes = page.evaluate(NODES)
+    part(page, "files-input").set_input_files(hostile_zip(tmp_path))
+    found = part(page, "new-case")
+    expect(found).to_be_visible()
+    shot(page, "hostile-upload")
+    shown = found.inner_text() + json.dumps([each.inner_text() for each in found.locator("option").all()])
+    letters = json.dumps(shown)
+    for place in ("series", "file name", "structure"):
+        for n in range(len(SCRIPTS)):
+            text = payload(place, n)
+            assert json.dumps(text)[1:-1] in letters or text in shown, f"{place} {n} is shown as it is"
+    assert page.evaluate(NODES) == nodes
+
+    found.get_by_text(payload("series", 8), exact=True).click()
+    part(page, "target").select_option(payload("structure", 8))
+    part(page, "title").fill("<img src=x onerror=alert(1)>")
+    part(page, "make-case").click()
+    made = part(page, "case-name").or_(part(page, "new-case-refused")).first
+    expect(made).to_contain_text("<img")
+    for name in TABS:
+        tab(page, name)
+        page.wait_for_timeout(150)
+        assert page.evaluate(NODES) <= nodes + (name == "report"), name
