@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="the tests of the page need playwright: pip install 'iceball[test]'")
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.server import Server
 from tests.browser.watch import Watch
@@ -23,6 +23,9 @@ QUIET = (
     "--disable-sync",
 )
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+PATIENCE_MS = 20_000
+"""How long a busy machine of two cores may take for anything but a run."""
+expect.set_options(timeout=PATIENCE_MS)
 WITHOUT_GL = ("--disable-gpu", "--disable-3d-apis")
 
 
@@ -72,7 +75,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
     """A browser that has never been here; whatever test uses it, its pages must have done nothing wrong."""
     made = chromium.new_context(viewport={"width": 1440, "height": 900})
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(PATIENCE_MS)
     watch = Watch(made, server.url)
     yield made
     watch.nothing_wrong(made.pages)

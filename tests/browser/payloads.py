@@ -86,7 +86,7 @@ def hostile_zip(folder: Path) -> Path:
             files = write_series(folder / f"{n}", shape=(8, 8, 4), spacing_mm=(5, 5, 5), number=n + 1, tweak=attack)
             for at, file in enumerate(files):
                 study.writestr(f"{n}/{at}.dcm", file.read_bytes())
-            image = nibabel.Nifti1Image(np.full((8, 8, 4), n, np.int16), np.diag([5.0, 5.0, 5.0, 1.0]))
+            image = nibabel.Nifti1Image(np.full((8, 8, 4), n + 1, np.int16), np.diag([5.0, 5.0, 5.0, 1.0]))
             study.writestr(f"{payload('file name', n)}.nii", image.to_bytes())
         square = np.array([[0, 30, -25], [10, 30, -25], [10, 40, -25], [0, 40, -25]])
         names = {payload("structure", n): [np.add(square, (0, 0, 5 * k)) for k in (0, 1)] for n in range(len(SCRIPTS))}
