@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+from pydicom import dcmread
 
 from tests.io.make_dicom import Dataset, write_series, write_structures
 
@@ -60,6 +61,8 @@ SCRIPTS = [
     "<x contenteditable onblur=alert({n})>",
     "<slot onslotchange=alert({n})><b id=pwned>{n}</b>",
 ]
+DRAWN_ON = 8
+"""The series that the structures belong to."""
 
 
 def payload(place: str, n: int) -> str:
@@ -90,5 +93,8 @@ def hostile_zip(folder: Path) -> Path:
             study.writestr(f"{payload('file name', n)}.nii", image.to_bytes())
         square = np.array([[0, 30, -25], [10, 30, -25], [10, 40, -25], [0, 40, -25]])
         names = {payload("structure", n): [np.add(square, (0, 0, 5 * k)) for k in (0, 1)] for n in range(len(SCRIPTS))}
-        study.writestr("RS.dcm", write_structures(folder / "RS.dcm", names).read_bytes())
+        drawn = dcmread(write_structures(folder / "RS.dcm", names))
+        drawn.SpecificCharacterSet, drawn.PatientName = "ISO_IR 192", payload("patient", DRAWN_ON)
+        drawn.save_as(folder / "RS.dcm")
+        study.write(folder / "RS.dcm", "RS.dcm")
     return archive

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import NO_TOUR, part, tab
-from tests.browser.payloads import SCRIPTS, hostile_zip, payload
+from tests.browser.payloads import DRAWN_ON, SCRIPTS, hostile_zip, payload
 from tests.browser.server import Server
 from tests.browser.test_everyone import TABS
 from tests.browser.watch import shot
@@ -29,8 +29,8 @@ def test_no_script_in_a_name_is_ever_run(page: Page, server: Server, tmp_path: P
         assert hidden == [], f"each {place} is shown as the letters it is"
     assert page.evaluate(NODES) == nodes
 
-    found.get_by_text(payload("series", 8), exact=True).click()
-    part(page, "target").select_option(payload("structure", 8))
+    found.locator("label", has_text=payload("series", DRAWN_ON)).first.click()
+    part(page, "target").select_option(payload("structure", DRAWN_ON))
     part(page, "title").fill("<img src=x onerror=alert(1)>")
     part(page, "make-case").click()
     made = part(page, "case-name").or_(part(page, "new-case-refused")).first
