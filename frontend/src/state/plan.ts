@@ -240,14 +240,14 @@ async function send(
     void reloadResults();
     return true;
   } catch (problem) {
-    if (openCase.value?.id === from.case) await stumbled(problem, plan, what);
+    if (openCase.value?.id === from.case) await stumbled(problem, plan, what, from);
     return false;
   } finally {
     saving.value -= 1;
   }
 }
 
-async function stumbled(problem: unknown, plan: PlanDocument | null, what: string): Promise<void> {
+async function stumbled(problem: unknown, plan: PlanDocument | null, what: string, from: PlanTold): Promise<void> {
   const status = problem instanceof ServerRefusal ? problem.status : -1;
   const conflict = problem instanceof ServerRefusal ? problem.conflict : null;
   if (conflict && !conflict.difference.length) {
@@ -257,7 +257,7 @@ async function stumbled(problem: unknown, plan: PlanDocument | null, what: strin
     take(conflict.current);
   } else if (conflict && plan) {
     waited();
-    clash.value = { what, mine: plan, told: conflict };
+    clash.value = { what, mine: changedByHand(plan, from), told: conflict };
   } else if (conflict) {
     elsewhere.value = true;
     tell(`${what} was not done: the plan was changed in another window.`, "warn");
@@ -279,6 +279,10 @@ function waited(): void {
   if (unsaved.value && dragged.value === unsaved.value.plan) dragged.value = null;
   unsaved.value = null;
 }
+
+/** A changed plan is no more what a machine made or a person accepted; over another window's plan the server cannot see that. */
+const changedByHand = (plan: PlanDocument, from: PlanTold): PlanDocument =>
+  plan.review === from.plan.review ? { ...plan, review: "edited" } : plan;
 
 function take(told: PlanTold): void {
   // A preview belongs to the plan that was dragged; what undo or another change gives is another plan.
