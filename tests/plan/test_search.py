@@ -17,12 +17,16 @@ from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, simulated_in
 from iceball.plan.search.found import Found
 from iceball.plan.search.layout import Layout
-from iceball.plan.search.near import Near, Off
+from iceball.plan.search.luck import BAD, Luck, bad_day
+from iceball.plan.search.near import Near
 from iceball.plan.search.polish import Polished
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
 from iceball.plan.search.search import search
 from iceball.plan.search.sketch import Sketch, potential
+from iceball.plan.search.spared import as_assessed
+from iceball.plan.search.weigh import weighed
+from iceball.plan.search.work import objective_of
 from iceball.plan.ways.survey import PRICES, RULES, Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.space import Grid
@@ -47,6 +51,9 @@ def short() -> Iterator[None]:
     """Fewer looks of the sketch: what is tested here does not need more."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("iceball.plan.search.polish.EVALUATIONS", 150)
+        patch.setattr("iceball.plan.search.work.FIRST", 2)
+        patch.setattr("iceball.plan.search.work.MOST", 2)
+        patch.setattr("iceball.plan.search.work.MOST_WEIGHED", 1)
         yield
 
 
@@ -87,7 +94,7 @@ def test_a_search_begins_with_the_needles_that_the_plan_has() -> None:
 
 def test_needles_that_lie_in_each_other_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iceball.plan.search.layout.evenly", lambda plane, step, needles: np.zeros((needles, 2)))
-    monkeypatch.setattr("iceball.plan.search.search._Work.polished", lambda work, layout, *_: [Polished(layout.start)])
+    monkeypatch.setattr("iceball.plan.search.work.Work.polished", lambda work, layout, *_: [Polished(layout.start)])
     seen = search(patient(), PLAN, budget_s=600, most_runs=3, most_needles=2)
     assert all(len(c.probes) == 1 or np.ptp([p.tip_mm for p in c.probes], axis=0).max() > 1.5 for c in seen.candidates)
 
@@ -211,14 +218,16 @@ def test_a_margin_moves_with_all_needles_as_far_as_they_do_along_its_normal() ->
     celsius = 37.0 - 60.0 * potential(GRID.to_mm(np.argwhere(np.ones(GRID.shape, bool))), zones, 16.0)
     field = celsius.reshape(GRID.shape).astype(np.float32)
     near = Near.to(zones, asked, [(Coarse(field, GRID, field), zones)])
-    nowhere = Off(np.zeros((5, needles, 3)), np.zeros(5), np.zeros(5))
-    answer, kept = near.both(zones, nowhere)
+    nowhere = Luck((), np.zeros((1, needles, 3)), np.zeros((1, 3)), np.zeros(1), np.zeros(1))
+    answer, (kept,) = near.both(zones, nowhere)
     assert kept == pytest.approx(answer.margin_mm, abs=0.05)
-    wider = near.both(zones, replace(nowhere, outline_mm=np.full(5, 2.0)))[1]
+    (wider,) = near.both(zones, replace(nowhere, outline_mm=np.full(1, 2.0)))[1]
     assert wider == pytest.approx(kept - 2.0)
-    assert near.both(zones, replace(nowhere, cold=np.full(5, -0.2)))[1] < kept - 0.5
+    colder, warmer, warmest = (near.both(zones, replace(nowhere, cold=np.full(1, z)))[1][0] for z in (0.5, -0.5, -1.28))
+    assert colder > kept > warmer > warmest
     for way in np.eye(3):  # as far as a sketch of the moved needles says, though a straight line only
-        moved = near.both(zones, replace(nowhere, needles_mm=np.tile(1.5 * way, (5, needles, 1))))[1]
+        (moved,) = near.both(zones, replace(nowhere, needles_mm=np.tile(1.5 * way, (1, needles, 1))))[1]
+        assert moved == pytest.approx(near.both(zones, replace(nowhere, together_mm=1.5 * way[None]))[1][0])
         assert moved == pytest.approx(near.answer(zones + 1.5 * way).margin_mm, abs=0.6)
 
 
@@ -230,3 +239,71 @@ def test_a_goal_that_is_hardly_met_costs_a_little(found: Found) -> None:
     )  # fmt: skip
     totals = [price_of(replace(best.answer, lacks_k=(-9.0, -9.0, k)), asked.goals, ways).total for k in (-9, -0.5, 0.5)]
     assert totals[0] < totals[1] < totals[0] + 2 < totals[2]
+
+
+def test_a_layout_is_weighed_by_its_worst_draws_and_the_others_are_corrected() -> None:
+    dice = np.random.default_rng(0)
+    true = dice.normal(4, 3, 128)
+    sketched = true + 1.5 + dice.normal(0, 0.7, 128)  # too hopeful
+    asked: list[int] = []
+
+    def made(index: int) -> float:
+        asked.append(index)
+        return float(true[index])
+
+    told = weighed(sketched, made, share=0.1, workers=1, over=lambda: False, first=12, most=24)
+    assert told is not None
+    assert len(asked) == len(set(asked)) == told.run.sum() <= 24
+    assert told.keeps(0.1) == pytest.approx(np.quantile(true, 0.1), abs=0.5)
+    assert told.bias_mm == pytest.approx(1.5, abs=0.6)
+    assert weighed(sketched, made, share=0.1, workers=1, over=lambda: True, first=12, most=24) is None
+
+
+def test_a_search_does_not_end_below_the_margin_it_began_with_where_another_plan_keeps_it(found: Found) -> None:
+    assert found.draws >= 2
+    assert "full runs" in found.ranked_by
+    (weighty,) = [c for c in found.candidates if c.draws_run]
+    assert weighty.p10_by == "2 of 128 draws run in full"
+    less = replace(weighty, p10_mm=weighty.p10_mm - 1, price=replace(weighty.price, ice=-50.0), keeps_less=True)
+    assert weighty.rank < less.rank
+    assert (
+        replace(less, price=replace(less.price, missed=())).rank
+        < replace(weighty, price=replace(weighty.price, missed=("one",))).rank
+    )
+
+
+def test_without_time_for_draws_there_is_a_plan_and_it_says_what_ranked_it() -> None:
+    hasty = search(patient(), PLAN, budget_s=0.01, most_needles=1)
+    assert hasty.simulations == 1
+    assert "no time to run draws" in hasty.ranked_by
+    nominal = search(patient(), PLAN, objective="margin", budget_s=600, most_runs=1, most_needles=1)
+    assert nominal.draws == 0
+    assert nominal.ranked_by == "Ranked by the margin of the planned run."
+
+
+def test_an_unknown_objective_is_refused() -> None:
+    with pytest.raises(PlanError, match="p10, worst, margin"):
+        objective_of("coverage")
+
+
+def test_a_bad_day_is_worse_than_nine_of_ten() -> None:
+    luck, day = Luck.of(patient(), 2, 3), bad_day(patient(), 2)
+    assert 0.8 < (luck.cold > -BAD).mean() < 0.97
+    assert not day.mm("placement").any()
+    assert not day.mm("motion").any()
+    assert day.z("needle_power") < 0 < day.z("perfusion")
+
+
+def test_skin_is_judged_by_its_cells_as_an_assessment_does() -> None:
+    anatomy, goals = patient(), (Spare("colon", 0.0, 3.0),)
+    asked = Asked.of(anatomy, goals)
+    field = np.full(GRID.shape, 37.0, np.float32)
+    cell = np.rint(GRID.to_index(np.array([[19.0, 1.0, 1.0]]))).astype(int)[0]
+    field[tuple(cell)] = -10.0  # one cell, between the points that are asked
+    run = Coarse(field, GRID, field)
+    at_points = asked.answer(run.at)
+    told = as_assessed(at_points, asked.goals, run, anatomy)
+    assert told.lacks_k[0] == pytest.approx(10.0)
+    assert at_points.lacks_k[0] < 10.0
+    warm = Coarse(np.full(GRID.shape, 37.0, np.float32), GRID, field)
+    assert as_assessed(asked.answer(warm.at), asked.goals, warm, anatomy).lacks_k[0] == pytest.approx(-37.0)

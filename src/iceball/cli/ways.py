@@ -81,7 +81,13 @@ def search(
     ] = None,
     part: Annotated[str, typer.Option("--part", help="Of a partial one: a drawn structure to cover.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Of the search.", min=0)] = 0,
-    budget: Annotated[float, typer.Option("--budget", help="Seconds of searching.", min=1, max=86_400)] = 40.0,
+    objective: Annotated[
+        str,
+        typer.Option("--objective", help="Make large what nine of ten draws keep (p10), the worst (worst), or margin."),
+    ] = "p10",
+    budget: Annotated[
+        float, typer.Option("--budget", help="Seconds, the run that confirms the plan included.", min=1, max=86_400)
+    ] = 55.0,
     most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 8,
     probe: Annotated[
         list[str] | None, typer.Option("--probe", help="Cards to choose from (default: both 17G needles).")
@@ -105,11 +111,12 @@ def search(
     stderr.print(f"Reading {escape(str(case))} …", highlight=False)
     from iceball.desk.searching import SearchAsked, told_json
     from iceball.desk.searching import search as look
+    from iceball.plan.search.work import objective_of
 
     desk = open_desk(case)
     asked = SearchAsked(
-        intent=intent, relieve=relieve, fraction=fraction, part=part, seed=seed, budget_s=budget,
-        most_needles=most_needles, kinds=tuple(probe or ()), spacing_mm=spacing_mm, bore_mm=bore_mm, free=free,
+        intent=intent, relieve=relieve, fraction=fraction, part=part, objective=objective_of(objective), seed=seed,
+        budget_s=budget, most_needles=most_needles, kinds=tuple(probe or ()), spacing_mm=spacing_mm, bore_mm=bore_mm, free=free,
         times=times,
     )  # fmt: skip
     with stoppable() as stopped:

@@ -12,7 +12,7 @@ from iceball.desk.desk import Desk
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan
     from iceball.plan.search.proposal import Proposal
-    from iceball.plan.search.search import Objective
+    from iceball.plan.search.work import Objective
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SearchAsked:
         relieve, fraction, part: of that intent (`iceball.plan.search.intent.chosen`).
         objective: which margin is made large: "p10", "worst" or "margin".
         seed: of the search.
-        budget_s: seconds of searching, 1 to 86 400.
+        budget_s: seconds, the run that confirms the plan included, 1 to 86 400.
         most_needles: at most so many, 1 to 12.
         kinds: probe cards to choose from; () for both 17G needles.
         spacing_mm: cells of the run that confirms the plan, 0.25 to 4.
@@ -39,7 +39,7 @@ class SearchAsked:
     part: str = ""
     objective: Objective = "p10"
     seed: int = 0
-    budget_s: float = 40.0
+    budget_s: float = 55.0
     most_needles: int = 8
     kinds: tuple[str, ...] = ()
     spacing_mm: float = 1.0
@@ -124,7 +124,7 @@ def search(
         try:
             found = look(
                 desk.anatomy, desk.plan, kinds=kinds, objective=asked.objective, seed=asked.seed,
-                budget_s=asked.budget_s - clock_s, most_needles=asked.most_needles, bore_mm=asked.bore_mm,
+                budget_s=asked.budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles, bore_mm=asked.bore_mm,
                 simulated=kept.runs, better=keep, progress=told, cancelled=stopped,
             )  # fmt: skip
             if freedom.words and not stopped():

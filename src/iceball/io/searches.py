@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from iceball.errors import CaseError
 from iceball.io.text import must_write, read_toml, write_toml, write_whole
 from iceball.plan import Plan
 from iceball.plan.compose import Conditions, compose
+from iceball.plan.drawn import Drawn, varied_scene
 from iceball.plan.predict import run_key
 from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
 from iceball.space import Grid
@@ -52,6 +54,7 @@ class KeptRuns:
     made: int = 0
     read: int = 0
     _run: Simulated = field(init=False, repr=False)
+    _one: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
         self._run = simulated_in(self.anatomy)
@@ -61,19 +64,23 @@ class KeptRuns:
                 shutil.rmtree(other) if other.is_dir() else other.unlink()
         self.folder = mine
 
-    def __call__(self, plan: Plan, spacing_mm: float) -> Coarse:
-        """The run of a plan on cells of that size."""
+    def __call__(self, plan: Plan, spacing_mm: float, draw: Drawn | None = None, /) -> Coarse:
+        """The run of a plan on cells of that size, as a draw has it where one is given."""
         scene = compose(plan, self.anatomy, conditions=Conditions(spacing_mm=spacing_mm))
-        key = hashlib.sha256(f"{run_key(scene)}|{commit()}".encode()).hexdigest()[:32]
+        kind = "" if draw is None else "|a draw"
+        scene = scene if draw is None else varied_scene(scene, plan, draw)
+        key = hashlib.sha256(f"{run_key(scene)}|{commit()}{kind}".encode()).hexdigest()[:32]
         path = self.folder / f"{key}.npz"
         found = _read(path, key)
         if found is not None:
-            self.read += 1
+            with self._one:
+                self.read += 1
             return found
-        made = self._run(plan, spacing_mm)
-        self.made += 1
-        _write(path, key, made)
-        self._drop_oldest()
+        made = self._run(plan, spacing_mm, draw)
+        with self._one:
+            self.made += 1
+            _write(path, key, made)
+            self._drop_oldest()
         return made
 
     def _drop_oldest(self) -> None:

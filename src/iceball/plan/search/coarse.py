@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iceball.assessment.cold import ColdMap
-from iceball.plan.compose import Conditions
+from iceball.plan.compose import Conditions, compose
+from iceball.plan.drawn import Drawn, varied_scene
 from iceball.plan.plan import Plan
 from iceball.plan.predict import simulate
 from iceball.plan.search.asked import WARMEST_C, Floats
-from iceball.solve import History
+from iceball.solve import History, Simulation
+from iceball.solve.control import Control
 from iceball.space import Grid
 from iceball.space.distance import interpolate
 from iceball.tissue import Anatomy
@@ -75,16 +78,28 @@ class Coarse:
         return np.asarray(per_k[tuple(nearest)])
 
 
-Simulated = Callable[[Plan, float], Coarse]
-"""The run of a plan on cells of so many mm, made or read back."""
+class Simulated(Protocol):
+    """The run of a plan on cells of so many mm, made or read back; with a draw as that draw has it."""
+
+    def __call__(self, plan: Plan, spacing_mm: float, draw: Drawn | None = None, /) -> Coarse:
+        """The run."""
+        ...
 
 
 def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
-    """Runs of the full model in a patient, made whenever asked, on so many cores (None: all)."""
+    """Runs of the full model in a patient, made whenever asked.
 
-    def run(plan: Plan, spacing_mm: float) -> Coarse:
-        return Coarse.of(
-            simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), threads=threads, doubt=False)
-        )
+    Args:
+        anatomy: the patient as treated.
+        threads: cores of a run; None leaves one of the machine's to the draws that are run beside it. A draw has one.
+    """
+    cores = threads or max(1, (os.cpu_count() or 1) - 1)
+
+    def run(plan: Plan, spacing_mm: float, draw: Drawn | None = None) -> Coarse:
+        conditions = Conditions(spacing_mm=spacing_mm)
+        if draw is None:
+            return Coarse.of(simulate(plan, anatomy, conditions=conditions, threads=cores, doubt=False))
+        scene = varied_scene(compose(plan, anatomy, conditions=conditions), plan, draw)
+        return Coarse.of(Simulation(scene, backend="cpu", threads=1, control=Control.preview()).run())
 
     return run

@@ -25,13 +25,16 @@ class Candidate:
     Attributes:
         probes: its needles.
         answer: what the run says of the goals.
-        p10_mm: margin that nine of ten placements keep (needles, breath and outline off as `spread` has it), sketched.
+        p10_mm: margin that nine of ten draws keep (needles, breath, outline, power, blood, as `spread` has it).
         price: what it costs, and in what it falls short.
         words: from where.
         sketched: what the sketch had said before.
         cells_mm: of its run.
         protocol: its clock where it is not the plan's.
         changed: what of clock, duty and place between freezes was changed for it, in words.
+        draws_run: how many of the draws were run in full, the worst of them; 0 where a sketch told them all.
+        draws: how many were looked at.
+        keeps_less: than the plan that the search began with.
     """
 
     probes: tuple[Placement, ...]
@@ -43,11 +46,20 @@ class Candidate:
     cells_mm: float = COARSE_MM
     protocol: Protocol | None = None
     changed: tuple[str, ...] = ()
+    draws_run: int = 0
+    draws: int = 0
+    keeps_less: bool = False
 
     @property
-    def rank(self) -> tuple[bool, float, float]:
-        """The smaller the better: goals met before missed, fine cells before coarse ones, then the price."""
-        return bool(self.price.missed), self.cells_mm, self.price.total
+    def rank(self) -> tuple[bool, bool, bool, float, float]:
+        """The smaller the better: goals met before missed, a margin that was weighed and is no smaller than at the
+        beginning before others, fine cells before coarse ones, then the price."""
+        return bool(self.price.missed), self.keeps_less, not self.draws_run, self.cells_mm, self.price.total
+
+    @property
+    def p10_by(self) -> str:
+        """Who says so."""
+        return f"{self.draws_run} of {self.draws} draws run in full" if self.draws_run else "sketched"
 
     @property
     def reason(self) -> str:
@@ -56,7 +68,7 @@ class Candidate:
         lost = f" NOT MET: {'; '.join(self.price.missed)}." if self.price.missed else ""
         return (
             f"Found by search on {self.cells_mm:g} mm cells: {len(self.probes)} needles {self.words}, margin at 0 °C "
-            f"{self.answer.margin_mm:.1f} mm (P10 {self.p10_mm:.1f} by placement, breath and outline); shafts at least "
+            f"{self.answer.margin_mm:.1f} mm (P10 {self.p10_mm:.1f}, {self.p10_by}); shafts at least "
             f"{float(rule('path', 'clearance_mm')):g} mm from what no shaft may touch.{changed}{lost}"
         )
 
@@ -72,6 +84,8 @@ class Found:
         looks: how often the sketch was asked.
         seconds: of the clock.
         ended: why it ended, in a sentence.
+        draws: how many full runs of draws weighed the best of them.
+        objective: what margin was made large.
     """
 
     plan: Plan
@@ -80,6 +94,22 @@ class Found:
     looks: int
     seconds: float
     ended: str
+    draws: int = 0
+    objective: str = "p10"
+
+    @property
+    def ranked_by(self) -> str:
+        """What decided between the plans, in a sentence."""
+        if self.objective == "margin":
+            return "Ranked by the margin of the planned run."
+        which = {"p10": "nine of ten draws keep", "worst": "the worst draw keeps"}[self.objective]
+        some = [c for c in self.candidates if c.draws_run]
+        if not some:
+            return f"Ranked by the margin that {which}, as a sketch tells it: there was no time to run draws in full."
+        return (
+            f"Ranked by the margin that {which}: {len(some)} of {len(self.candidates)} plans by {self.draws} full runs"
+            f" of the worst of {some[0].draws} draws, the others as a sketch tells it."
+        )
 
     @property
     def best(self) -> Candidate:

@@ -133,9 +133,17 @@ class Layout:
         whole = Ways.joined(parts, np.argsort(np.concatenate(order), kind="stable"))
         return [whole.part(slice(i * self.needles, (i + 1) * self.needles)) for i in range(len(numbers))]
 
+    def levers(self, ways: Ways) -> Floats:
+        """How far the middle of each active zone goes with its tip, when a needle turns about its point on the skin."""
+        return np.asarray(np.clip(1 - self._below[:, 0] / np.where(ways.open, ways.depth_mm, np.inf), 0.0, 1.0))
+
+    def order(self, ways: Ways) -> NDArray[np.intp]:
+        """Of the needles from the patient's right to left."""
+        return np.lexsort(ways.tips_mm.T[::-1].round(1))
+
     def placements(self, ways: Ways) -> tuple[Placement, ...]:
         """The needles of open ways, from the patient's right to left."""
-        order = np.lexsort(ways.tips_mm.T[::-1].round(1))
+        order = self.order(ways)
         return tuple(
             Placement(self.kinds[i].name, written(ways.tips_mm[i]), written(ways.entries_mm[i]), name=f"needle {n + 1}")
             for n, i in enumerate(order)

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
 from iceball.plan.search.layout import Layout
-from iceball.plan.search.near import Near, Off
+from iceball.plan.search.luck import Luck
+from iceball.plan.search.near import Near
 from iceball.plan.search.price import price_of
 from iceball.plan.ways.survey import Room, Ways
 from iceball.plan.ways.terrain import Terrain
 
 Floats = NDArray[np.float64]
 
-EVALUATIONS = 900
+EVALUATIONS = 600
 """Looks of the sketch for one polish."""
 BEYOND_MM = 10.0
 """Price of a number that lies one radius beyond the region of trust."""
@@ -34,23 +35,34 @@ class Sought:
 
     Attributes:
         terrain, room: the patient, the table and the bore.
-        off: how far things lie off.
+        luck: the draws.
         share: of the draws whose margin may be smaller than the one that counts; None counts the nominal margin.
+        floor_mm: what was kept at the beginning.
     """
 
     terrain: Terrain
     room: Room
-    off: Off
+    luck: Luck
     share: float | None
+    floor_mm: float = float("nan")
 
     def total(self, near: Near, layout: Layout, ways: Ways) -> tuple[float, Answer]:
         """The price of a layout by the sketch, and what it says of the goals."""
-        zones = layout.zones_of(ways)
+        zones, sure = layout.zones_of(ways), float("nan")
         if self.share is None:
-            answer, sure = near.answer(zones), float("nan")
+            answer = near.answer(zones)
         else:
-            answer, sure = near.both(zones, self.off, share=self.share)
-        price = price_of(answer, near.asked.goals, ways, p10_mm=sure, doubt_k=float(rule("search", "sketch_doubt_k")))
+            order = layout.order(ways)  # a draw belongs to a needle by its place in the plan
+            answer, kept = near.both(zones[order], self.luck, levers=layout.levers(ways)[order])
+            sure = float(np.quantile(kept, self.share))
+        price = price_of(
+            answer,
+            near.asked.goals,
+            ways,
+            p10_mm=sure,
+            floor_mm=self.floor_mm,
+            doubt_k=float(rule("search", "sketch_doubt_k")),
+        )
         return price.total, answer
 
 

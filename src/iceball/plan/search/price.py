@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,6 +55,7 @@ def price_of(
     *,
     healthy_ml: float = math.nan,
     p10_mm: float = math.nan,
+    floor_mm: float = math.nan,
     doubt_k: float | None = None,
 ) -> Price:
     """The price of needles along `ways` with what a sketch or a run says of their ice.
@@ -65,6 +66,7 @@ def price_of(
         ways: of the needles.
         healthy_ml: frozen beside the target, where a run has told.
         p10_mm: the margin that is kept in nine of ten placements; it counts instead of the nominal one where known.
+        floor_mm: what was kept at the beginning; to keep less of it has a price of its own.
         doubt_k: a goal that is met by less than this is paid for in part, since finer cells may lose it; None takes
             the data file's, which is meant for runs.
     """
@@ -72,12 +74,24 @@ def price_of(
     missed = [(goal, lacks) for goal, lacks in zip(goals, answer.lacks_k, strict=True) if lacks > 0]
     short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
     short += sum(_worth("missed_mm_per_k") * min(max(lacks + doubt_k, 0.0), doubt_k) for lacks in answer.lacks_k)
-    worth = _worth_of(answer, goals, p10_mm)
-    ice = -worth + (0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml)
+    ice = _ice(answer, goals, p10_mm, floor_mm, healthy_ml)
     way_mm = float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + uneven_mm(ways.tips_mm, ways.outs)
     path = _worth("way_share") * way_mm
     path += _worth("one_more_needle_mm") * len(ways) + _leaning(ways.outs)
     return Price(short, _rules(ways), path, ice, healthy_ml, tuple(str(goal) for goal, _ in missed))
+
+
+def repriced(
+    price: Price, answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float, floor_mm: float = math.nan
+) -> Price:
+    """The price of the same needles once more is known of the margin that they keep."""
+    return replace(price, ice=_ice(answer, goals, p10_mm, floor_mm, price.healthy_ml))
+
+
+def _ice(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float, floor_mm: float, healthy_ml: float) -> float:
+    healthy = 0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml
+    less = float(np.nan_to_num(max(floor_mm - p10_mm, 0.0)))
+    return healthy + _worth("kept_less_mm_per_mm") * less - _worth_of(answer, goals, p10_mm)
 
 
 def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float) -> float:

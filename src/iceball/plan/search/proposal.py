@@ -51,6 +51,9 @@ class Proposal:
             "looks": self.found.looks,
             "seconds": round(self.found.seconds, 1),
             "ended": self.found.ended,
+            "objective": self.found.objective,
+            "ranked_by": self.found.ranked_by,
+            "draws_run": self.found.draws,
             "intent": intent_said(self.plan.reason),
             "reason": self.plan.reason,
             "passed_over": list(self.passed_over),
@@ -73,6 +76,7 @@ class Proposal:
             "minutes": round(self.found.minutes(one), 2),
             "margin_mm": round(one.answer.margin_mm, 2),
             "margin_p10_mm": round(one.p10_mm, 2),
+            "p10_by": one.p10_by,
             "healthy_ml": round(one.price.healthy_ml, 1),
             "not_met": list(one.price.missed),
             "changed": list(one.changed),
@@ -91,7 +95,11 @@ class Proposal:
         }
 
     def __str__(self) -> str:
-        lines = [self.plan.reason, f"{self.found.simulations} runs, {self.found.seconds:.0f} s. {self.found.ended}"]
+        lines = [
+            self.plan.reason,
+            f"{self.found.simulations} runs, {self.found.seconds:.0f} s. {self.found.ended}",
+            self.found.ranked_by,
+        ]
         lines += [f"  passed over: {said}" for said in self.passed_over]
         lines += [f"  or {self.against(c)}" for c in self.others()]
         return "\n".join([*lines, str(self.verdict)])

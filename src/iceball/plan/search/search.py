@@ -6,11 +6,10 @@ compared. The best plan so far is an ordinary plan, checked by every rule of `wa
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeGuard
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +17,22 @@ from numpy.typing import NDArray
 from iceball.applicator import Probe, probe
 from iceball.assessment.goals import Goal, Limit
 from iceball.errors import PlanError
-from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.aim import aimed
-from iceball.plan.search.asked import CLOSE_POINTS, Answer, Asked
-from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated, simulated_in
+from iceball.plan.search.asked import CLOSE_POINTS, Asked
+from iceball.plan.search.coarse import Simulated, simulated_in
 from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.layout import Layout
-from iceball.plan.search.near import Near, Off
-from iceball.plan.search.polish import Polished, Sought, polished
-from iceball.plan.search.price import price_of
 from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
+from iceball.plan.search.work import Objective, Work, objective_of
 from iceball.plan.treated import as_treated
-from iceball.plan.varied import Varied
-from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.refused import no_way
-from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.trajectory import Trajectories, trajectories
-from iceball.plan.words import direction_words, table_side
+from iceball.plan.words import table_side
 from iceball.tissue import Anatomy
 
 Floats = NDArray[np.float64]
@@ -55,110 +48,14 @@ OWN_SIDE = 0.8
 DIRECTIONS = 2_500
 """Directions held against the rules to find those sides: some 4° apart."""
 MOST_RUNS = 24
+BUDGET_S = 55.0
+"""With the confirmation."""
 MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
 """What a layout that has not shrunk may still gain; and a gain that is worth another run from there."""
 HOPELESS_MM = 3.0
 """A layout is not run where even the sketch, which hopes, prices it so much above the best."""
 WIDE, FIRST, LEAST = 1.2, 0.5, 0.06
 """How far the numbers of a layout may go from an even row, at first from a layout that was run, and at last."""
-Objective = Literal["p10", "worst", "margin"]
-SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
-"""What share of the draws of placement, breath and outline may have a smaller margin than the one that counts."""
-
-
-@dataclass(eq=False)
-class _Work:
-    """A search on its way."""
-
-    anatomy: Anatomy
-    plan: Plan
-    asked: Asked
-    closely: Asked
-    terrain: Terrain
-    room: Room
-    seed: int
-    until: float
-    progress: Callable[[float, str], None]
-    cancelled: Callable[[], bool]
-    budget_s: float
-    most_runs: int
-    simulated: Simulated
-    better: Callable[[Plan, float], None]
-    objective: Objective
-    runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
-    looks: int = 0
-    cells_mm: float = COARSE_MM
-    before: int = 0
-
-    @property
-    def over(self) -> str:
-        """Why the search must end, or ""."""
-        if self.cancelled():
-            return "Stopped by the user; the best plan so far is kept."
-        if time.perf_counter() > self.until:
-            return f"The budget of {self.budget_s:g} s is used up."
-        return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
-
-    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> Candidate | None:
-        """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule."""
-        ways = layout.ways([numbers], self.terrain, self.room)[0]
-        probes = layout.placements(ways)
-        try:
-            plan = replace(self.plan, probes=probes)
-        except PlanError:  # needles lie in each other: the sketch does not see it, a plan does
-            return None
-        found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
-        if any(f.severity == "error" for f in found):
-            return None
-        coarse = self.simulated(plan, self.cells_mm)
-        self.runs.append((coarse, probes))
-        answer = self.closely.answer(coarse.at)
-        frozen_ml = float((coarse.minimum_c <= 0).sum()) * coarse.grid.voxel_ml
-        target_ml = self.anatomy.target.shape.volume_ml
-        sought, zones = self.sought(len(probes)), np.array([p.active_zone_mm for p in probes])
-        near = Near.to(zones, self.asked, self.runs[-1:])
-        p10 = near.both(zones, sought.off)[1]
-        sure = math.nan if sought.share is None else near.both(zones, sought.off, share=sought.share)[1]
-        price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure)
-        words = direction_words(layout.direction(numbers))
-        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm)
-        self.candidates.append(candidate)
-        share = 1.0 - max(self.until - time.perf_counter(), 0.0) / self.budget_s
-        best = min(self.candidates, key=lambda c: c.rank)
-        if best is self.candidates[-1]:
-            self.better(proposed(self.plan, best), price.total)
-        margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f})"
-        self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
-        return candidate
-
-    def finer(self) -> None:
-        """From now on runs have fine cells, and sketches learn from them alone."""
-        self.cells_mm, self.before = FINE_MM, len(self.runs)
-
-    def sought(self, needles: int) -> Sought:
-        """What layouts of so many needles are polished for."""
-        off = Off.drawn(Varied.shipped(self.anatomy), needles, self.seed)
-        return Sought(self.terrain, self.room, off, SHARES[self.objective])
-
-    def polished(self, layout: Layout, start: Floats, radius: float) -> list[Polished]:
-        """What the sketch likes around a start; before any run the start itself, or what is open near it."""
-        if not self.runs:
-            return self._opened(layout, start)
-        near = Near.to(layout.zones_mm(start), self.asked, self.runs[self.before :])
-        found, looks = polished(near, self.sought(layout.needles), layout, start, radius=radius, seed=self.seed,
-                                over=lambda: self.cancelled() or time.perf_counter() > self.until)  # fmt: skip
-        self.looks += looks
-        return found
-
-    def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
-        dice = np.random.default_rng(self.seed)
-        for spread in (0.0, 0.2, 0.5, 1.0):
-            many = [start + spread * dice.standard_normal(len(start)) for _ in range(30 if spread else 1)]
-            for numbers, ways in zip(many, layout.ways(many, self.terrain, self.room), strict=True):
-                if ways.open.all():
-                    return [Polished(numbers)]
-        return []
 
 
 @dataclass(eq=False)
@@ -187,7 +84,8 @@ def search(
     kinds: Sequence[str] = KINDS,
     objective: Objective = "p10",
     seed: int = 0,
-    budget_s: float = 40.0,
+    budget_s: float = BUDGET_S,
+    confirm_mm: float | None = None,
     most_needles: int = 8,
     most_runs: int = MOST_RUNS,
     bore_mm: float | None = None,
@@ -202,10 +100,12 @@ def search(
         anatomy: the patient, with a target.
         plan: protocol, goals and setting; of its needles only the side that they come from.
         kinds: probe cards to choose from; one kind a plan.
-        objective: what margin is made large: the one that nine of ten placements keep, the worst of all that are
-            drawn, or the nominal one.
+        objective: what margin is made large: the one that nine of ten draws keep ("p10"), the worst of all that are
+            drawn ("worst"), or the nominal one ("margin"). By the first two a search proposes a plan that keeps
+            less than the one that it began with only where none that keeps as much meets as many goals.
         seed: of the search; with the same seed and as many runs it gives the same plans.
-        budget_s: seconds of the clock after which no new run begins.
+        budget_s: seconds of the clock for all of it; some run is made in any case.
+        confirm_mm: so much of the budget is left that a run on such cells can follow; None leaves nothing.
         most_needles: at most so many.
         most_runs: at most so many simulations.
         bore_mm: diameter of the scanner's opening.
@@ -218,6 +118,7 @@ def search(
         PlanError: where no way is open, or goals contradict each other: which rule blocks, and what would free it.
     """
     began = time.perf_counter()
+    objective = objective_of(objective)
     if not plan.protocol.steps:
         raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
     anatomy = as_treated(plan, anatomy)
@@ -234,22 +135,27 @@ def search(
     if not sides:
         raise no_way(ways)
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
-    work = _Work(
-        anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed,
-        began + budget_s, progress or (lambda share, said: None), cancelled or (lambda: False), budget_s, most_runs,
-        simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None),
-        objective,
+    work = Work(
+        anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
+        confirm_mm, progress or (lambda share, said: None), cancelled or (lambda: False), most_runs,
+        simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None), objective,
     )  # fmt: skip
     ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
         raise PlanError(
             "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
         )
+    work.settle()
     ranked = tuple(sorted(work.candidates, key=lambda c: c.rank))
-    return Found(proposed(plan, ranked[0]), ranked, len(work.runs), work.looks, time.perf_counter() - began, ended)
+    work.better(proposed(plan, ranked[0]), ranked[0].price.total)
+    seconds = time.perf_counter() - began
+    return Found(
+        proposed(plan, ranked[0]), ranked, len(work.runs), work.looks, seconds, ended, draws=work.draws,
+        objective=objective,
+    )  # fmt: skip
 
 
-def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
+def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
     """What is there already, every side, other kinds, more and fewer needles, then the best of them once more.
 
     Returns why it ended.
@@ -295,7 +201,7 @@ def _look_around(work: _Work, kinds: Sequence[Probe], sides: list[Floats], most:
     return _closer(work, families)
 
 
-def _given(work: _Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
+def _given(work: Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
     """The plan's own needles, or those of the 1-2 rule: so that a search does not end below what was there before."""
     plan = work.plan
     probes = plan.probes or starter_plan(work.anatomy, setting=plan.setting, protocol=plan.protocol).probes
@@ -305,14 +211,21 @@ def _given(work: _Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
         return []  # they come from all sides
     layout = Layout.like(work.terrain, probes)
     candidate = work.run(layout, layout.start, None)
+    work.began_with(candidate)
     return [] if candidate is None else [_Family(layout, layout.start, candidate)]
 
 
-def _closer(work: _Work, families: list[_Family]) -> str:
+def _closer(work: Work, families: list[_Family]) -> str:
     """Around the best layouts again and again: the region shrinks where a run is no better than the one before it."""
     work.finer()
     fine = []
-    for family in sorted(families, key=lambda f: f.hoped_mm)[:FINER]:
+    best = sorted(families, key=lambda f: f.hoped_mm)[:FINER]
+    # one that has as many needles as the best has little of its own to give: rather the best with more or fewer
+    others = [f for f in families if best and f.layout.needles != best[0].layout.needles]
+    if others and (other := min(others, key=lambda f: f.hoped_mm)).hoped_mm < best[0].hoped_mm + HOPELESS_MM:
+        best = [*best[: FINER - 1], other]
+    given = [f for f in families if f.candidate.probes == work.given and f not in best]
+    for family in [*best, *given]:
         if not work.over and (again := work.run(family.layout, family.numbers, family.candidate.answer)) is not None:
             fine.append(replace(family, candidate=again))
     while not work.over:

@@ -80,7 +80,7 @@ class _Tuning:
         """Run a changed plan: what it is, and its whole price."""
         self.told(said)
         candidate, total = self.price(plan, self.simulated(plan, self.best.cells_mm))
-        candidate = replace(candidate, changed=changes(self.start, plan, self.limits))
+        candidate = replace(candidate, changed=changes(self.start, plan, self.limits), draws_run=0)
         self.made.append(candidate)
         return candidate, total
 

@@ -1,0 +1,291 @@
+"""A search on its way: what was run so far, what a layout is worth by it, and how much time is left."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceball.errors import PlanError
+from iceball.plan.placement import Placement
+from iceball.plan.plan import Plan
+from iceball.plan.search.asked import Answer, Asked
+from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
+from iceball.plan.search.found import Candidate, proposed
+from iceball.plan.search.layout import Layout
+from iceball.plan.search.luck import Luck, bad_day, slice_mm
+from iceball.plan.search.near import Near, Pair
+from iceball.plan.search.polish import Polished, Sought, polished
+from iceball.plan.search.price import price_of, repriced
+from iceball.plan.search.spared import as_assessed
+from iceball.plan.search.weigh import FIRST, MOST, weighed
+from iceball.plan.ways.outside import check_outside
+from iceball.plan.ways.shaft import check_shafts
+from iceball.plan.ways.survey import Room
+from iceball.plan.ways.terrain import Terrain
+from iceball.plan.words import direction_words
+from iceball.tissue import Anatomy
+
+Floats = NDArray[np.float64]
+Objective = Literal["p10", "worst", "margin"]
+SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
+"""What share of the draws may have a smaller margin than the one that counts; None counts the nominal one."""
+FINE_POWER = 2.6
+"""A run on cells half as large takes 2 to this power as long: as measured from 3 to 1 mm, its doubt included."""
+MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
+"""Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
+TO_WEIGH, RUNS_EACH = 3, 16
+"""So many layouts are to be weighed, with about so many full runs each."""
+MOST_WEIGHED = 6
+OTHER_DRAWS = 1_000_003
+"""Added to the seed of the draws that layouts are polished for: those that they are weighed by are others."""
+
+
+def objective_of(word: str) -> Objective:
+    """What a word asks to be made large; raises PlanError for one that asks nothing known."""
+    for known in SHARES:
+        if word == known:
+            return known
+    raise PlanError(f"knows no objective '{word}'.", where="--objective", remedy=f"Known: {', '.join(SHARES)}.")
+
+
+@dataclass(eq=False)
+class Work:
+    """A search on its way."""
+
+    anatomy: Anatomy
+    plan: Plan
+    asked: Asked
+    closely: Asked
+    terrain: Terrain
+    room: Room
+    seed: int
+    began: float
+    budget_s: float
+    confirm_mm: float | None
+    progress: Callable[[float, str], None]
+    cancelled: Callable[[], bool]
+    most_runs: int
+    simulated: Simulated
+    better: Callable[[Plan, float], None]
+    objective: Objective
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    given: Sequence[Placement] = ()
+    looks: int = 0
+    draws: int = 0
+    biases: list[float] = field(default_factory=list)
+    floor_mm: float = math.nan
+    cells_mm: float = COARSE_MM
+    before: int = 0
+    run_s: float = 0.0
+    draw_s: float = 0.0
+    _luck: dict[tuple[int, bool], Luck] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float | None:
+        """Of the draws that may be below the margin that counts; None where the nominal one does."""
+        return SHARES[self.objective]
+
+    @property
+    def until(self) -> float:
+        """When the search must end, so that its plan can be confirmed within the budget."""
+        ratio = 0.0 if self.confirm_mm is None else (COARSE_MM / self.confirm_mm) ** FINE_POWER
+        return self.began + self.budget_s - min(self.run_s * ratio, MOST_RESERVED * self.budget_s)
+
+    @property
+    def look_until(self) -> float:
+        """When looking must end, so that the best layouts can be weighed."""
+        if self.share is None:
+            return self.until
+        need = TO_WEIGH * (RUNS_EACH / self.workers * self.draw_s + self.run_s)
+        return max(self.until - need, self.began + LEAST_LOOKED * (self.until - self.began))
+
+    @property
+    def late(self) -> bool:
+        """Whether no run may begin any more."""
+        return self.cancelled() or time.perf_counter() > self.until
+
+    @property
+    def over(self) -> str:
+        """Why looking must end, or ""."""
+        if self.cancelled():
+            return "Stopped by the user; the best plan so far is kept."
+        if self.candidates and time.perf_counter() > self.look_until:  # some plan is given in any case
+            return f"The budget of {self.budget_s:g} s is used up."
+        return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
+
+    @property
+    def best(self) -> Candidate:
+        """The best so far."""
+        return min(self.candidates, key=lambda c: c.rank)
+
+    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> Candidate | None:
+        """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule."""
+        ways = layout.ways([numbers], self.terrain, self.room)[0]
+        probes = layout.placements(ways)
+        try:
+            plan = replace(self.plan, probes=probes)
+        except PlanError:  # needles lie in each other: the sketch does not see it, a plan does
+            return None
+        found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
+        if any(f.severity == "error" for f in found):
+            return None
+        coarse = self._simulated(plan, probes)
+        answer = as_assessed(self.closely.answer(coarse.at), self.asked.goals, coarse, self.anatomy)
+        frozen_ml = float((coarse.minimum_c <= 0).sum()) * coarse.grid.voxel_ml
+        target_ml = self.anatomy.target.shape.volume_ml
+        kept = self._sketched(probes, self.runs[-1:], self.luck(len(probes)))
+        p10, sure = float(np.quantile(kept, 0.1)), math.nan
+        if self.share is not None:
+            sure = float(np.quantile(kept, self.share))
+        price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure,
+                         floor_mm=self.floor_mm)  # fmt: skip
+        words = direction_words(layout.direction(numbers))
+        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm)
+        self.candidates.append(candidate)
+        if self.best is candidate:
+            self.better(proposed(self.plan, candidate), price.total)
+        self.told()
+        return candidate
+
+    def _simulated(self, plan: Plan, probes: Sequence[Placement]) -> Coarse:
+        """The run of a plan, and on coarse cells that of its bad day beside it."""
+        began = time.perf_counter()
+        if self.share is None or self.cells_mm != COARSE_MM:
+            coarse = self.simulated(plan, self.cells_mm)
+        else:
+            day = bad_day(self.anatomy, len(probes))
+            if self.workers > 1:
+                with ThreadPoolExecutor(1) as pool:
+                    job = pool.submit(self.simulated, plan, self.cells_mm, day)
+                    coarse = self.simulated(plan, self.cells_mm)
+                    bad = job.result()
+            else:
+                coarse, bad = self.simulated(plan, self.cells_mm), self.simulated(plan, self.cells_mm, day)
+            self.pairs.append((coarse, bad, probes))
+        if self.cells_mm == COARSE_MM:
+            self.run_s = time.perf_counter() - began
+            self.draw_s = self.draw_s or self.run_s
+        self.runs.append((coarse, probes))
+        return coarse
+
+    def told(self) -> None:
+        """Say how far it is."""
+        best, share = self.best, (time.perf_counter() - self.began) / self.budget_s
+        margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f}, {best.p10_by})"
+        self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
+
+    def finer(self) -> None:
+        """From now on runs have fine cells, and sketches learn from them alone."""
+        self.cells_mm, self.before = FINE_MM, len(self.runs)
+
+    def luck(self, needles: int, *, to_weigh: bool = False) -> Luck:
+        """The draws for which layouts of so many needles are polished, or others, by which they are weighed."""
+        if (needles, to_weigh) not in self._luck:
+            seed = self.seed + OTHER_DRAWS * to_weigh
+            self._luck[needles, to_weigh] = Luck.of(self.anatomy, needles, seed)
+        return self._luck[needles, to_weigh]
+
+    def polished(self, layout: Layout, start: Floats, radius: float) -> list[Polished]:
+        """What the sketch likes around a start; before any run the start itself, or what is open near it."""
+        if not self.runs:
+            return self._opened(layout, start)
+        near = Near.to(layout.zones_mm(start), self.asked, self.runs[self.before :], self.pairs)
+        sought = Sought(self.terrain, self.room, self.luck(layout.needles), self.share, self.floor_mm)
+        found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed,
+                                over=lambda: self.cancelled() or time.perf_counter() > self.look_until)  # fmt: skip
+        self.looks += looks
+        return found
+
+    def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
+        dice = np.random.default_rng(self.seed)
+        for spread in (0.0, 0.2, 0.5, 1.0):
+            many = [start + spread * dice.standard_normal(len(start)) for _ in range(30 if spread else 1)]
+            for numbers, ways in zip(many, layout.ways(many, self.terrain, self.room), strict=True):
+                if ways.open.all():
+                    return [Polished(numbers)]
+        return []
+
+    def _sketched(
+        self, probes: Sequence[Placement], runs: Sequence[tuple[Coarse, Sequence[Placement]]], luck: Luck
+    ) -> Floats:
+        """The margin of each draw by a sketch that has learnt from these runs."""
+        zones = np.array([p.active_zone_mm for p in probes])
+        levers = np.array([1 - (p.kind.standoff_mm.value + p.cold_mm / 2) / p.depth_mm for p in probes])
+        return Near.to(zones, self.asked, runs, self.pairs).both(zones, luck, levers=levers)[1]
+
+    def began_with(self, candidate: Candidate | None) -> None:
+        """Take a candidate for what was there before the search."""
+        if candidate is not None:
+            self.given, self.floor_mm = candidate.probes, candidate.p10_mm if self.share else math.nan
+
+    def settle(self) -> None:
+        """Weigh what was there before and the best layouts by full runs of their worst draws.
+
+        It ends when the best is one that was weighed: a sketch alone decides nothing where there is time.
+        """
+        if self.share is None:
+            return
+        while not self.late and len(self.biases) < MOST_WEIGHED:
+            self.told()
+            first = min(self.candidates, key=self._expected)
+            unweighed = [c for c in (*self._of_given(), first) if not c.draws_run]
+            if not unweighed or not self._weigh(unweighed[0]):
+                break
+        if floor := [c for c in self._of_given() if c.draws_run]:
+            self.candidates = [replace(c, keeps_less=c.p10_mm < floor[0].p10_mm) for c in self.candidates]
+
+    def _of_given(self) -> list[Candidate]:
+        """The needles that were there before, as their finest run has them."""
+        return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
+
+    def _expected(self, candidate: Candidate) -> tuple[bool, float, float]:
+        """Its rank were it weighed: sketches are as much too hopeful as they were."""
+        if candidate.draws_run or not self.biases:
+            return bool(candidate.price.missed), candidate.cells_mm, candidate.price.total
+        told = repriced(candidate.price, candidate.answer, self.asked.goals,
+                        candidate.p10_mm - float(np.mean(self.biases)), self.floor_mm)  # fmt: skip
+        return bool(told.missed), candidate.cells_mm, told.total
+
+    def _weigh(self, candidate: Candidate) -> bool:
+        """Put a candidate's weight in its place; False where time ended before."""
+        assert self.share is not None
+        plan = replace(self.plan, probes=candidate.probes)
+        luck = self.luck(len(candidate.probes), to_weigh=True)
+        coarse = [r for r in self.runs[: self.before or None] if r[1] == candidate.probes]
+        if not coarse:
+            coarse = [(self.simulated(plan, COARSE_MM), candidate.probes)]
+        places, step = self.closely.margins_mm.reshape(-1, 3), slice_mm(self.anatomy)
+        nominal = self.closely.margin(coarse[0][0].at(places))
+
+        def made(index: int) -> float:
+            draw, began = luck.draws[index], time.perf_counter()
+            run = self.simulated(plan, COARSE_MM, draw)
+            moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
+            self.draw_s, self.draws = time.perf_counter() - began, self.draws + 1
+            return self.closely.margin(run.at(moved)) - float(luck.outline_mm[index])
+
+        sketched = self._sketched(candidate.probes, coarse, luck)
+        told = weighed(sketched, made, share=self.share, workers=self.workers, over=lambda: self.late,
+                       first=FIRST, most=MOST)  # fmt: skip
+        if told is None:
+            return False
+        finer = candidate.answer.margin_mm - nominal  # what finer cells have told of the middle day they tell of all
+        p10, sure = told.keeps(0.1) + finer, told.keeps(self.share) + finer
+        if candidate.probes == self.given:
+            self.floor_mm = sure
+        price = repriced(candidate.price, candidate.answer, self.asked.goals, sure, self.floor_mm)
+        self.biases.append(candidate.p10_mm - p10)
+        heavier = replace(candidate, p10_mm=p10, price=price, draws_run=int(told.run.sum()), draws=len(sketched))
+        self.candidates[self.candidates.index(candidate)] = heavier
+        return True
