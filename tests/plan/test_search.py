@@ -50,7 +50,9 @@ def patient() -> Anatomy:
 def short() -> Iterator[None]:
     """Fewer looks of the sketch: what is tested here does not need more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("iceball.plan.search.polish.EVALUATIONS", 150)
+        patch.setattr("iceball.plan.search.polish.EVALUATIONS", 100)
+        patch.setattr("iceball.plan.search.search.DIRECTIONS", 400)
+        patch.setattr("iceball.plan.search.luck.DRAWS", 32)
         patch.setattr("iceball.plan.search.work.FIRST", 2)
         patch.setattr("iceball.plan.search.work.MOST", 2)
         patch.setattr("iceball.plan.search.work.MOST_WEIGHED", 1)
@@ -263,7 +265,7 @@ def test_a_search_does_not_end_below_the_margin_it_began_with_where_another_plan
     assert found.draws >= 2
     assert "full runs" in found.ranked_by
     (weighty,) = [c for c in found.candidates if c.draws_run]
-    assert weighty.p10_by == "2 of 128 draws run in full"
+    assert weighty.p10_by == "2 of 32 draws run in full"
     less = replace(weighty, p10_mm=weighty.p10_mm - 1, price=replace(weighty.price, ice=-50.0), keeps_less=True)
     assert weighty.rank < less.rank
     assert (
@@ -287,7 +289,7 @@ def test_an_unknown_objective_is_refused() -> None:
 
 
 def test_a_bad_day_is_worse_than_nine_of_ten() -> None:
-    luck, day = Luck.of(patient(), 2, 3), bad_day(patient(), 2)
+    luck, day = Luck.of(patient(), 2, 3, draws=128), bad_day(patient(), 2)
     assert 0.8 < (luck.cold > -BAD).mean() < 0.97
     assert not day.mm("placement").any()
     assert not day.mm("motion").any()
