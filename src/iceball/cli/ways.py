@@ -116,8 +116,8 @@ def search(
     desk = open_desk(case)
     asked = SearchAsked(
         intent=intent, relieve=relieve, fraction=fraction, part=part, objective=objective_of(objective), seed=seed,
-        budget_s=budget, most_needles=most_needles, kinds=tuple(probe or ()), spacing_mm=spacing_mm, bore_mm=bore_mm, free=free,
-        times=times,
+        budget_s=budget, most_needles=most_needles, kinds=tuple(probe or ()), spacing_mm=spacing_mm,
+        bore_mm=bore_mm, free=free, times=times,
     )  # fmt: skip
     with stoppable() as stopped:
         searched = look(desk, asked, cancelled=stopped)

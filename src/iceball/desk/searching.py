@@ -124,7 +124,8 @@ def search(
         try:
             found = look(
                 desk.anatomy, desk.plan, kinds=kinds, objective=asked.objective, seed=asked.seed,
-                budget_s=asked.budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles, bore_mm=asked.bore_mm,
+                budget_s=asked.budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles,
+                bore_mm=asked.bore_mm,
                 simulated=kept.runs, better=keep, progress=told, cancelled=stopped,
             )  # fmt: skip
             if freedom.words and not stopped():
