@@ -2,7 +2,8 @@
 import { effect, signal } from "@preact/signals";
 import type { Mm } from "../api/box";
 import { chosenNeedle, cross, image, openCase, plan } from "../state/desk";
-import { display } from "../state/view";
+import { WINDOWS, display, window_ } from "../state/view";
+import { CHANGED } from "./grey";
 import { type Kind, type Plane, asOnTable, gravity, normal, patientPlane, shaftPlane } from "./plane";
 import { cellMm } from "./slice";
 import { add, between, dot, minus, times } from "./vector";
@@ -126,8 +127,11 @@ export function startLooking(): void {
   effect(() => {
     const id = openCase.value?.id ?? "";
     const chosen = chosenNeedle.value;
-    if (id !== which) for (const eye of Object.values(eyes)) eye.centre.value = null;
-    else if (chosen !== needle) eyes.needle.centre.value = null;
+    if (id !== which) {
+      for (const eye of Object.values(eyes)) eye.centre.value = null;
+      // A window set by hand was for the image before.
+      if (window_.peek().name === CHANGED) window_.value = WINDOWS[0]!;
+    } else if (chosen !== needle) eyes.needle.centre.value = null;
     which = id;
     needle = chosen;
   });

@@ -16,6 +16,8 @@ import { add, dot, times } from "./vector";
 export interface Outline {
   key: string;
   name: string;
+  /** Words behind its name: how it stands to its limits. */
+  said: string;
   box: Box;
   colour: string;
   target: boolean;
@@ -70,7 +72,8 @@ export class Overlay {
       if (outline.target && scene.cold?.time_s === null) this.paintMargin(view, lines, scene.cold.box, outline.box);
       const path = pathOf(view, lines);
       haloed(ctx, path, outline.colour, outline.target ? 1.6 : 1.1);
-      labels.write(shortName(outline.name, outline.target), namePlaces(view, lines), outline.colour);
+      const name = shortName(outline.name, outline.target);
+      labels.write(outline.said ? `${name}: ${outline.said}` : name, namePlaces(view, lines), outline.colour);
     }
     const cold = scene.cold?.box;
     if (cold)

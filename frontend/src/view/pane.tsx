@@ -14,7 +14,7 @@ import { type SliceView, layers, repaintAsked, sliceView } from "./layers";
 import { activeZone } from "./needles";
 import { type Outline, Overlay, type Scene } from "./overlay";
 import { Picture } from "./picture";
-import { isShown } from "./shown";
+import { isShown, standing } from "./shown";
 
 const PARTS = ["tip", "entry", "middle"] as const;
 const PART_WORDS = { tip: "tip", entry: "entry", middle: "depth" } as const;
@@ -27,8 +27,10 @@ function scene(kind: ViewKind): Scene {
   for (const row of openCase.value?.structures ?? []) {
     const box = masks.value[row.key];
     if (!box || !isShown(row)) continue;
-    const colour = row.target ? token("target") : (shown.value[row.name]?.colour ?? token("structure"));
-    outlines.push({ key: `structure ${row.key}`, name: row.name, box, colour, target: row.target });
+    const status = standing(row);
+    const own = shown.value[row.name]?.colour ?? token("structure");
+    const colour = row.target ? token("target") : status ? token(status.token) : own;
+    outlines.push({ key: `structure ${row.key}`, name: row.name, said: status?.words ?? "", box, colour, target: row.target });
   }
   outlines.sort((a, b) => +a.target - +b.target);
   return {

@@ -58,7 +58,8 @@ export class Picture {
     const x = (sheet.u0 - sheet.stepU / 2 - dot(plane.centre, plane.right)) * scale + (size.width * ratio) / 2;
     const y = (sheet.v0 - sheet.stepV / 2 - dot(plane.centre, plane.down)) * scale + (size.height * ratio) / 2;
     ctx.imageSmoothingEnabled = smooth;
-    ctx.imageSmoothingQuality = "low";
+    // A slice made much smaller is averaged, not thinned out.
+    ctx.imageSmoothingQuality = Math.min(sheet.stepU, sheet.stepV) * scale < 0.6 ? "medium" : "low";
     ctx.drawImage(this.store, x, y, sheet.width * sheet.stepU * scale, sheet.height * sheet.stepV * scale);
   }
 

@@ -1,28 +1,53 @@
 /** Which structures are drawn, and their boxes and the image as they come from the server. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Box } from "../api/box";
 import { fetchBox } from "../api/client";
 import type { CaseInfo, StructureRow } from "../api/types";
 import { tell } from "../state/notices";
-import { image, masks, openCase, results, shown } from "../state/desk";
+import { cold, dragged, image, masks, openCase, results, shown } from "../state/desk";
 
-/** Names of structures that the assessment speaks of: those at risk near the ice. */
-function spokenOf(): Set<string> {
-  const names = new Set<string>();
-  const strip = results.value?.strip;
-  if (strip?.nearest) names.add(strip.nearest.name);
-  const told = results.value?.assessment.verdict?.["structures"];
-  const rows = Array.isArray(told) ? told : told && typeof told === "object" ? Object.keys(told) : [];
-  for (const row of rows) {
-    const name = typeof row === "string" ? row : (row as { name?: unknown } | null)?.name;
-    if (typeof name === "string") names.add(name);
-  }
-  return names;
+/** What the assessment says of one structure. */
+interface AtRisk {
+  name: string;
+  distance_to_0c_mm: number | null;
+  limits: string;
+  goals: string[];
+  status: string;
 }
 
-/** Whether a structure is drawn: as its eye says; untouched, the target, what a person drew and what is at risk are. */
+/** Structures farther from the ice than this are left to their eye. */
+const NEAR_MM = 30;
+
+const atRisk = computed<Map<string, AtRisk>>(() => {
+  const rows = results.value?.assessment.verdict?.["structures"];
+  return new Map((Array.isArray(rows) ? (rows as AtRisk[]) : []).map((row) => [row.name, row]));
+});
+
+/** Whether the assessment speaks of a structure near the ice: it has a limit or a goal, or is the nearest. */
+function spokenOf(name: string): boolean {
+  const row = atRisk.value.get(name);
+  const minds = row !== undefined && (row.limits !== "" || row.goals.length > 0);
+  return results.value?.strip?.nearest?.name === name || (minds && (row.distance_to_0c_mm ?? 0) <= NEAR_MM);
+}
+
+/** How a structure stands to its limits and goals, as the report's figures say it. */
+const STATUS: Record<string, { words: string; token: string }> = {
+  green: { words: "met at P10", token: "status-green" },
+  amber: { words: "met nominally", token: "status-amber" },
+  red: { words: "NOT MET", token: "status-red" },
+};
+
+/** Its status and colour while the assessment belongs to the ice that is shown; null otherwise, and without limits. */
+export function standing(row: StructureRow): { words: string; token: string } | null {
+  const told = results.value?.assessment;
+  if (row.target || told?.status !== "valid" || dragged.value || cold.value?.source === "preview") return null;
+  return STATUS[atRisk.value.get(row.name)?.status ?? ""] ?? null;
+}
+
+/** Whether a structure is drawn: as its eye says; untouched, the target, what a
+ * person drew, and what has a limit near the ice. */
 export function isShown(row: StructureRow): boolean {
-  return shown.value[row.name]?.visible ?? (row.target || row.kind !== "label" || spokenOf().has(row.name));
+  return shown.value[row.name]?.visible ?? (row.target || row.kind !== "label" || spokenOf(row.name));
 }
 
 /** What the image's state is for the views: it comes, it is there, or why not. */
