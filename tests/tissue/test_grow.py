@@ -5,7 +5,7 @@ import pytest
 
 from iceball.errors import SegmentationError
 from iceball.space import Grid, Volume
-from iceball.tissue.grow import grow
+from iceball.tissue.grow import grow, grow_as_far
 
 GRID = Grid.box((-40, -40, -40), (40, 40, 40), 2.0)
 R = np.linalg.norm(GRID.centres_mm(), axis=-1)
@@ -35,6 +35,15 @@ def test_a_wider_tolerance_never_grows_less():
 def test_a_region_that_runs_into_the_organ_is_refused_and_not_cut_off():
     with pytest.raises(SegmentationError, match="runs into what lies around"):
         grow(ct(np.full(GRID.shape, 40)), (0, 0, 0), tolerance=20, most_ml=30)
+
+
+def test_without_a_tolerance_it_grows_as_far_as_it_stays_a_lump():
+    # A ball of 120 in tissue of 60: below a tolerance of 60 the ball, from there on everything.
+    grown = grow_as_far(ct(np.where(R < 15, 120, 60), noise=6), (2, 1, 0))
+    assert grown.volume_ml == pytest.approx(4 / 3 * np.pi * 1.5**3, rel=0.12)
+    assert grown.high - grown.low < 120
+    with pytest.raises(SegmentationError, match="every tolerance"):
+        grow_as_far(ct(np.full(GRID.shape, 40)), (0, 0, 0))
 
 
 def test_a_thread_of_cells_does_not_lead_into_the_next_organ():

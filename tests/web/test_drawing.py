@@ -136,6 +136,7 @@ def test_a_drawn_structure_can_be_renamed_and_taken_as_the_target(page, space):
 def test_a_region_grows_from_a_click_and_a_leak_is_refused(page):
     grown = page.post(f"{CASE}/draw/grow", json={"seed_mm": [40, -10, 0], "tolerance": 20, "most_ml": 100})
     assert grown.status_code == 422  # all muscle is as bright
+    assert page.post(f"{CASE}/draw/grow", json={"seed_mm": [40, -10, 0]}).status_code == 422
     assert "runs into" in grown.json()["error"]["what"]
 
 

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../api/client";
 import type { Refusal } from "../api/types";
 import { loadCase, reloadCases } from "../state/plan";
-import { layout } from "../state/view";
+import { chooseTab } from "../shell/tabs";
 import { type DrawnFile, type Found, type SeriesRow, discard, sending, sentence } from "./upload";
 
 const POSITIONS = ["HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR"];
@@ -57,9 +57,9 @@ export function NewCase({ found }: { found: Found }) {
         target: names.includes(target) ? target : null,
       });
       sending.value = { state: "none" };
-      layout.value = "four";
       void reloadCases();
       await loadCase(id);
+      if (names.includes(target)) chooseTab("plan");
     } catch (problem) {
       setWhy(sentence(problem));
     } finally {

@@ -80,7 +80,7 @@ async function trying(words: string, work: (id: string) => Promise<void>): Promi
 let asked = 0;
 
 /** Grow a region from the seed; a newer question makes an older answer void. */
-export async function askGrow(): Promise<void> {
+export async function askGrow(fresh: boolean): Promise<void> {
   const id = openCase.value?.id;
   const from = seed.value;
   if (!id || !from) return;
@@ -89,12 +89,14 @@ export async function askGrow(): Promise<void> {
   try {
     const grown = await post<{ mask: MaskTold; low: number; high: number; volume_ml: number }>(`${of(id)}/draw/grow`, {
       seed_mm: from,
-      tolerance: tolerance.value,
+      // A fresh click grows as far as it stays a lump; the slider then says otherwise.
+      tolerance: fresh ? null : tolerance.value,
       most_ml: mostMl.value,
     });
     if (mine !== asked || openCase.value?.id !== id) return;
     batch(() => {
       problem.value = null;
+      if (fresh) tolerance.value = Math.round((grown.high - grown.low) / 2);
       grownWords.value = `${grown.low.toFixed(0)} to ${grown.high.toFixed(0)}`;
       change("grown region", cells, Cells.from(grown.mask));
     });

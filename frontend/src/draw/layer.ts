@@ -1,6 +1,6 @@
 /** The hand on the slices while something is drawn: mouse, touch and pen alike. */
 import type { Mm } from "../api/box";
-import { cross } from "../state/desk";
+import { cross, tab } from "../state/desk";
 import { type Layer, type SliceView, registerLayer, repaint } from "../view/layers";
 import { type Kind, normal } from "../view/plane";
 import { minus, norm, times, add } from "../view/vector";
@@ -48,7 +48,7 @@ export const hand: { doing: Doing | null; at: Mm | null; view: string; diameter:
 const layer: Layer = {
   paint: (view) => paint(view, hand),
   pointer(kind, at, view, event) {
-    if (tool.value === "none") return false;
+    if (tool.value === "none" || tab.value !== "structures") return false;
     if (kind === "down") return event.button === 0 && down(at, view, event);
     if (kind === "move" && !hand.doing) {
       hand.at = at;
@@ -162,7 +162,7 @@ function up(at: Mm, view: SliceView, _event: PointerEvent): void {
   } else if (doing.what === "vertex") change(tool.value, points, points.value, doing.before);
   else {
     seed.value = at;
-    void askGrow();
+    void askGrow(true);
   }
   void view;
 }

@@ -244,14 +244,14 @@ function GrowFields() {
   const timer = useRef(0);
   const again = () => {
     window.clearTimeout(timer.current);
-    if (seed.value) timer.current = window.setTimeout(() => void askGrow(), 150);
+    if (seed.value) timer.current = window.setTimeout(() => void askGrow(false), 150);
   };
   return (
     <>
       <Hint>
         Click in the tumour. {grownWords.value && cells.value ? `Taken: ${grownWords.value} (HU on CT).` : "What is nearly as bright grows around it."}
       </Hint>
-      <Slider label="How alike" unit="±" of={tolerance} low={2} high={150} step={1} test="tolerance" after={again} />
+      <Slider label="How alike" unit="±" of={tolerance} low={2} high={300} step={1} test="tolerance" after={again} />
       <Slider label="At most" unit="mL" of={mostMl} low={5} high={500} step={5} test="most-ml" after={again} />
     </>
   );

@@ -21,6 +21,11 @@ LONGEST = 2.5
 """A region may reach this many times as far from its seed as a ball of the largest volume would."""
 MOST_LIMIT_ML = 2_000.0
 MOST_TOLERANCE = 1_000.0
+LADDER = (60.0, 50.0, 42.0, 35.0, 29.0, 24.0, 20.0, 16.0, 13.0, 10.0, 7.0, 5.0)
+"""Tolerances to try, HU; on MR hundredths of the seed's number."""
+LEAST_FILL = 0.2
+"""A lump fills at least this share of the ball around it (an ellipsoid twice as long as wide fills 0.25)."""
+OTHERWISE = "Lower the tolerance, raise the limit, or use the ellipsoid or the brush."
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +46,76 @@ class Grown:
     volume_ml: float
 
 
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a region may grow over: the smoothed image within reach of its seed.
+
+    Args:
+        image: CT or MR.
+        block: the part of it within reach.
+        at: the seed's cell in that part.
+        smooth: its numbers, each the median of 3 x 3 x 3 cells.
+    """
+
+    image: Volume
+    block: Block
+    at: tuple[int, int, int]
+    smooth: NDArray[np.float32]
+
+    @classmethod
+    def around(cls, image: Volume, seed_mm: tuple[float, float, float], most_ml: float) -> Ground:
+        """The ground of a seed for regions of up to a volume; raises SegmentationError outside the image."""
+        from scipy.ndimage import median_filter
+
+        if not 0 < most_ml <= MOST_LIMIT_ML:
+            what = f"{most_ml:g} mL is outside 0 to {MOST_LIMIT_ML:g} mL."
+            raise SegmentationError(what, where="grow: most_ml", remedy="Give mL, such as 60.")
+        if not image.grid.contains(np.array(seed_mm, float)):
+            raise SegmentationError("lies outside the image.", where="seed", remedy="Click inside the image.")
+        block, at = _around(image.grid, np.array(seed_mm, float), LONGEST * _ball_mm(most_ml))
+        part = image.data[block].astype(np.float32)
+        return cls(image, block, at, median_filter(part, size=tuple(min(3, n) for n in part.shape)))
+
+    @property
+    def centre(self) -> float:
+        """The seed's number."""
+        return float(self.smooth[self.at])
+
+    def region(self, tolerance: float) -> NDArray[np.bool_]:
+        """The cells that grow: opened by one cell, so that a thread of cells does not lead into the next organ, and
+        with holes filled.
+        """
+        from scipy.ndimage import binary_fill_holes, binary_opening, label
+
+        near = np.abs(self.smooth - self.centre) <= tolerance
+        parts, _ = label(binary_opening(near, _cross(near.shape)))
+        beside = _beside(parts, self.at)
+        if not beside.any():  # all that is near is thin, such as a plaque
+            parts, _ = label(near)
+            beside = _beside(parts, self.at)
+        return np.asarray(binary_fill_holes(parts == np.bincount(beside[beside > 0]).argmax()))
+
+    def volume_ml(self, region: NDArray[np.bool_]) -> float:
+        """Of a region."""
+        return float(np.count_nonzero(region)) * self.image.grid.voxel_ml
+
+    def leaks(self, region: NDArray[np.bool_], most_ml: float) -> str:
+        """In what way a region is more than a target; "" where it is not."""
+        volume = self.volume_ml(region)
+        if volume > most_ml:
+            return f"has {volume:.0f} mL"
+        far = _reaches_side(region, self.block, self.image.grid.shape)
+        return "reaches farther than a target of that volume would" if far else ""
+
+    def grown(self, region: NDArray[np.bool_], tolerance: float) -> Grown:
+        """A region as it is told."""
+        mask = _cropped(region, grid_of(self.image.grid, self.block))
+        numbers = self.centre - tolerance, self.centre + tolerance, self.centre
+        return Grown(mask, *numbers, self.volume_ml(region))
+
+
 def grow(image: Volume, seed_mm: tuple[float, float, float], *, tolerance: float, most_ml: float = 60.0) -> Grown:
     """Grow a region from a point over what is nearly as bright.
-
-    The image is smoothed (median of 3 x 3 x 3 cells) against noise; the region is opened by one cell, so that a thread
-    of cells does not lead into the next organ, and its holes are filled.
 
     Args:
         image: CT or MR.
@@ -54,49 +124,49 @@ def grow(image: Volume, seed_mm: tuple[float, float, float], *, tolerance: float
         most_ml: the volume above which nothing is given back.
 
     Raises:
-        SegmentationError: if the seed lies outside the image, nothing grows, or the region passes the volume.
+        SegmentationError: if the seed lies outside the image, or the region passes the volume.
     """
-    from scipy.ndimage import binary_fill_holes, binary_opening, label, median_filter
-
-    _check(tolerance, most_ml)
-    if not image.grid.contains(np.array(seed_mm, float)):
-        raise SegmentationError("lies outside the image.", where="seed", remedy="Click inside the image.")
-    block, centre = _around(image.grid, np.array(seed_mm, float), LONGEST * _ball_mm(most_ml))
-    part = image.data[block].astype(np.float32)
-    smooth = median_filter(part, size=tuple(min(3, n) for n in part.shape))
-    middle = float(smooth[centre])
-    low, high = middle - tolerance, middle + tolerance
-    near = (smooth >= low) & (smooth <= high)
-    opened = binary_opening(near, _cross(near.shape))
-    parts, _ = label(opened)
-    beside = _beside(parts, centre)
-    if not beside.any():  # all that is near is thin, such as a vessel
-        parts, _ = label(near)
-        beside = _beside(parts, centre)
-    region = binary_fill_holes(parts == np.bincount(beside[beside > 0]).argmax())
-    volume = float(np.count_nonzero(region)) * image.grid.voxel_ml
-    if volume > most_ml or _reaches_side(region, block, image.grid.shape):
-        size = f"has {volume:.0f} mL" if volume > most_ml else "reaches farther than a target of that volume would"
-        raise SegmentationError(
-            f"at {middle:.0f} ± {tolerance:g} the region {size}; at most {most_ml:g} mL are taken: it runs into what"
-            " lies around the target.",
-            where="grow",
-            remedy="Lower the tolerance, raise the limit, or use the ellipsoid or the brush.",
-        )
-    return Grown(_cropped(region, grid_of(image.grid, block)), low, high, middle, volume)
-
-
-def _check(tolerance: float, most_ml: float) -> None:
     if not 0 < tolerance <= MOST_TOLERANCE:
+        what = f"{tolerance:g} is outside 0 to {MOST_TOLERANCE:g}."
+        raise SegmentationError(what, where="grow: tolerance", remedy="Give HU, such as 25.")
+    ground = Ground.around(image, seed_mm, most_ml)
+    region = ground.region(tolerance)
+    if leak := ground.leaks(region, most_ml):
         raise SegmentationError(
-            f"{tolerance:g} is outside 0 to {MOST_TOLERANCE:g}.", where="grow: tolerance", remedy="Give HU, such as 25."
+            f"at {ground.centre:.0f} ± {tolerance:g} the region {leak}; at most {most_ml:g} mL are taken: it runs into"
+            " what lies around the target.",
+            where="grow",
+            remedy=OTHERWISE,
         )
-    if not 0 < most_ml <= MOST_LIMIT_ML:
-        raise SegmentationError(
-            f"{most_ml:g} mL is outside 0 to {MOST_LIMIT_ML:g} mL.",
-            where="grow: most_ml",
-            remedy="Give mL, such as 60.",
-        )
+    return ground.grown(region, tolerance)
+
+
+def grow_as_far(image: Volume, seed_mm: tuple[float, float, float], *, most_ml: float = 60.0) -> Grown:
+    """Grow a region with the largest tolerance of a ladder at which it stays within the volume and in one lump.
+
+    A proposal for a person to correct: what is a lump (`LEAST_FILL`) and the ladder are assumed.
+
+    Raises:
+        SegmentationError: if the seed lies outside the image, or every tolerance leads too far.
+    """
+    ground = Ground.around(image, seed_mm, most_ml)
+    unit = 1.0 if image.quantity == "HU" else max(abs(ground.centre) / 100, 1e-6)
+    for step in LADDER:
+        region = ground.region(step * unit)
+        if not ground.leaks(region, most_ml) and _fill(region, ground.image.grid) >= LEAST_FILL:
+            return ground.grown(region, step * unit)
+    raise SegmentationError(
+        f"at {ground.centre:.0f} every tolerance leads into what lies around the target.",
+        where="grow",
+        remedy=OTHERWISE,
+    )
+
+
+def _fill(region: NDArray[np.bool_], grid: Grid) -> float:
+    """Volume of a region as a share of the ball around its middle that holds it: small where it sprawls."""
+    cells = np.argwhere(region) * np.array(grid.spacing_mm)
+    reach = float(np.linalg.norm(cells - cells.mean(axis=0), axis=1).max()) + min(grid.spacing_mm) / 2
+    return len(cells) * grid.voxel_ml * MM3_PER_ML / (4 / 3 * math.pi * reach**3)
 
 
 def _ball_mm(ml: float) -> float:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from iceball.space.between import MOST_CORNERS
-from iceball.tissue.grow import grow
+from iceball.tissue.grow import grow, grow_as_far
 from iceball.web.drawing import Point, joined, mask_told, save_starter
 from iceball.web.routes.plan import told
 from iceball.web.workspace import Workspace, workspace
@@ -19,10 +19,10 @@ Space = Annotated[Workspace, Depends(workspace)]
 
 
 class Seed(BaseModel):
-    """Where to grow from, and how far."""
+    """Where to grow from, and how far; without a tolerance, as far as it stays a lump."""
 
     seed_mm: Point
-    tolerance: float = 30.0
+    tolerance: float | None = None
     most_ml: float = 60.0
 
 
@@ -37,7 +37,10 @@ class Contours(BaseModel):
 def region(space: Space, case: str, seed: Seed) -> dict[str, Any]:
     """Grow a region from a point over what is nearly as bright; nothing is saved."""
     image = space.patient(case).anatomy.image
-    grown = grow(image, seed.seed_mm, tolerance=seed.tolerance, most_ml=seed.most_ml)
+    if seed.tolerance is None:
+        grown = grow_as_far(image, seed.seed_mm, most_ml=seed.most_ml)
+    else:
+        grown = grow(image, seed.seed_mm, tolerance=seed.tolerance, most_ml=seed.most_ml)
     numbers = {"low": grown.low, "high": grown.high, "centre": grown.centre, "volume_ml": grown.volume_ml}
     return {"mask": mask_told(grown.mask), **numbers}
 
