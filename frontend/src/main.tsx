@@ -3,6 +3,8 @@ import "./look/tokens.css";
 import "./look/base.css";
 import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
+import { keepChecked } from "./state/check";
 
 startKeeping();
+keepChecked();
 render(<Page />, document.getElementById("page")!);

@@ -300,3 +300,15 @@ def test_more_than_any_plan_takes_is_refused(client: TestClient, monkeypatch: py
     monkeypatch.setattr(allowed, "MOST_BYTES", 1000)
     answer = client.post(f"{PLAN}/check", content=b"[" * 2000, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "http-413")
+
+
+def test_a_plan_is_told_before_its_patient_was_looked_at_and_says_so(
+    space: Workspace, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from iceball.web.patient import Patient
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Patient, "surveyed", False)
+        told = read(client)
+        assert (told["checking"], told["findings"], len(told["needles"])) == (True, [], 1)
+    assert read(client)["checking"] is False

@@ -105,6 +105,8 @@ export interface PlanTold {
   can_redo: boolean;
   needles: NeedleTold[];
   findings: Finding[];
+  /** True while the plan was not checked yet: no findings does not mean that there are none. */
+  checking?: boolean;
 }
 
 /** 412: the plan was changed elsewhere since it was read. */

@@ -38,6 +38,11 @@ class Patient:
         """What entries and tips are held against, where no pocket is open."""
         return Access.of(self.anatomy)
 
+    @property
+    def surveyed(self) -> bool:
+        """Whether plans can be checked at once, or skin, bones and organs must be looked at first (a second or two)."""
+        return self.anatomy.bench is not None or {"terrain", "ground"} <= set(self.__dict__)
+
     @cached_property
     def _volumes(self) -> dict[str, float]:
         return {}

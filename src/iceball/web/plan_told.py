@@ -22,7 +22,11 @@ DOWN: dict[str, Point] = {"S": (0, 1, 0), "P": (0, -1, 0), "DL": (1, 0, 0), "DR"
 
 
 def plan_told(space: Workspace, name: str, at: Standing) -> dict[str, Any]:
-    """PlanTold of frontend/src/api/types.ts."""
+    """PlanTold of frontend/src/api/types.ts.
+
+    While the patient was not looked at yet (a second or two), `checking` is true and there are no findings: the page
+    shows the plan at once, and asks for them with `plan/check`.
+    """
     patient = space.patient(name)
     keys = patient.scenes.keys(at.plan)
     return {
@@ -34,17 +38,20 @@ def plan_told(space: Workspace, name: str, at: Standing) -> dict[str, Any]:
         "assessment_key": keys.assessment,
         "can_undo": at.revision.can_undo,
         "can_redo": at.revision.can_redo,
-        **checked(at.plan, patient),
+        "checking": not patient.surveyed,
+        **(checked(at.plan, patient) if patient.surveyed else {**needles_told(at.plan, patient), "findings": []}),
     }
 
 
 def checked(plan: Plan, patient: Patient) -> dict[str, Any]:
     """The needles and findings of a plan, saved or not."""
+    return {**needles_told(plan, patient), "findings": [asdict(finding) for finding in findings(plan, patient)]}
+
+
+def needles_told(plan: Plan, patient: Patient) -> dict[str, Any]:
+    """The needles of a plan."""
     position = plan.setting.procedure_position or patient.anatomy.image.header.patient_position
-    return {
-        "needles": [needle_told(n, p, position) for n, p in zip(plan.name_of, plan.probes, strict=True)],
-        "findings": [asdict(finding) for finding in findings(plan, patient)],
-    }
+    return {"needles": [needle_told(n, p, position) for n, p in zip(plan.name_of, plan.probes, strict=True)]}
 
 
 def needle_told(name: str, needle: Placement, position: str) -> dict[str, Any]:

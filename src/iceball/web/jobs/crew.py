@@ -25,6 +25,8 @@ LEASE_S = 30.0
 GRACE_S = 5.0
 """So long a cancelled job may take to end by itself."""
 TICK_S = 0.25
+WARM_AFTER_S = 2.0
+"""A case that was just opened is drawn first; then a worker reads it."""
 Publish = Callable[[dict[str, Any]], None]
 
 
@@ -73,6 +75,7 @@ class Crew:
         self._inbox: Queue[tuple[Hand | None, dict[str, Any]]] = Queue()
         self._hands: list[Hand] = []
         self._progress: dict[int, tuple[float, str]] = {}
+        self._warm: tuple[float, dict[str, Any]] | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -92,6 +95,10 @@ class Crew:
     def wake(self) -> None:
         """There is something to do."""
         self._inbox.put((None, {}))
+
+    def warm(self, case: str) -> None:
+        """Somebody looks at a case: the worker for what comes first reads it, if it has nothing to do."""
+        self._inbox.put((None, {"warm": str(self._folder / case)}))
 
     def cancel(self, number: int) -> Job | None:
         """Cancel a job; None where it has ended or is not there."""
@@ -135,6 +142,8 @@ class Crew:
 
     def _hear(self, hand: Hand | None, message: dict[str, Any]) -> None:
         if hand is None:
+            if "warm" in message:
+                self._warm = time.monotonic() + WARM_AFTER_S, message
             for one in self._hands:
                 if one.job is not None and one.job.id == message.get("cancel"):
                     one.say({"cancel": one.job.id})
@@ -182,6 +191,10 @@ class Crew:
             keeps = self._size > 1 and not any(h.keeps_free for h in self._hands)
             self._hands.append(Hand(self._inbox, keeps_free=keeps))
         idle = [h for h in self._hands if h.job is None and h.process.poll() is None]
+        if self._warm is not None and now > self._warm[0]:
+            for hand in (h for h in idle if h.keeps_free or self._size == 1):
+                hand.say(self._warm[1])
+            self._warm = None
         if not idle:
             return
         for job in self._jobs.waiting():

@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from queue import Queue
@@ -42,6 +43,24 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # 1 is PR_SET_PDEATHSIG
     if os.getppid() != parent:  # it died before this was asked for
         os._exit(1)
+
+
+def warm_up(folder: Path) -> None:
+    """Read the patient of a case and load all kernels, so that the first run need not: about two seconds of it."""
+    from iceball.web.jobs.task import Task
+
+    with suppress(Exception):  # what is wrong with the case is told to whoever asks for it
+        every_kernel()
+        Task(folder, {}, {}, lambda message: None, lambda: False).anatomy  # noqa: B018
+
+
+@lru_cache(maxsize=1)
+def every_kernel() -> None:
+    """Load every kernel, once a process."""
+    from iceball.assessment.died import every_kernel as assessing
+    from iceball.solve.prepare import prepare
+
+    prepare(assessing)
 
 
 class Worker:
@@ -80,6 +99,9 @@ class Worker:
         self.send({"ready": True})
         while True:
             job = self._waiting.get()
+            if "warm" in job:
+                warm_up(Path(job["warm"]))
+                continue
             about = {"id": job["id"], "attempt": job["attempt"]}
             self.send({**about, **self._ended(job, about)})
 

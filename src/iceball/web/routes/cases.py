@@ -36,4 +36,6 @@ def demo(space: Space, asked: Demo) -> dict[str, str]:
 @router.get("/{case}")
 def info(space: Space, case: str) -> dict[str, Any]:
     """What a case is: its image, structures and notes."""
-    return case_info(space, case)
+    told = case_info(space, case)
+    space.crew.warm(case)
+    return told
