@@ -8,6 +8,7 @@ import type { Step } from "../api/types";
 import { type Cold, cold, openCase, plan, results } from "../state/desk";
 import { tell } from "../state/notices";
 import { clockWords } from "./corners";
+import { type Moment, momentsOf } from "./moments";
 import "./clock.css";
 
 const STEP_WORDS: Record<Step["kind"], string> = { freeze: "Freeze", thaw: "Thaw", active_thaw: "Active thaw", hold: "Hold" };
@@ -33,13 +34,17 @@ function loaded(path: string): Promise<Box> {
   return found;
 }
 
+const momentsNow = (): Moment[] => momentsOf(results.peek()?.run, plan.peek()?.protocol.steps ?? []);
+
 /** Show a moment of the run (s), or the coldest ever (null). What is asked last is shown. */
 export async function showMoment(seconds: number | null): Promise<void> {
   const run = results.peek()?.run;
   if (!run || run.status === "none" || !openCase.peek()) return;
   wanted.value = seconds;
+  const name = seconds === null ? "coldest" : momentsNow().find((m) => m.seconds === seconds)?.name;
+  if (!name) return;
   try {
-    const box = await loaded(`${runs(run.key)}/${seconds === null ? "coldest" : `at/${seconds}`}.box`);
+    const box = await loaded(`${runs(run.key)}/${name}.box`);
     const now = results.peek();
     // Meanwhile another moment was asked for, another run came, or a needle is being moved.
     if (wanted.peek() !== seconds || now?.run.key !== run.key || cold.peek()?.source === "preview") return;
@@ -57,7 +62,7 @@ export function Clock() {
   const steps = plan.value?.protocol.steps ?? [];
   const total = steps.reduce((sum, step) => sum + step.duration_s, 0);
   const run = results.value?.run;
-  const frames = run && run.status !== "none" ? run.frames_s : [];
+  const frames = momentsOf(run, steps).map((m) => m.seconds);
   const preview = cold.value?.source === "preview";
   const time = preview ? null : (cold.value?.time_s ?? null);
   const able = frames.length > 0 && !preview;
@@ -76,7 +81,7 @@ export function Clock() {
     if (!playing.value) return;
     let busy = false;
     timer.current = setInterval(async () => {
-      const all = results.peek()?.run.frames_s ?? [];
+      const all = momentsNow().map((m) => m.seconds);
       if (busy || !all.length) return;
       busy = true;
       const next = all.find((s) => s > (wanted.peek() ?? -1));
@@ -166,7 +171,7 @@ export function Clock() {
         Coldest ever
       </button>
       <output class="clock-words" data-test="clock-words">
-        {preview ? "Preview: coldest ever" : frames.length ? words : "No run yet"}
+        {preview ? "Preview: coldest ever" : run && run.status !== "none" ? words : "No run yet"}
       </output>
     </div>
   );
