@@ -32,7 +32,7 @@ export function Review() {
       </div>
       {reason && (
         <details>
-          <summary class="hint">Why it was proposed so</summary>
+          <summary class="hint">Why the machine proposed it so</summary>
           <p class="hint">{reason}</p>
         </details>
       )}
