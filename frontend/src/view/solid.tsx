@@ -27,6 +27,8 @@ interface Part {
   opacity: number;
   /** Where it comes from; null where the page makes it. */
   path: string | null;
+  /** What is shown where that is not there. */
+  instead?: string;
   colour: string;
   /** Whether it must be in sight. */
   focus?: boolean;
@@ -61,8 +63,9 @@ function parts(): Part[] {
     if (!isShown(row)) continue;
     const path = `${of}/structures/${encodeURIComponent(row.name)}.mesh?key=${encodeURIComponent(row.key)}`;
     if (row.target) {
-      // With a run the target carries its margin.
-      found.push({ name: runs ? `margin ${run!.key}` : `target ${row.key}`, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, colour: token("target"), focus: true });
+      // With a run that was judged the target carries its margin.
+      const name = runs ? `margin ${run!.key} ${run!.nominal_only}` : `target ${row.key}`;
+      found.push({ name, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, instead: path, colour: token("target"), focus: true });
     } else {
       const large = (row.volume_ml ?? 0) > LARGE_ML;
       found.push({ name: `structure ${row.key} ${shown.value[row.name]?.colour}`, opacity: large ? 0.12 : 0.3, path, colour: shown.value[row.name]?.colour ?? token("structure") });
@@ -76,7 +79,8 @@ function parts(): Part[] {
 
 async function load(part: Part): Promise<Surface> {
   if (part.make) return part.make();
-  const answer = await fetch(`/api${part.path}`);
+  let answer = await fetch(`/api${part.path}`);
+  if (!answer.ok && part.instead && part.instead !== part.path) answer = await fetch(`/api${part.instead}`);
   if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
   return readMesh(await answer.arrayBuffer(), part.colour);
 }
