@@ -66,6 +66,8 @@ def test_a_job_is_done_told_and_not_done_again(server: TestClient) -> None:
     assert (job["state"], job["attempts"], job["result"]["text"]) == ("done", 1, "1 needles in a block")
     assert ask(server, "count", 1, status=200) == job
     assert server.get(JOBS).json()[0] == job
+    trail = server.get("/api/audit?case=block").json()["rows"]
+    assert [row["verb"] for row in trail if f'"job":{number}' in row["told"]] == ["tiny done", "tiny"]
 
 
 def test_what_was_made_and_is_gone_is_made_again(server: TestClient) -> None:

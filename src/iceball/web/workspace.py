@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from iceball.errors import CaseError
 from iceball.io.case import Case
-from iceball.store import Audit, Database, Jobs, Revisions
+from iceball.store import Audit, Database, Job, Jobs, Revisions
 from iceball.web.answers import Missing
 from iceball.web.events import Events
 from iceball.web.jobs import KINDS
@@ -59,7 +59,9 @@ class Workspace:
         self.jobs = Jobs(self.database)
         self.audit = Audit(self.database)
         self.events = Events()
-        self.crew = Crew(self.jobs, self.folder, self.events.publish, kinds=kinds, workers=workers)
+        self.crew = Crew(
+            self.jobs, self.folder, self.events.publish, kinds=kinds, workers=workers, ended=self._write_down
+        )
         self.statuses = Statuses(self.folder / ".iceball" / "statuses.json")
         self._turn = Lock()
         self._turns: dict[str, RLock] = {}
@@ -73,6 +75,9 @@ class Workspace:
         """Let the crew work, and see what other hands do."""
         self.crew.start()
         self.watch.start()
+
+    def _write_down(self, job: Job) -> None:
+        self.audit.add(f"{job.kind} {job.state}", case=job.case, job=job.id, key=job.key, error=job.error)
 
     def close(self) -> None:
         """Let the folder go."""

@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 from iceball.store import Job, Jobs
 
 log = logging.getLogger("iceball.web")
-LEASE_S = 30.0
+LEASE_S = 60.0
 """A worker that says nothing for so long is taken for dead (it speaks every second)."""
 GRACE_S = 5.0
 """So long a cancelled job may take to end by itself."""
@@ -68,10 +68,18 @@ class Crew:
     """Workers for the jobs of one workspace. Its own thread does everything; others only put into its inbox."""
 
     def __init__(
-        self, jobs: Jobs, folder: Path, publish: Publish, *, kinds: Mapping[str, str], workers: int = 2
+        self,
+        jobs: Jobs,
+        folder: Path,
+        publish: Publish,
+        *,
+        kinds: Mapping[str, str],
+        workers: int = 2,
+        ended: Callable[[Job], None] = lambda job: None,
     ) -> None:
         self.kinds = kinds
         self._jobs, self._folder, self._publish, self._size = jobs, folder, publish, workers
+        self._write_down = ended
         self._inbox: Queue[tuple[Hand | None, dict[str, Any]]] = Queue()
         self._hands: list[Hand] = []
         self._progress: dict[int, tuple[float, str]] = {}
@@ -179,6 +187,8 @@ class Crew:
     def _ended(self, job: Job, now: Job | None) -> None:
         self._progress.pop(job.id, None)
         if now is not None:
+            if now.state in ("done", "failed"):
+                self._write_down(now)
             self._tell(now)
 
     def _look_after(self) -> None:

@@ -55,6 +55,7 @@ def pdf(space: Space, case: str, as_placed: bool = False) -> FileResponse:
     """The same as PDF."""
     made, _ = _paper(space, case, as_placed)
     name = f"{_name(case)}{'-STALE' if made.status == 'stale' else ''}.pdf"
+    space.audit.add("report taken along", case=case, status=made.status, assessment=made.state.assessment_key)
     return FileResponse(made.pdf, media_type="application/pdf", filename=name, headers=_keys(made))
 
 
@@ -63,6 +64,7 @@ def export(space: Space, case: str, as_placed: bool = False) -> Response:
     """Plan, numbers, assessment and report in one archive."""
     made, asked = _paper(space, case, as_placed)
     name = f"{_name(case)}{'-STALE' if made.status == 'stale' else ''}.zip"
+    space.audit.add("export", case=case, status=made.status, assessment=made.state.assessment_key)
     headers = {**_keys(made), "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(archive(asked.case, asked.plan, made), media_type="application/zip", headers=headers)
 
