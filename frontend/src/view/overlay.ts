@@ -256,7 +256,6 @@ function paintScale(view: SliceView): void {
   path.lineTo(right, y - 4);
   haloed(ctx, path, "#ffffff", 1.6);
   ctx.font = `600 11px ${FONT}`;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "alphabetic";
-  written(ctx, length >= 10 ? `${length / 10} cm` : `${length} mm`, { x: (left + right) / 2, y: y - 6 }, "#ffffff");
+  const words = length >= 10 ? `${length / 10} cm` : `${length} mm`;
+  written(ctx, words, { x: (left + right) / 2, y: y - 11 }, "#ffffff", ctx.measureText(words).width);
 }
