@@ -7,4 +7,8 @@ import { keepChecked } from "./state/check";
 
 startKeeping();
 keepChecked();
+import { startLive } from "./api/live";
+import { startResults } from "./state/results";
+startLive();
+startResults();
 render(<Page />, document.getElementById("page")!);

@@ -181,6 +181,10 @@ export interface PreviewTold {
   seq: number;
   numbers: Strip;
   seconds: number;
+  /** "physics": a coarse run of this very plan; "carried": the last such run, moved along with its needles. */
+  by: "physics" | "carried";
+  /** How far a needle has moved since the run that was carried along. */
+  carried_mm: number;
 }
 
 /** A kind of needle that can be chosen (GET /probes). */

@@ -37,6 +37,6 @@ declare global {
   interface Window {
     /** What proofs read of the page: whether the first picture is there, how long the last painting of each view took
      * (ms), and how long previews took. */
-    iceball?: { ready?: boolean; took?: Record<string, number>; latency?: { sent: number; arrived: number; drawn: number }[] };
+    iceball?: { ready?: boolean; took?: Record<string, number>; latency?: { moved: number; sent: number; arrived: number; drawn: number }[] };
   }
 }
