@@ -28,6 +28,8 @@ HERE = "127.0.0.1:8642"
         ({"host": HERE, "origin": "null"}, "DELETE", False),
         ({"host": HERE, "sec-fetch-site": "cross-site"}, "POST", False),
         ({"host": HERE, "origin": "http://example"}, "GET", True),
+        ({"host": HERE, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, "GET", False),
+        ({"host": HERE, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, "GET", True),
     ],
 )
 def test_host_must_be_this_machine_and_a_write_must_come_from_its_page(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,11 +43,18 @@ def serve(
     space = Workspace(folder)
     if not is_built():
         stderr.print(NOT_BUILT)
-    server = uvicorn.Server(uvicorn.Config(create_app(space), log_level="warning", timeout_graceful_shutdown=3))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(space), log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    )
     print(f"Iceball workbench: {address} ({space.folder}). Research use only. Ctrl-C ends it.", flush=True)
-    if browser:
+    if browser and _has_screen():
         webbrowser.open(address)
     server.run(sockets=[listening])
+
+
+def _has_screen() -> bool:
+    """Whether a page can be shown: without a screen a text browser would take the terminal over."""
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

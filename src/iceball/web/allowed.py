@@ -25,6 +25,7 @@ CSP = (
     "font-src 'self'; worker-src 'self' blob:; frame-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+OWN_PAGE = "Use the page that this server shows."
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -71,6 +72,8 @@ def check(kind: str, method: str, headers: Headers) -> None:
         raise Forbidden(
             f"'{host}' is not this machine.", where="Host", remedy="Open http://127.0.0.1 with the port it printed."
         )
+    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        raise Forbidden("a page from elsewhere may not look in here.", where="Sec-Fetch-Site", remedy=OWN_PAGE)
     origin = headers.get("origin")
     if kind == "websocket" or method not in SAFE:
         if origin is None and headers.get("sec-fetch-site", "same-origin") == "same-origin":
@@ -79,7 +82,7 @@ def check(kind: str, method: str, headers: Headers) -> None:
             raise Forbidden(
                 f"a page of '{origin or 'elsewhere'}' may not write here.",
                 where="Origin",
-                remedy="Use the page that this server shows.",
+                remedy=OWN_PAGE,
             )
 
 

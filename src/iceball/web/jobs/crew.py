@@ -24,6 +24,8 @@ LEASE_S = 60.0
 """A worker that says nothing for so long is taken for dead (it speaks every second)."""
 GRACE_S = 5.0
 """So long a cancelled job may take to end by itself."""
+PAUSE_S = 10.0
+"""Where a worker cannot even begin, the next one is tried after so long."""
 TICK_S = 0.25
 WARM_AFTER_S = 2.0
 """A case that was just opened is drawn first; then a worker reads it."""
@@ -38,6 +40,7 @@ class Hand:
         self.job: Job | None = None
         self.heard = time.monotonic()
         self.kill_at: float | None = None
+        self.ready = False
         environment = {**os.environ, "PYTHONPATH": _path()}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "iceball.web.jobs.worker", str(os.getpid())],
@@ -83,6 +86,7 @@ class Crew:
         self._inbox: Queue[tuple[Hand | None, dict[str, Any]]] = Queue()
         self._hands: list[Hand] = []
         self._progress: dict[int, tuple[float, str]] = {}
+        self._none_before = 0.0
         self._warm: tuple[float, dict[str, Any]] | None = None
         self._thread: threading.Thread | None = None
 
@@ -129,18 +133,19 @@ class Crew:
 
     def _lead(self) -> None:
         while True:
-            try:
+            with suppress(Empty):
                 hand, message = self._inbox.get(timeout=TICK_S)
                 if "stop" in message:
                     break
-                self._hear(hand, message)
-            except Empty:
-                pass
-            except Exception:
-                log.exception("The crew stumbled")
+                try:
+                    self._hear(hand, message)
+                except Exception:  # a full disk: what a worker has done is not lost, it is heard again
+                    log.exception("The crew stumbled")
+                    time.sleep(TICK_S)
+                    self._inbox.put((hand, message))
             try:
                 self._look_after()
-            except Exception:  # a full disk must not end the crew
+            except Exception:
                 log.exception("The crew stumbled")
                 time.sleep(TICK_S)
         for one in self._hands:
@@ -157,18 +162,25 @@ class Crew:
                     one.say({"cancel": one.job.id})
                     one.kill_at = time.monotonic() + GRACE_S
             return
-        hand.heard = time.monotonic()
-        job = hand.job
+        hand.heard, job = time.monotonic(), hand.job
+        hand.ready = hand.ready or "ready" in message
         if "gone" in message:
             if hand in self._hands:
                 self._hands.remove(hand)
+                if not hand.ready:
+                    log.warning("A worker could not begin.")
+                    self._none_before = time.monotonic() + PAUSE_S
             if job is not None:
                 log.warning("A worker died while it did job %d (%s).", job.id, job.kind)
-                self._ended(job, self._jobs.lost(job.id, job.attempts))
+                now = self._jobs.lost(job.id, job.attempts)
+                hand.job = None
+                self._ended(job, now)
             return
         if job is None or message.get("id") != job.id or message.get("attempt") != job.attempts:
             return
         if "progress" in message:
+            if hand.kill_at is not None:  # cancelled: nobody asks any more how far it is
+                return
             fraction, text = message["progress"]
             before = self._progress.get(job.id, (0.0, ""))[0]
             self._progress[job.id] = (before if fraction is None else fraction, text)
@@ -176,13 +188,14 @@ class Crew:
         elif "publish" in message:
             self._publish(message["publish"])
         else:
-            hand.job, hand.kill_at = None, None
             if "done" in message:
-                self._ended(job, self._jobs.finish(job.id, job.attempts, message["done"]))
+                now = self._jobs.finish(job.id, job.attempts, message["done"])
             elif "failed" in message:
-                self._ended(job, self._jobs.fail(job.id, job.attempts, message["failed"]))
+                now = self._jobs.fail(job.id, job.attempts, message["failed"])
             else:
-                self._ended(job, self._jobs.cancel(job.id))
+                now = self._jobs.cancel(job.id)
+            hand.job, hand.kill_at = None, None
+            self._ended(job, now)
 
     def _ended(self, job: Job, now: Job | None) -> None:
         self._progress.pop(job.id, None)
@@ -197,7 +210,7 @@ class Crew:
         for hand in self._hands:
             if now - hand.heard > LEASE_S or (hand.kill_at is not None and now > hand.kill_at):
                 hand.process.kill()
-        while len(self._hands) < self._size:
+        while len(self._hands) < self._size and now > self._none_before:
             keeps = self._size > 1 and not any(h.keeps_free for h in self._hands)
             self._hands.append(Hand(self._inbox, keeps_free=keeps))
         idle = [h for h in self._hands if h.job is None and h.process.poll() is None]
