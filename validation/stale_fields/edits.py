@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from cases import OTHER_VEIN, PLANS
+from stale_fields.cases import OTHER_VEIN, PLANS
 
 Table = dict[str, Any]
 Change = tuple[str, Table]

@@ -15,10 +15,10 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent))
 
-from cases import PLANS, make  # noqa: E402
-from edits import changes, fields  # noqa: E402
+from stale_fields.cases import PLANS, make  # noqa: E402
+from stale_fields.edits import changes, fields  # noqa: E402
 
 from iceball.desk import Desk  # noqa: E402
 from iceball.io.runs import save_prediction  # noqa: E402
