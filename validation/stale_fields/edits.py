@@ -128,7 +128,7 @@ def _steps(name: str, value: Any, field: Table) -> Iterator[Any]:
         default = field.get("default")
         if name in ABSENT:
             yield ABSENT[name]
-        elif default is not None:
+        elif default not in (None, [], {}):
             yield from _steps(name, default, field)
         return
     if isinstance(value, bool):

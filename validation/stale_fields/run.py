@@ -40,8 +40,6 @@ def run() -> dict[str, float]:
     """Every field, changed and put back."""
     found = walked()
     wrong = {path: said for path, said in found.items() if said}
-    for path, said in wrong.items():
-        print(f"{path}: {said}", file=sys.stderr)
     previews = sum("PREVIEW" in said for said in wrong.values())
     return {
         "fields_walked": float(len(found)),
@@ -61,11 +59,12 @@ def walked(only: str = "") -> dict[str, str]:
             server = Server(client)
             before = {name: server.look(name) for name in PLANS}
             schema = schema_of("plan")
-            return {
-                path: server.field(path, affects, field, before)
-                for path, (affects, field) in fields(schema).items()
-                if path.startswith(only)
-            }
+            found = {}
+            for path, (affects, field) in fields(schema).items():
+                if path.startswith(only):
+                    found[path] = server.field(path, affects, field, before)
+                    print(f"{path}: {found[path] or 'right'}", file=sys.stderr, flush=True)
+            return found
 
 
 def simulate(folder: Path) -> None:

@@ -64,9 +64,19 @@ export function Chart({ title, x, y, lines, isotherms, bands = [], test }: Props
             .filter((c) => inside(c, isotherms === "x" ? x : y))
             .map((c) =>
               isotherms === "x" ? (
-                <line key={c} class={`chart-iso iso${c}`} x1={across(c)} x2={across(c)} y1={TOP} y2={TALL - FOOT} />
+                <g key={c}>
+                  <line class={`chart-iso iso${c}`} x1={across(c)} x2={across(c)} y1={TOP} y2={TALL - FOOT} />
+                  <text class="chart-tick" x={across(c) - 3} y={TOP + 9} text-anchor="end">
+                    {label(c)} °C
+                  </text>
+                </g>
               ) : (
-                <line key={c} class={`chart-iso iso${c}`} x1={LEFT} x2={WIDE - RIGHT} y1={up(c)} y2={up(c)} />
+                <g key={c}>
+                  <line class={`chart-iso iso${c}`} x1={LEFT} x2={WIDE - RIGHT} y1={up(c)} y2={up(c)} />
+                  <text class="chart-tick" x={WIDE - RIGHT - 2} y={up(c) - 3} text-anchor="end">
+                    {label(c)} °C
+                  </text>
+                </g>
               ),
             )}
         <g clip-path={`url(#${test}-clip)`}>

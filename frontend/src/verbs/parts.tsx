@@ -85,6 +85,38 @@ export function TableOf({ table, test }: { table: ReportTable | undefined; test:
   );
 }
 
+/** The same table where there is little room: each row what it is about, how it stands, and its numbers below. */
+export function CardsOf({ table, test }: { table: ReportTable | undefined; test: string }) {
+  if (!table) return null;
+  return (
+    <section class="told-cards" data-test={test}>
+      {table.title && <h3>{table.title}</h3>}
+      {table.lead && <p>{table.lead}</p>}
+      {table.rows.length === 0 && <p class="hint">none</p>}
+      <ul>
+        {table.rows.map(([first, second, ...rest], n) => (
+          <li key={n}>
+            <p class="card-head">
+              <b class={first!.tone && `tone-${first!.tone}`}>{first!.text}</b>
+              {second && <span class={second.tone && `tone-${second.tone}`}>{second.text}</span>}
+            </p>
+            <p class="card-rest">
+              {rest.map((cell, i) =>
+                cell.text && cell.text !== "–" ? (
+                  <span key={i} class={cell.tone && `tone-${cell.tone}`}>
+                    <i>{table.head[i + 2]}</i> {cell.text}
+                  </span>
+                ) : null,
+              )}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {table.note && <p class="hint">{table.note}</p>}
+    </section>
+  );
+}
+
 /** More for those who ask: shut until it is opened. */
 export function More({ title, test, children }: { title: string; test: string; children: ComponentChildren }) {
   return (

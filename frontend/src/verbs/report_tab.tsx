@@ -1,4 +1,5 @@
 /** The report as it is printed: seen here, opened beside, taken along. */
+import { useState } from "preact/hooks";
 import { openCase, saved } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { useTold, workingOn } from "./kept";
@@ -42,9 +43,24 @@ export function ReportTab() {
               Export (zip)
             </a>
           </p>
-          <iframe class="report-frame" data-test="report-frame" title={`Report${report === "stale" ? ", STALE" : ""}`} src={`${at}/report.html${version}`} sandbox="" />
+          <Frame key={version} src={`${at}/report.html${version}`} title={`Report${report === "stale" ? ", STALE" : ""}`} />
         </>
       )}
+    </div>
+  );
+}
+
+/** The page of the report; it is drawn when it is first asked for, which takes some seconds. */
+function Frame({ src, title }: { src: string; title: string }) {
+  const [there, setThere] = useState(false);
+  return (
+    <div class="report-place" aria-busy={!there}>
+      {!there && (
+        <p class="hint" role="status">
+          The report is being drawn …
+        </p>
+      )}
+      <iframe class="report-frame" data-test="report-frame" data-loaded={there} title={title} src={src} sandbox="" onLoad={() => setThere(true)} />
     </div>
   );
 }

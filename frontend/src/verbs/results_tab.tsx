@@ -2,7 +2,7 @@
 import { startJob } from "../state/jobs";
 import { Histogram, Sensors } from "./curves";
 import { useTold, workingOn } from "./kept";
-import { Failed, Loading, More, StandsTo, TableOf, Working } from "./parts";
+import { CardsOf, Failed, Loading, More, StandsTo, TableOf, Working } from "./parts";
 import type { Told, Verdict } from "./told";
 import "./verbs.css";
 
@@ -65,21 +65,21 @@ function Body({ told, spread, stale }: { told: Told; spread: string; stale: bool
         Status: <span class={`chip tone-${told.status.tone}`}>{told.status.text}</span>
       </p>
       {told.setting_warning && <p class="warn-band">{told.setting_warning}</p>}
-      <TableOf table={t.goals} test="goals-table" />
-      <TableOf table={t.structures} test="structures-table" />
+      <CardsOf table={t.goals} test="goals-table" />
+      <CardsOf table={t.structures} test="structures-table" />
       {told.not_assessed.length > 0 && (
         <p class="not-assessed" data-test="not-assessed">
           <span class="chip tone-unknown">NOT ASSESSED</span> {told.not_assessed.join(", ")} (expected near this target, but not drawn)
         </p>
       )}
-      <TableOf table={t.stops} test="stops-table" />
+      <CardsOf table={t.stops} test="stops-table" />
       <Histogram curves={told.histogram} />
       <Sensors curves={told.sensors} />
       <TableOf table={t.volumes} test="volumes-table" />
       <TableOf table={t.surface} test="surface-table" />
       <section data-test="how-sure">
         <h3>How sure</h3>
-        <p>{told.spread_words}</p>
+        <p>{told.spread_words.split(" Type ")[0]}</p>
         {spread !== "valid" && !workingOn("spread") && (
           <button type="button" data-test="make-spread" disabled={stale} onClick={() => void startJob("spread")}>
             {spread === "stale" ? "Make the spread again" : "Make the spread"}
@@ -91,7 +91,7 @@ function Body({ told, spread, stale }: { told: Told; spread: string; stale: bool
       <TableOf table={t.spread} test="spread-table" />
       <TableOf table={t.matters} test="matters-table" />
       <More title="Further structures, runs and tissue death" test="more-tables">
-        <TableOf table={t.further_structures} test="further-table" />
+        <CardsOf table={t.further_structures} test="further-table" />
         <TableOf table={t.variants} test="variants-table" />
         <TableOf table={t.deaths} test="deaths-table" />
         <TableOf table={t.death_margins} test="death-margins-table" />

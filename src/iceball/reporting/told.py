@@ -112,7 +112,8 @@ def time_curves(history: History, plan: Plan) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     rows = [[{"text": cell.text, "tone": cell.tone} for cell in row] for row in table.rows]
-    return {"title": table.title, "head": list(table.head), "rows": rows, "note": table.note, "lead": table.lead}
+    note = table.note.replace("see page 2", "see the further structures")
+    return {"title": table.title, "head": list(table.head), "rows": rows, "note": note, "lead": table.lead}
 
 
 def _named(series: Mapping[str, Any], kept: NDArray[np.intp]) -> dict[str, list[float | None]]:
