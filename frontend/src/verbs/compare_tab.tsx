@@ -40,7 +40,7 @@ function Choose() {
   const count = 1 + numbers("revision").length + numbers("proposal").length + (chosen.includes("rule") ? 2 : 0);
   const go = (event: Event) => {
     event.preventDefault();
-    void startJob("compare", { baseline: chosen.includes("rule"), proposals: numbers("proposal"), revisions: numbers("revision") });
+    void startJob("compare", { baseline: chosen.includes("rule"), proposals: numbers("proposal"), of_search: search?.key ?? "", revisions: numbers("revision") });
   };
   return (
     <form onSubmit={go}>

@@ -8,13 +8,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-import iceball
 from iceball.assessment import assessment_key
 from iceball.assessment.hypotheses import shown_for
 from iceball.desk.desk import DEFAULT_SPACING_MM
 from iceball.errors import IceballError
 from iceball.io.case import Case
-from iceball.io.runs import Run
+from iceball.io.runs import Run, same_patient
 from iceball.io.text import from_table, read_json
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
@@ -81,7 +80,7 @@ class Scenes:
                 return False
             names = sorted(records, key=lambda name: name != NOMINAL)  # the nominal one tells most changes
             return all(
-                records[n]["made_by"]["version"] == iceball.__version__
+                same_patient(records[n]["made_by"], plan, _conditions(records[n]))
                 and self.scene_key(plan, _conditions(records[n])) == records[n]["scene_key"]
                 for n in names
             )

@@ -19,6 +19,7 @@ from iceball.io.text import from_table, read_json, whole_folder, write_json, wri
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan, Stage
 from iceball.plan.predict import Prediction
+from iceball.plan.treated import moves_said
 from iceball.solve import History
 from iceball.solve.history import HeatBalance, Result, StoppedToSpare
 from iceball.tissue import Anatomy
@@ -110,7 +111,7 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
     for name, record in table["histories"].items():
         conditions[name] = from_table(record["conditions"], Conditions, where=f"run.json: {name}")
         scene = compose(plan, anatomy, conditions=conditions[name])
-        if scene.key() != record["scene_key"] or record["made_by"]["version"] != iceball.__version__:
+        if scene.key() != record["scene_key"] or not same_patient(record["made_by"], plan, conditions[name]):
             raise StaleError(
                 "was made from another plan, image, data or version of Iceball: it is STALE.",
                 where=str(run.folder),
@@ -135,6 +136,13 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
             doubt=record.get("doubt", {}),
         )
     return Prediction(histories, conditions)
+
+
+def same_patient(made_by: dict[str, Any], plan: Plan, conditions: Conditions) -> bool:
+    """Whether a history of that scene was made by this version, and with the very pockets of the plan."""
+    return made_by["version"] == iceball.__version__ and made_by.get("moved", "") == moves_said(
+        plan, thin=conditions.thin
+    )
 
 
 def save_stops(run: Run, key: str, stops: Sequence[Stop]) -> None:

@@ -39,6 +39,14 @@ def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
     return found
 
 
+def moves_said(plan: Plan, *, thin: bool = False) -> str:
+    """What `Anatomy.moved_words` is of the patient as treated by a plan, without moving anything.
+
+    A pocket may change by less than a cell: then the scene is the same, and the patient is not.
+    """
+    return "; ".join(str(pocket.move) for pocket in (thinned(plan) if thin else plan).pockets)
+
+
 def thinned(plan: Plan) -> Plan:
     """The plan with every pocket as thin as it may become; the same plan where none thins."""
     pockets = tuple(

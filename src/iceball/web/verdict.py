@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from iceball.errors import StaleError
 from iceball.io.case import Case
 from iceball.io.placed import placed_plan
 from iceball.io.text import read_json
@@ -51,6 +52,21 @@ def assessment(asked: Open) -> dict[str, Any]:
         **state.as_json(), "status": state.assessment,
         "verdict": read_json(state.found.assessment_file) if there and state.found else None,
     }  # fmt: skip
+
+
+def placed(space: Workspace, name: str) -> dict[str, Any]:
+    """Needles as placed, as `iceball as-placed --json` prints them, and whether they were set beside this plan."""
+    at, case = plans.standing(space, name), space.case(name)
+    file = case.folder / "placed" / "placed.json"
+    if not file.is_file():
+        return {"status": "none", "told": None, "standing": None}
+    try:
+        lies = Open(case, placed_plan(case), space.patient(name))
+    except StaleError:
+        return {"status": "stale", "told": read_json(file), "standing": None}
+    state = lies.state.as_json()
+    beside = {"planned": Open(case, at.plan, lies.patient).state.as_json(), "as_placed": state}
+    return {"status": "valid", "told": read_json(file), "standing": beside}
 
 
 def curves(asked: Open) -> dict[str, Any]:

@@ -19,5 +19,6 @@ KINDS: dict[str, str] = {
     "compare": "iceball.web.jobs.compare",
     "trajectories": "iceball.web.jobs.trajectories",
     "report": "iceball.web.jobs.report",
+    "as-placed": "iceball.web.jobs.as_placed",
 }
 """Kind to module, one line each."""

@@ -9,6 +9,8 @@ from iceball.desk.searching import SearchAsked, search
 from iceball.io.case import Case
 from iceball.io.text import write_json
 from iceball.plan.plan import Plan
+from iceball.plan.search.freedom import Freedom
+from iceball.plan.search.intent import chosen
 from iceball.web.jobs.task import Cancelled, Task
 from iceball.web.kept import hashed
 from iceball.web.patient import Patient
@@ -17,6 +19,9 @@ from iceball.web.searches import ASKED, kept_key, made_for
 DEFAULTS: dict[str, Any] = {
     f.name: list(f.default) if isinstance(f.default, tuple) else f.default for f in fields(SearchAsked)
 }
+
+
+NEWEST_ONLY = True  # two searches of one case would write over each other's best plan
 
 
 def asked_of(options: dict[str, Any]) -> SearchAsked:
@@ -28,6 +33,8 @@ def asked_of(options: dict[str, Any]) -> SearchAsked:
 def key(plan: Plan, patient: Patient, options: dict[str, Any]) -> str:
     """The search that would be made: it begins at the plan's needles, so these belong to it."""
     asked = asked_of(options)
+    chosen(asked.intent, relieve=asked.relieve, fraction=asked.fraction, part=asked.part)  # refused now, not later
+    Freedom.read(asked.free, asked.times, plan, patient.anatomy.organ)
     return hashed("search", plan.key(), made_for(plan, patient.anatomy), asked)
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from iceball.reporting.html import policy
 from iceball.web import verdict as told
+from iceball.web.answers import Missing
 from iceball.web.export import export as archive
 from iceball.web.paper import Paper, paper
 from iceball.web.workspace import Workspace, workspace
@@ -40,6 +41,21 @@ def assessment(space: Space, case: str, as_placed: bool = False) -> dict[str, An
 def curves(space: Space, case: str, as_placed: bool = False) -> dict[str, Any]:
     """Histogram and sensors as numbers."""
     return told.curves(told.Open.of(space, case, as_placed=as_placed))
+
+
+@router.get("/placed")
+def placed(space: Space, case: str) -> dict[str, Any]:
+    """Needles AS PLACED beside the plan, with how far off they lie and what is advised."""
+    return told.placed(space, case)
+
+
+@router.get("/placed.png")
+def placed_picture(space: Space, case: str) -> FileResponse:
+    """Their picture: planned dashed, as placed solid."""
+    file = space.case(case).folder / "placed" / "as-placed.png"
+    if not file.is_file():
+        raise Missing("There is no such picture.", where="placed.png")
+    return FileResponse(file, media_type="image/png")
 
 
 @router.get("/report.html")
