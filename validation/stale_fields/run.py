@@ -206,4 +206,4 @@ def differs(seen: dict[str, Any], run: str, rest: str) -> str:
 
 
 if __name__ == "__main__":
-    print(run())
+    print(walked(sys.argv[1]) if sys.argv[1:] else run())  # only the fields of that part

@@ -140,9 +140,8 @@ def load_prediction(run: Run, plan: Plan, anatomy: Anatomy) -> Prediction:
 
 def same_patient(made_by: dict[str, Any], plan: Plan, conditions: Conditions) -> bool:
     """Whether a history of that scene was made by this version, and with the very pockets of the plan."""
-    return made_by["version"] == iceball.__version__ and made_by.get("moved", "") == moves_said(
-        plan, thin=conditions.thin
-    )
+    moved = moves_said(plan, thin=conditions.thin)
+    return bool(made_by["version"] == iceball.__version__ and made_by.get("moved", "") == moved)
 
 
 def save_stops(run: Run, key: str, stops: Sequence[Stop]) -> None:
