@@ -67,6 +67,7 @@ export function Needles() {
         <Propose />
         {!openCase.value?.has_target && <span class="hint">Draw the target first (Structures).</span>}
       </div>
+      {told.checking && <p class="hint">The plan is being checked against the patient…</p>}
       {general.length > 0 && <Findings of={general} />}
       {chosenNeedle.value !== null && now.probes[chosenNeedle.value] && <NeedleEditor at={chosenNeedle.value} />}
     </Part>

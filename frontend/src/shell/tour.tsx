@@ -9,7 +9,7 @@ const STEPS: { at: string; title: string; says: string; before?: () => void }[] 
   {
     at: ".views",
     title: "The ice on the image",
-    says: "This is the slice where the margin is worst. Orange is the target; the dashed lines are 0 °C (blue), −20 °C (yellow) and −40 °C (pink) at their widest. The wheel goes through the slices.",
+    says: "A slice through the target: where the margin is worst, once that is known. Orange is the target; the dashed lines are 0 °C (blue), −20 °C (yellow) and −40 °C (pink) at their widest. The wheel goes through the slices.",
   },
   {
     at: "[data-test=needles]",
