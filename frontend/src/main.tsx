@@ -5,10 +5,12 @@ import "./look/base.css";
 import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
 import { keepChecked } from "./state/check";
+import { startFirstLook } from "./state/first_look";
 import { startResults } from "./state/results";
 
 startKeeping();
 keepChecked();
 startLive();
 startResults();
+startFirstLook();
 render(<Page />, document.getElementById("page")!);

@@ -1,4 +1,5 @@
 /** The four numbers that decide, and what they are worth. */
+import { previewRefused } from "../api/live";
 import { cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
 import { celsius, mm, nearestWords, percent, runWord } from "./words";
@@ -36,7 +37,7 @@ export function Strip() {
                 : word === "PREVIEW"
                   ? preview
                   ? "coarse, never exported"
-                  : "being made"
+                  : (previewRefused.value?.what ?? "being made")
                   : word === "CURRENT"
                     ? "full run of this plan"
                     : "press Simulate"}
