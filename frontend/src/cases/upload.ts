@@ -36,6 +36,9 @@ export type Sending =
   | { state: "found"; found: Found }
   | { state: "failed"; why: Refusal };
 
+/** What the server takes at once (iceball.io.archive.LIMITS). */
+const [MOST_BYTES, MOST_FILES] = [4_000_000_000, 20_000];
+
 export const sending = signal<Sending>({ state: "none" });
 let request: XMLHttpRequest | null = null;
 
@@ -78,6 +81,12 @@ export const ofInput = (input: HTMLInputElement): Named[] =>
 export function send(files: Named[]): void {
   if (!files.length) {
     sending.value = failed("There is no file in it.", "Choose a folder with DICOM images, a zip, or a NIfTI or NRRD file.");
+    return;
+  }
+  const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+  if (bytes > MOST_BYTES || files.length > MOST_FILES) {
+    const size = `${files.length} files, ${(bytes / 1e6).toFixed(0)} MB`;
+    sending.value = failed(`It is too large: ${size}.`, "Send one study, or one series of it: at most 4000 MB in 20 000 files.");
     return;
   }
   const body = new FormData();

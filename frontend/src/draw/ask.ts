@@ -5,6 +5,7 @@ import { openCase, saved } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { chooseTab } from "../shell/tabs";
 import { layout } from "../state/view";
+import { eyes } from "../view/eye";
 import { tell } from "../state/notices";
 import { reloadCase, reloadPlan, reloadResults, said, saving } from "../state/plan";
 import { Cells, type MaskTold } from "./mask";
@@ -192,6 +193,7 @@ export async function proposeNeedles(): Promise<void> {
   if (plan?.probes.length) {
     chooseTab("plan");
     layout.value = "first";
+    for (const eye of Object.values(eyes)) eye.centre.value = null; // each view looks at the target and its needle
     await startJob("simulate");
   } else if (plan && !problem.value) tell(String(plan["reason"] ?? "No needle was placed."), "warn");
 }

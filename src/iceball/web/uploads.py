@@ -104,6 +104,8 @@ class Uploads:
         except BaseException as fault:
             taking.close()
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(fault, Exception) and announced is not None:
+                await _let_pass(body, announced)
             if isinstance(fault, MultipartParseError):
                 raise ImageError("is damaged on its way.", where="upload", remedy="Send it again.") from None
             raise
@@ -215,6 +217,14 @@ class Taking:
     def _short(self, text: bytes) -> None:
         if len(text) > 4_000:
             raise ImageError("is no upload of files.", where="upload", remedy="Send multipart/form-data.")
+
+
+async def _let_pass(body: AsyncIterator[bytes], announced: int) -> None:
+    """Let the rest of a refused body go by unread: a browser that still sends would not hear why it was refused."""
+    async for chunk in body:
+        announced -= len(chunk)
+        if announced <= 0:
+            return
 
 
 def _is_zip(file: Path) -> bool:

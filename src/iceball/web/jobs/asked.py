@@ -18,12 +18,13 @@ def ask(space: Workspace, case: str, kind: str, options: dict[str, Any]) -> Job:
 
     Raises:
         Missing: for a kind or case that is not there.
-        CaseError: for an option that is unknown or of another type.
+        CaseError: for a draft, which has no target yet; for an option that is unknown or of another type.
         IceballError: what the kind refuses.
     """
     if kind not in space.crew.kinds:
         known = ", ".join(sorted(space.crew.kinds)) or "none"
         raise Missing(f"There is no job called '{kind}'.", where="kind", remedy=f"Known: {known}.")
+    space.case(case).refuse_draft()
     module: Any = import_module(space.crew.kinds[kind])
     full = filled(module.DEFAULTS, options)
     at = standing(space, case)
