@@ -10,7 +10,7 @@ import { type Layer, type Px, type SliceView } from "./layers";
 import { FARTHEST_MM, type LevelSurface, levelSurface, marginAt, marginColour } from "./margin";
 import { paintNeedle } from "./needles";
 import { type Plane, normal } from "./plane";
-import { cellMm, depthOf, meets, rasterOf, sample, shadow } from "./slice";
+import { type Rectangle, cellMm, depthOf, meets, overlap, rasterOf, sample, shadow } from "./slice";
 import { add, dot, times } from "./vector";
 
 export interface Outline {
@@ -39,6 +39,16 @@ export function section(plane: Plane): string {
 }
 
 const ISOTHERM_STEP_MM = 1;
+/** Lines are found for the part of the plane that is seen, in tiles of this size: small pans find nothing anew. */
+const TILE_MM = 40;
+
+function visible({ plane, pxPerMm, size }: SliceView): Rectangle {
+  const [u, v] = [dot(plane.centre, plane.right), dot(plane.centre, plane.down)];
+  const [halfU, halfV] = [size.width / 2 / pxPerMm, size.height / 2 / pxPerMm];
+  const low = (at: number) => Math.floor(at / TILE_MM) * TILE_MM;
+  const high = (at: number) => Math.ceil(at / TILE_MM) * TILE_MM;
+  return { u0: low(u - halfU), u1: high(u + halfU), v0: low(v - halfV), v1: high(v + halfV) };
+}
 
 export class Overlay {
   private lines = new Map<string, { box: Box; section: string; lines: Line[] }>();
@@ -52,15 +62,15 @@ export class Overlay {
       labels.reserve(view.toPx(needle.tip_mm), 22, 22);
       labels.reserve(view.toPx(needle.entry_mm), 22, 22);
     }
-    const where = section(view.plane);
+    const seen = visible(view);
+    const where = `${section(view.plane)} ${Object.values(seen).join(" ")}`;
     const used = new Set<string>();
     const find = (key: string, box: Box, level: number, step: number): Line[] => {
       used.add(key);
       const known = this.lines.get(key);
       if (known && known.box === box && known.section === where) return known.lines;
-      const lines = meets(box, view.plane)
-        ? contours(sample(box, view.plane, rasterOf(shadow(box, view.plane), step)), level)
-        : [];
+      const area = meets(box, view.plane) ? overlap(shadow(box, view.plane), seen) : null;
+      const lines = area ? contours(sample(box, view.plane, rasterOf(area, step)), level) : [];
       this.lines.set(key, { box, section: where, lines });
       return lines;
     };
