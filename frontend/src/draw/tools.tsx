@@ -52,6 +52,8 @@ export function Tools() {
   const choose = (which: Tool) => {
     problem.value = null;
     if (which === "brush") cellsOfImage();
+    // Outlines make a body of their own: what was painted before goes, and can be had back.
+    if (which === "contours" && !outlines.value.length && cells.value) change("clearing", cells, null);
     tool.value = which;
   };
   return (
@@ -64,7 +66,6 @@ export function Tools() {
             type="button"
             role="radio"
             aria-checked={now === t.tool}
-            aria-pressed={now === t.tool}
             title={t.says}
             data-test={`tool-${t.tool}`}
             onClick={() => choose(t.tool)}
