@@ -122,7 +122,7 @@ function move(at: Mm, view: SliceView, event: PointerEvent): void {
     ellipsoid.value = withDiameter(doing.before, doing.from, at, view.plane);
   } else if (doing.what === "handle") ellipsoid.value = moved(doing.before, doing.handle, minus(at, doing.from));
   else if (doing.what === "stroke") {
-    const step = Math.max(brushMm.value / 6, 0.3);
+    const step = Math.max(brushMm.value / 5, 0.3);
     const gap = norm(minus(at, doing.last));
     for (let n = 1; n <= Math.floor(gap / step); n++) dab(add(doing.last, times(minus(at, doing.last), (n * step) / gap)), view);
     if (gap >= step) doing.last = at;

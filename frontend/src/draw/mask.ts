@@ -89,16 +89,24 @@ export class Cells {
     const [j0, j1] = range(cj, this.spacing[1], ny);
     const [k0, k1] = range(ck, this.spacing[2], nz);
     const found: number[] = [];
+    const [rx, ry, rz] = this.affine as unknown as [number[], number[], number[]];
+    const [ax, ay, az] = across ?? [0, 0, 0];
+    const square = radius * radius;
     for (let k = k0; k <= k1; k++)
-      for (let j = j0; j <= j1; j++)
+      for (let j = j0; j <= j1; j++) {
+        const x0 = rx[1]! * j + rx[2]! * k + rx[3]! - middle[0];
+        const y0 = ry[1]! * j + ry[2]! * k + ry[3]! - middle[1];
+        const z0 = rz[1]! * j + rz[2]! * k + rz[3]! - middle[2];
         for (let i = i0; i <= i1; i++) {
-          const p = this.mmOf(i, j, k);
-          const d: Mm = [p[0] - middle[0], p[1] - middle[1], p[2] - middle[2]];
-          const out = across ? dot(d, across) : 0;
-          const within = dot(d, d) - out * out;
+          const x = x0 + rx[0]! * i;
+          const y = y0 + ry[0]! * i;
+          const z = z0 + rz[0]! * i;
+          const out = x * ax + y * ay + z * az;
+          if (x * x + y * y + z * z - out * out > square) continue;
           // Half a cell of slack on one side only: a cell lies in one slice, never in two.
-          if (within <= radius * radius && out >= -half - 1e-6 && (across === null || out < half - 1e-6)) found.push(i + nx * (j + ny * k));
+          if (across === null || (out >= -half - 1e-6 && out < half - 1e-6)) found.push(i + nx * (j + ny * k));
         }
+      }
     return found;
   }
 
