@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from iceball.plan.placement import Placement
@@ -35,6 +36,7 @@ class Candidate:
         draws_run: how many of the draws were run in full, the worst of them; 0 where a sketch told them all.
         draws: how many were looked at.
         keeps_less: than the plan that the search began with.
+        kept_mm: the margin that draws leave by the search's objective; NaN where that is the margin of the run.
     """
 
     probes: tuple[Placement, ...]
@@ -49,6 +51,7 @@ class Candidate:
     draws_run: int = 0
     draws: int = 0
     keeps_less: bool = False
+    kept_mm: float = math.nan
 
     @property
     def rank(self) -> tuple[bool, bool, bool, float, float]:

@@ -61,6 +61,7 @@ class Sought:
             ways,
             p10_mm=sure,
             floor_mm=self.floor_mm,
+            nominal=self.share is None,
             doubt_k=float(rule("search", "sketch_doubt_k")),
         )
         return price.total, answer

@@ -56,6 +56,7 @@ def price_of(
     healthy_ml: float = math.nan,
     p10_mm: float = math.nan,
     floor_mm: float = math.nan,
+    nominal: bool = False,
     doubt_k: float | None = None,
 ) -> Price:
     """The price of needles along `ways` with what a sketch or a run says of their ice.
@@ -67,6 +68,7 @@ def price_of(
         healthy_ml: frozen beside the target, where a run has told.
         p10_mm: the margin that is kept in nine of ten placements; it counts instead of the nominal one where known.
         floor_mm: what was kept at the beginning; to keep less of it has a price of its own.
+        nominal: whether the margin of the run itself is sought: then each mm of it counts the same.
         doubt_k: a goal that is met by less than this is paid for in part, since finer cells may lose it; None takes
             the data file's, which is meant for runs.
     """
@@ -74,7 +76,7 @@ def price_of(
     missed = [(goal, lacks) for goal, lacks in zip(goals, answer.lacks_k, strict=True) if lacks > 0]
     short = sum(_worth("missed_goal_mm") + _worth("missed_mm_per_k") * lacks for _, lacks in missed)
     short += sum(_worth("missed_mm_per_k") * min(max(lacks + doubt_k, 0.0), doubt_k) for lacks in answer.lacks_k)
-    ice = _ice(answer, goals, p10_mm, floor_mm, healthy_ml)
+    ice = _ice(answer, goals, answer.margin_mm if nominal else p10_mm, floor_mm, healthy_ml, beyond=nominal)
     way_mm = float(np.nan_to_num(ways.costs_mm.sum(axis=1)).mean()) + uneven_mm(ways.tips_mm, ways.outs)
     path = _worth("way_share") * way_mm
     path += _worth("one_more_needle_mm") * len(ways) + _leaning(ways.outs)
@@ -88,13 +90,22 @@ def repriced(
     return replace(price, ice=_ice(answer, goals, p10_mm, floor_mm, price.healthy_ml))
 
 
-def _ice(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float, floor_mm: float, healthy_ml: float) -> float:
+def _ice(
+    answer: Answer,
+    goals: tuple[Cover | Spare, ...],
+    p10_mm: float,
+    floor_mm: float,
+    healthy_ml: float,
+    *,
+    beyond: bool = False,
+) -> float:
     healthy = 0.0 if math.isnan(healthy_ml) else _worth("healthy_mm_per_ml") * healthy_ml
     less = float(np.nan_to_num(max(floor_mm - p10_mm, 0.0)))
-    return healthy + _worth("kept_less_mm_per_mm") * less - _worth_of(answer, goals, p10_mm)
+    share = 1.0 if beyond else _worth("beyond_share")
+    return healthy + _worth("kept_less_mm_per_mm") * less - _worth_of(answer, goals, p10_mm, share)
 
 
-def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float) -> float:
+def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float, beyond_share: float) -> float:
     """What the margin is worth, in mm; where no goal covers a whole structure, what its goals have to spare."""
     covers = [(g, lacks) for g, lacks in zip(goals, answer.lacks_k, strict=True) if isinstance(g, Cover)]
     if covers and all(g.fraction < 1 for g, _ in covers):
@@ -102,7 +113,7 @@ def _worth_of(answer: Answer, goals: tuple[Cover | Spare, ...], p10_mm: float) -
         return min(spare, _worth("enough_mm"))
     asked = max((g.margin_mm for g, _ in covers if g.below >= -5), default=0.0)
     sure = answer.margin_mm - _worth("enough_mm") if math.isnan(p10_mm) else p10_mm
-    return sure if sure < asked else asked + _worth("beyond_share") * (sure - asked)
+    return sure if sure < asked else asked + beyond_share * (sure - asked)
 
 
 def _rules(ways: Ways) -> float:

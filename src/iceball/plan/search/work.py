@@ -149,9 +149,9 @@ class Work:
         if self.share is not None:
             sure = float(np.quantile(kept, self.share))
         price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure,
-                         floor_mm=self.floor_mm)  # fmt: skip
+                         floor_mm=self.floor_mm, nominal=self.share is None)  # fmt: skip
         words = direction_words(layout.direction(numbers))
-        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm)
+        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure)
         self.candidates.append(candidate)
         if self.best is candidate:
             self.better(proposed(self.plan, candidate), price.total)
@@ -227,7 +227,7 @@ class Work:
     def began_with(self, candidate: Candidate | None) -> None:
         """Take a candidate for what was there before the search."""
         if candidate is not None:
-            self.given, self.floor_mm = candidate.probes, candidate.p10_mm if self.share else math.nan
+            self.given, self.floor_mm = candidate.probes, candidate.kept_mm
 
     def settle(self) -> None:
         """Weigh what was there before and the best layouts by full runs of their worst draws.
@@ -242,20 +242,25 @@ class Work:
             unweighed = [c for c in (*self._of_given(), first) if not c.draws_run]
             if not unweighed or not self._weigh(unweighed[0]):
                 break
-        if floor := [c for c in self._of_given() if c.draws_run]:
-            self.candidates = [replace(c, keeps_less=c.p10_mm < floor[0].p10_mm) for c in self.candidates]
+        if any(c.draws_run for c in self._of_given()):
+            self.candidates = [replace(c, keeps_less=self._keeps(c) < self.floor_mm) for c in self.candidates]
 
     def _of_given(self) -> list[Candidate]:
         """The needles that were there before, as their finest run has them."""
         return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
 
-    def _expected(self, candidate: Candidate) -> tuple[bool, float, float]:
-        """Its rank were it weighed: sketches are as much too hopeful as they were."""
-        if candidate.draws_run or not self.biases:
-            return bool(candidate.price.missed), candidate.cells_mm, candidate.price.total
-        told = repriced(candidate.price, candidate.answer, self.asked.goals,
-                        candidate.p10_mm - float(np.mean(self.biases)), self.floor_mm)  # fmt: skip
-        return bool(told.missed), candidate.cells_mm, told.total
+    def _keeps(self, candidate: Candidate) -> float:
+        """What it keeps of its margin; of one that was not weighed what sketches have been right about."""
+        bias = 0.0 if candidate.draws_run or not self.biases else float(np.mean(self.biases))
+        return candidate.kept_mm - bias
+
+    def _expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
+        """Its rank were it weighed."""
+        keeps = self._keeps(candidate)
+        price = candidate.price
+        if self.biases and not candidate.draws_run:
+            price = repriced(price, candidate.answer, self.asked.goals, keeps, self.floor_mm)
+        return bool(price.missed), bool(self.biases) and keeps < self.floor_mm, candidate.cells_mm, price.total
 
     def _weigh(self, candidate: Candidate) -> bool:
         """Put a candidate's weight in its place; False where time ended before."""
@@ -285,7 +290,8 @@ class Work:
         if candidate.probes == self.given:
             self.floor_mm = sure
         price = repriced(candidate.price, candidate.answer, self.asked.goals, sure, self.floor_mm)
-        self.biases.append(candidate.p10_mm - p10)
-        heavier = replace(candidate, p10_mm=p10, price=price, draws_run=int(told.run.sum()), draws=len(sketched))
+        self.biases.append(candidate.kept_mm - sure)
+        heavier = replace(candidate, p10_mm=p10, kept_mm=sure, price=price, draws_run=int(told.run.sum()),
+                          draws=len(sketched))  # fmt: skip
         self.candidates[self.candidates.index(candidate)] = heavier
         return True
