@@ -1,5 +1,5 @@
 /** The four numbers that decide, and what they are worth. */
-import { previewRefused } from "../api/live";
+import { previewBy, previewRefused } from "../api/live";
 import { cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
 import { celsius, mm, nearestWords, percent, runWord } from "./words";
@@ -36,7 +36,11 @@ export function Strip() {
                 ? "plan changed since"
                 : word === "PREVIEW"
                   ? preview
-                  ? "coarse, never exported"
+                  ? dragging
+                    ? previewBy.value === "carried"
+                      ? "carried from the last run"
+                      : "coarse, never exported"
+                    : "coarse; press Simulate"
                   : (previewRefused.value?.what ?? "being made")
                   : word === "CURRENT"
                     ? "full run of this plan"
@@ -93,7 +97,7 @@ function Number(the: { label: string; term: string; value: string; more: string;
   return (
     <div class="number" title={the.term}>
       <span class="number-label">{the.label}</span>
-      <b class={`number-value ${the.tone}`} data-test={the.test}>
+      <b class={`number-value ${the.value === "none" ? "no-number" : the.tone}`} data-test={the.test}>
         {the.value}
       </b>
       <span class="number-more" title={the.more}>
