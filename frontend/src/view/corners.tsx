@@ -42,7 +42,7 @@ function needleWords(): string {
   const { offAxial, toGravity } = needleAngles(needle.entry_mm, needle.tip_mm, down);
   const depth = Math.hypot(...needle.tip_mm.map((v, a) => v - needle.entry_mm[a]!));
   const name = needle.name || `needle ${n + 1}`;
-  const fall = toGravity === null ? "gravity unknown" : `${Math.min(toGravity, 180 - toGravity).toFixed(0)}° off gravity's line`;
+  const fall = toGravity === null ? "gravity unknown" : `${Math.min(toGravity, 180 - toGravity).toFixed(0)}° to gravity`;
   return `${n + 1}: ${name}, ${depth.toFixed(0)} mm deep, ${offAxial.toFixed(0)}° off axial, ${fall}`;
 }
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { lazy, Suspense } from "preact/compat";
 import { startLooking } from "./eye";
+import { Drawn, canDraw } from "./drawn";
 import type { ViewKind } from "./eye";
 import { Pane } from "./pane";
 import { startLoading } from "./shown";
@@ -24,7 +25,9 @@ function Cell({ kind }: { kind: ViewKind | "solid" }) {
   if (shownAlone && shownAlone !== kind) return null;
   return (
     <section class={`cell cell-${kind}`}>
-      {kind === "solid" ? (
+      {kind === "solid" && !canDraw() ? (
+        <Drawn why="This browser has no WebGL2" onEnlarge={turn("solid")} />
+      ) : kind === "solid" ? (
         <Suspense fallback={<p class="slice-state">Loading 3-D…</p>}>
           <Solid onEnlarge={turn("solid")} />
         </Suspense>

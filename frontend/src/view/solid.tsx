@@ -4,9 +4,10 @@ import { Niivue, NVMesh } from "@niivue/niivue";
 import { effect, signal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
-import { cross, dragged, masks, openCase, results, saved, shown } from "../state/desk";
+import { dragged, openCase, results, saved, shown } from "../state/desk";
 import { token } from "./colours";
 import { iceWords } from "./corners";
+import { Drawn } from "./drawn";
 import { type Surface, joined, onScreen, readMesh, rod } from "./mesh";
 import { activeZone } from "./needles";
 import { isShown } from "./shown";
@@ -36,7 +37,6 @@ interface Part {
 }
 
 const angles = signal({ azimuth: 200, elevation: 20 });
-const pictureFailed = signal("");
 const state = signal<"starting" | "here" | "none" | "lost">("starting");
 const words = signal("");
 
@@ -239,20 +239,9 @@ function Letters() {
   );
 }
 
-/** Whether the browser can draw in 3-D at all. */
-function canDraw(): boolean {
-  const probe = document.createElement("canvas").getContext("webgl2");
-  probe?.getExtension("WEBGL_lose_context")?.loseContext();
-  return probe !== null;
-}
-
 export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    if (!canDraw()) {
-      state.value = "none";
-      return;
-    }
     state.value = "starting";
     let end: (() => void) | null = null;
     let gone = false;
@@ -269,7 +258,7 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
     };
   }, []);
   const ice = useComputed(iceWords);
-  if (state.value === "none") return <Drawn onEnlarge={onEnlarge} />;
+  if (state.value === "none") return <Drawn why="3-D could not be started" onEnlarge={onEnlarge} />;
   return (
     <div class="solid" data-test="view-3d" onDblClick={onEnlarge}>
       <canvas ref={canvas} role="application" aria-label="3-D view of ice, target, structures and needles. Drag or arrow keys turn it, the wheel or plus and minus zoom." tabIndex={0} />
@@ -284,35 +273,6 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
       )}
       <Letters />
       {state.value === "starting" && <p class="slice-state">Starting 3-D…</p>}
-      <button type="button" class="enlarge" data-own title="Enlarge or restore" aria-label="Enlarge or restore the 3-D view" onClick={onEnlarge}>
-        ⤢
-      </button>
-    </div>
-  );
-}
-
-/** A picture that the server draws, for browsers without WebGL2. */
-function Drawn({ onEnlarge }: { onEnlarge: () => void }) {
-  const info = openCase.value;
-  const run = results.value?.run;
-  void masks.value;
-  if (!info) return null;
-  const at = cross.value.map((v) => v.toFixed(1)).join(",");
-  const key = `${saved.value?.revision ?? 0} ${run?.key ?? ""}`;
-  return (
-    <div class="solid" data-test="view-3d-picture">
-      <img
-        src={`/api/cases/${encodeURIComponent(info.id)}/slice.png?plane=3d&at=${at}&key=${encodeURIComponent(key)}`}
-        alt="Ice, target and needles in 3-D, drawn by the server"
-        onLoad={() => (pictureFailed.value = "")}
-        onError={() => (pictureFailed.value = key)}
-        hidden={pictureFailed.value === key}
-      />
-      {pictureFailed.value === key && <p class="slice-state">The server has no 3-D picture of this plan yet.</p>}
-      <p class="corner corner-title">
-        <b>3-D picture</b>
-        <span>This browser has no WebGL2: drawn by the server, it cannot be turned.</span>
-      </p>
       <button type="button" class="enlarge" data-own title="Enlarge or restore" aria-label="Enlarge or restore the 3-D view" onClick={onEnlarge}>
         ⤢
       </button>
