@@ -1,6 +1,6 @@
 /** Fields that save when they are left (or by Enter), step by arrow keys, and keep what was typed when it is refused. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { decided, dropRefused, refused, refusedBeside } from "../state/plan";
 
 interface Common {
@@ -37,13 +37,19 @@ export function NumberField(the: NumberProps) {
     setTyped(null);
     setWrong("");
   }, [now, decided.value]);
+  // Enter saves, and leaving the field while that is under way does not save again.
+  const busy = useRef(false);
   const save = async (text: string) => {
+    if (busy.current) return;
     const value = Number(text.trim().replace(",", ".").replace("−", "-"));
     const problem = checked(value, text, the);
     setWrong(problem);
     if (problem) return;
     if (shown(value, digits) === now) return setTyped(null);
-    if (await the.commit(value)) setTyped(null);
+    busy.current = true;
+    const done = await the.commit(value);
+    busy.current = false;
+    if (done) setTyped(null);
     else {
       const why = refused.value?.refusal;
       if (why) refusedBeside.value = id;
@@ -121,9 +127,14 @@ export function TextField(the: TextProps) {
     setTyped(null);
     setWrong("");
   }, [the.value, decided.value]);
+  const busy = useRef(false);
   const save = async () => {
+    if (busy.current) return;
     if (typed === null || typed === the.value) return setTyped(null);
-    if (await the.commit(typed)) return setTyped(null);
+    busy.current = true;
+    const done = await the.commit(typed);
+    busy.current = false;
+    if (done) return setTyped(null);
     const why = refused.value?.refusal;
     if (why) refusedBeside.value = id;
     setWrong(why ? `${why.what} ${why.remedy}` : "Not saved yet.");

@@ -8,7 +8,7 @@ const TERMS: [string, string][] = [
   ["Isotherm", "Where the tissue got exactly that cold at its coldest. Predicted ones are dashed, observed ones solid."],
   ["Margin", "Distance from the target's surface out to the 0 °C isotherm; negative where the target sticks out."],
   ["P10", "With all that is not known drawn anew, one run in ten was worse than this."],
-  ["PREVIEW", "A coarse, fast run of the plan under the hand. It is never reported or exported."],
+  ["PREVIEW", "A coarse, fast run of the plan under the hand, or of one that was never simulated. It is never reported or exported."],
   ["STALE", "The plan was changed since. Undo brings the old numbers back; Simulate makes new ones."],
   ["Nominal", "The run with every number at its best estimate; its bounds (low and high flow, chart-like) follow."],
 ];

@@ -23,7 +23,7 @@ export function runWord(at: {
 }): { word: RunWord; says: string } {
   const { run } = at;
   if (at.dragging || (at.preview && at.computing === null && run?.status !== "valid"))
-    return { word: "PREVIEW", says: "Coarse preview of the plan under the hand. Never reported or exported." };
+    return { word: "PREVIEW", says: "Coarse preview of the plan as it is shown. Never reported or exported." };
   if (at.computing !== null && !(run?.status === "valid" && run.nominal_only))
     return {
       word: "COMPUTING",
