@@ -51,7 +51,7 @@ class Carried:
     def of(cls, minimum_c: Field, coarse: Coarse, needles: Sequence[Placement]) -> Carried:
         """A run and the needles that made it."""
         zones = zones_of(needles)
-        sketch = Sketch.of([(coarse, needles)])
+        sketch = _to_warm(Sketch.of([(coarse, needles)]), float(np.nanmax(minimum_c)))
         there = potentials(coarse.grid, zones, sketch.reach_mm)
         known = np.isfinite(minimum_c) & (minimum_c > sketch.celsius[-1]) & (minimum_c < sketch.celsius[0])
         meant = np.interp(-np.where(known, minimum_c, 0.0), -sketch.celsius, sketch.potentials)
@@ -68,6 +68,12 @@ class Carried:
         found = self.shares * potentials(self.grid, zones, self.sketch.reach_mm)
         celsius = np.interp(found, self.sketch.potentials, self.sketch.celsius).astype(np.float32)
         return np.where(np.isnan(self.celsius), np.float32(np.nan), celsius)
+
+
+def _to_warm(sketch: Sketch, warm_c: float) -> Sketch:
+    """The sketch with the temperature where no needle is felt: a search asks for nothing so warm."""
+    potentials, celsius = np.insert(sketch.potentials, 0, 0.0), np.insert(sketch.celsius, 0, warm_c)
+    return Sketch(sketch.reach_mm, potentials, celsius)
 
 
 def zones_of(needles: Sequence[Placement]) -> Floats:
