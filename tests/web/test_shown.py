@@ -63,7 +63,7 @@ def test_the_target_is_painted_in_the_colours_of_the_margin_map() -> None:
     found = MarginMap(points, np.array([[0, 1, 2], [1, 2, 3]]), np.array([-0.1, 0.0, 4.0, np.nan]))
     _, _, colours = read_mesh(margin_mesh(found))
     assert colours is not None
-    assert ["#%02X%02X%02X" % tuple(c[:3]) for c in colours] == ["#D55E00", "#E69F00", "#F0E442", "#B8B8B8"]
+    assert [f"#{r:02X}{g:02X}{b:02X}" for r, g, b, _ in colours] == ["#D55E00", "#E69F00", "#F0E442", "#B8B8B8"]
     assert read_mesh(surface_mesh(None))[0].shape == (0, 3)
 
 

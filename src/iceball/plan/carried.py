@@ -2,14 +2,18 @@
 
 The needles' steady potentials are added up as in a sketch (`iceball.plan.search.sketch`), and the run itself says two
 things: how cold a potential is, and, cell by cell, by what share of its potential the cell was colder or warmer than
-that. Fat, blood and gas stay where they are while needles move, so the share stays; the potential moves. With needles
-that have not moved it is the run. `docs/why/preview.md` says how far off it is when they have.
+that. Of that share one part belongs to the place (fat, blood, gas: they stay while needles move) and one to the needles
+(what a sum of potentials leaves out: it goes with them), so the geometric mean of both is taken. Of ten plans of the
+two bundled cases, one needle moved by 3 to 16 mm, margins were 0.6 mm off (rms); 1.2 with the share that stays, 0.6
+with the one that goes (in the kidney 0.7, 1.5 and 0.6, in the sarcoma 0.6, 0.6 and 0.7; calculated on 2026-11-22). With
+needles that have not moved it is the run. `docs/why/preview.md` says how far off it is when they have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,9 +69,29 @@ class Carried:
         zones = zones_of(needles)
         if np.array_equal(zones, self.zones):
             return self.celsius
-        found = self.shares * potentials(self.grid, zones, self.sketch.reach_mm)
+        weights, reach_mm = strengths(zones, self.sketch.reach_mm), self.sketch.reach_mm
+        total = potentials(self.grid, zones, reach_mm, strength=weights)
+        found = self._shares_with(zones, weights, total) * total
         celsius = np.interp(found, self.sketch.potentials, self.sketch.celsius).astype(np.float32)
         return np.where(np.isnan(self.celsius), np.float32(np.nan), celsius)
+
+    def _shares_with(self, zones: Floats, weights: Floats, total: Field) -> Field:
+        """The shares, half of them gone with the needles: each cell as far as the needles that it feels have moved."""
+        from scipy.ndimage import map_coordinates
+
+        at = np.indices(self.grid.shape, np.float32)
+        for n in np.flatnonzero((zones != self.zones).any(axis=(1, 2))):
+            felt = potentials(self.grid, zones[n : n + 1], self.sketch.reach_mm, strength=weights[n : n + 1])
+            felt /= np.maximum(total, np.float32(1e-12))
+            moved = (zones[n] - self.zones[n]).mean(axis=0) / self.grid.spacing_mm
+            for axis in np.flatnonzero(moved):
+                at[axis] -= np.float32(moved[axis]) * felt
+        gone = map_coordinates(self._log_shares, at, np.float32, order=1, mode="nearest")
+        return np.asarray(np.exp((gone + self._log_shares) / 2))
+
+    @cached_property
+    def _log_shares(self) -> Field:
+        return np.log(self.shares)
 
 
 def _to_warm(sketch: Sketch, warm_c: float) -> Sketch:
@@ -81,13 +105,21 @@ def zones_of(needles: Sequence[Placement]) -> Floats:
     return np.array([n.active_zone_mm for n in needles], float).reshape(-1, 2, 3)
 
 
-def potentials(grid: Grid, zones: Floats, reach_mm: float) -> Field:
-    """The needles' potential in every cell of an axis-aligned grid, as `sketch.potential` has it."""
+def potentials(grid: Grid, zones: Floats, reach_mm: float, *, strength: Floats | None = None) -> Field:
+    """The needles' potential in every cell of an axis-aligned grid, as `sketch.potential` has it.
+
+    Args:
+        grid: the cells.
+        zones: ends of the active zones, shape (needles, 2, 3).
+        reach_mm: how far cold comes.
+        strength: of each needle; None for that of these needles together.
+    """
     if not len(zones):
         return np.zeros(grid.shape, np.float32)
     middle, half = zones.mean(axis=1), (zones[:, 1] - zones[:, 0]) / 2
     places = middle[:, None] + AT[None, :, None] * half[:, None]
-    weights = strengths(zones, reach_mm)[:, None] * SHARE * np.linalg.norm(half, axis=1)[:, None]
+    strength = strengths(zones, reach_mm) if strength is None else strength
+    weights = strength[:, None] * SHARE * np.linalg.norm(half, axis=1)[:, None]
     away = np.sqrt(np.arange(0.0, FARTHEST_MM**2, 1 / PER_MM2) + NEAREST_MM**2)
     table = (np.exp(away * (-1.0 / reach_mm)) / away).astype(np.float32)
     x, y, z = (grid.origin_mm[a] + grid.spacing_mm[a] * np.arange(grid.shape[a]) for a in range(3))
