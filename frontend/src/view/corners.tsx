@@ -6,7 +6,7 @@ import { display } from "../state/view";
 import { type ViewKind, eyes, sliceWords } from "./eye";
 import { greyWindow } from "./grey";
 import { edgeLetters, gravity, needleAngles } from "./plane";
-import { imageState } from "./shown";
+import { imageState, retryImage } from "./shown";
 
 const signed = (value: number, digits = 0): string => value.toFixed(digits).replace("-", "−");
 
@@ -85,9 +85,14 @@ export function Corners({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => 
         ⤢
       </button>
       {imageState.value.state !== "here" && (
-        <p class={`slice-state${imageState.value.state === "failed" ? " warn" : ""}`} role="status">
-          {imageState.value.words || (openCase.value ? "" : "No case is open.")}
-        </p>
+        <div class={`slice-state${imageState.value.state === "failed" ? " warn" : ""}`} role="status">
+          {imageState.value.words}
+          {imageState.value.state === "failed" && (
+            <button type="button" data-own onClick={retryImage}>
+              Try again
+            </button>
+          )}
+        </div>
       )}
     </>
   );

@@ -62,9 +62,9 @@ function piece(view: SliceView, from: Mm, to: Mm, colour: string, width: number)
   };
   const { ctx } = view;
   const before = ctx.globalAlpha;
-  ctx.globalAlpha = before * 0.6;
-  line(0, inside ? low : 1, [2, 4], Math.max(1, width * 0.6));
-  if (inside) line(high, 1, [2, 4], Math.max(1, width * 0.6));
+  ctx.globalAlpha = before * 0.8;
+  line(0, inside ? low : 1, [3, 4], Math.max(1.1, width * 0.6));
+  if (inside) line(high, 1, [3, 4], Math.max(1.1, width * 0.6));
   ctx.globalAlpha = before;
   if (inside) line(low, high, [], width);
 }

@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Box } from "../api/box";
 import { fetchBox } from "../api/client";
 import type { CaseInfo, StructureRow } from "../api/types";
+import { server } from "../state/link";
 import { tell } from "../state/notices";
 import { cold, dragged, image, masks, openCase, results, shown } from "../state/desk";
 
@@ -56,6 +57,13 @@ export const imageState = signal<{ state: "none" | "loading" | "here" | "failed"
   words: "",
 });
 
+const tries = signal(0);
+
+/** Ask for the image again after it did not come. */
+export function retryImage(): void {
+  tries.value++;
+}
+
 const of = (info: CaseInfo) => `/cases/${encodeURIComponent(info.id)}`;
 const asked = new Set<string>();
 
@@ -69,7 +77,7 @@ export function startLoading(): void {
   let loading: AbortController | null = null;
   effect(() => {
     const info = openCase.value;
-    const key = info ? `${info.id} ${info.image_key}` : "";
+    const key = info ? `${info.id} ${info.image_key} ${tries.value}` : "";
     if (key === imageKey) return;
     imageKey = key;
     loading?.abort();
@@ -93,6 +101,10 @@ export function startLoading(): void {
           imageState.value = { state: "failed", words: problem.message };
       },
     );
+  });
+  effect(() => {
+    // What did not come while the server was away comes when it is back.
+    if (server.value === "here" && imageState.peek().state === "failed") retryImage();
   });
   effect(() => {
     const info = openCase.value;
