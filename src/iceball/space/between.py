@@ -26,6 +26,8 @@ FLAT_MM = 0.5
 SAME_SLICE_MM = 0.25
 MOST_CORNERS = 2_000
 MOST_CELLS = 20_000_000
+MOST_WORK = 1e9
+"""Cells times corners."""
 LEAST_AREA_MM2 = 0.5
 
 
@@ -91,34 +93,71 @@ def between(kind: str, contours: Sequence[NDArray[np.float64]], *, in_slice_mm: 
     """
     slices = _slices(kind, contours)
     axis = AXES[kind]
-    others = [a for a in range(3) if a != axis]
     grid = _grid_around(slices, axis, in_slice_mm, slice_mm)
-    count = grid.shape[axis]
+    origin, shape = np.delete(grid.origin_mm, axis), np.delete(grid.shape, axis)
+    fields = _fields(slices, origin, shape, in_slice_mm)
     first = float(grid.origin_mm[axis])
-    plane = np.stack(
-        np.meshgrid(*(grid.origin_mm[a] + np.arange(grid.shape[a]) * in_slice_mm for a in others), indexing="ij"), -1
-    )
-    data = np.zeros(grid.shape, np.uint8)
-    for layer in range(count):
-        at = [slice(None)] * 3
-        at[axis] = layer  # type: ignore[call-overload]
-        data[tuple(at)] = _distance_at(slices, first + layer * slice_mm, plane) <= 0
+    layers = [_distance_at(fields, first + n * slice_mm, origin, shape) <= 0 for n in range(grid.shape[axis])]
+    data = np.stack(layers, axis=axis).astype(np.uint8)
     if not data.any():
         raise GeometryError("the contours hold no cell", where="contours", remedy="Draw a larger outline.")
     return Volume(grid, data, "mask")
 
 
-def _distance_at(slices: Sequence[Slice], at_mm: float, plane: Floats) -> Floats:
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Signed distance around one slice's outline, on cells that count from its middle.
+
+    Args:
+        at_mm: where the slice lies along its axis.
+        middle: of its outline, mm.
+        start: of the first cell, mm from the middle.
+        step_mm: cell size.
+        values: mm, negative inside.
+    """
+
+    at_mm: float
+    middle: Floats
+    start: Floats
+    step_mm: float
+    values: Floats
+
+    def on(self, origin: Floats, shape: Floats, middle: Floats) -> Floats:
+        """The distances on cells from `origin`, with the outline's middle moved to `middle`."""
+        from scipy.ndimage import map_coordinates
+
+        begin = (origin - middle - self.start) / self.step_mm
+        where = np.meshgrid(*(b + np.arange(int(n)) for b, n in zip(begin, shape, strict=True)), indexing="ij")
+        return np.asarray(map_coordinates(self.values, where, order=1, mode="nearest"))
+
+
+def _fields(slices: Sequence[Slice], origin: Floats, shape: Floats, step_mm: float) -> list[Field]:
+    """Every slice's distances, wide enough for wherever its outline may be moved."""
+    middles = np.array([s.middle for s in slices])
+    low = origin - middles.max(axis=0) - step_mm
+    high = origin + shape * step_mm - middles.min(axis=0) + step_mm
+    counts = np.ceil((high - low) / step_mm).astype(int) + 1
+    work = float(np.prod(counts)) * sum(len(c) for s in slices for c in s.contours)
+    if work > MOST_WORK:
+        raise GeometryError(
+            f"the outlines are too large and too fine together ({work:.0e} steps)",
+            where="contours",
+            remedy="Draw fewer outlines, or with fewer corners.",
+        )
+    cells = np.stack(np.meshgrid(*(low[a] + np.arange(counts[a]) * step_mm for a in (0, 1)), indexing="ij"), -1)
+    return [Field(s.at_mm, s.middle, low, step_mm, s.distance_mm(cells + s.middle)) for s in slices]
+
+
+def _distance_at(fields: Sequence[Field], at_mm: float, origin: Floats, shape: Floats) -> Floats:
     """Signed distance in one layer, mixed from the drawn slices beside it."""
-    if at_mm <= slices[0].at_mm:
-        return slices[0].distance_mm(plane)
-    for low, high in pairwise(slices):
+    if at_mm <= fields[0].at_mm:
+        return fields[0].on(origin, shape, fields[0].middle)
+    for low, high in pairwise(fields):
         if at_mm <= high.at_mm:
             share = (at_mm - low.at_mm) / (high.at_mm - low.at_mm)
             middle = (1 - share) * low.middle + share * high.middle
-            below = low.distance_mm(plane - middle + low.middle)
-            return (1 - share) * below + share * high.distance_mm(plane - middle + high.middle)
-    return slices[-1].distance_mm(plane)
+            return (1 - share) * low.on(origin, shape, middle) + share * high.on(origin, shape, middle)
+    return fields[-1].on(origin, shape, fields[-1].middle)
 
 
 def _slices(kind: str, contours: Sequence[NDArray[np.float64]]) -> tuple[Slice, ...]:
@@ -164,7 +203,7 @@ def _grid_around(slices: Sequence[Slice], axis: int, in_slice_mm: float, slice_m
     layers = round((slices[-1].at_mm - slices[0].at_mm) / slice_mm) + 1
     low[axis] = slices[0].at_mm - slice_mm / 2
     high[axis] = low[axis] + layers * slice_mm
-    step = np.full(3, in_slice_mm)
+    step = np.full(3, float(in_slice_mm))
     step[axis] = slice_mm
     cells = float(np.prod((high - low) / step))
     if not cells <= MOST_CELLS:
