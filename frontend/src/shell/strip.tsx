@@ -2,7 +2,7 @@
 import { previewBy, previewRefused } from "../api/live";
 import { cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
-import { celsius, mm, nearestWords, percent, runWord } from "./words";
+import { celsius, mm, nearestWords, numbersFor, percent, runWord } from "./words";
 
 const TERMS = {
   margin:
@@ -13,11 +13,11 @@ const TERMS = {
 
 export function Strip() {
   const run = results.value?.run ?? null;
-  const preview = cold.value?.source === "preview";
+  const coarse = cold.value?.source === "preview" ? cold.value.strip : null;
   const dragging = dragged.value !== null;
-  const strip = (preview ? cold.value?.strip : null) ?? results.value?.strip ?? null;
   const simulation = working.value.find((j) => j.kind === "simulate");
-  const { word, says } = runWord({ dragging, preview, computing: simulation?.fraction ?? null, run });
+  const { word, says } = runWord({ dragging, preview: coarse !== null, computing: simulation?.fraction ?? null, run });
+  const { strip, preview } = numbersFor(word, coarse, results.value?.strip ?? null);
   const margin = strip?.margin_p10_mm ?? strip?.margin_min_mm ?? null;
   const p10 = strip?.margin_p10_mm != null;
   const near = strip?.nearest ?? null;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Strip } from "../api/types";
 import { goalWords } from "../plan/goals";
 import { inWords, withMore, withStep } from "../plan/protocol";
 import { shortly, whereInWords } from "./difference";
-import { clock, nearestWords, percent, runWord } from "./words";
+import { clock, nearestWords, numbersFor, percent, runWord } from "./words";
 
 const run = (status: "valid" | "stale" | "none", nominal_only = false) => ({ status, key: "k", seconds: 1, spacing_mm: 1, nominal_only, frames_s: [] });
 const at = { dragging: false, preview: false, computing: null, run: run("valid") };
@@ -17,6 +18,15 @@ describe("what the numbers are worth", () => {
     expect(runWord({ ...at, preview: true, run: run("stale") }).word).toBe("PREVIEW");
     expect(runWord({ ...at, computing: 0.2, run: run("stale") }).word).toBe("COMPUTING");
     expect(runWord({ ...at, computing: 0.6, run: run("valid", true) }).word).toBe("NOMINAL");
+  });
+
+  it("goes with its own numbers: a preview's never stand beside the word of a run", () => {
+    const [coarse, full] = [{ ice_ml: 1 } as Strip, { ice_ml: 2 } as Strip];
+    for (const word of ["CURRENT", "NOMINAL", "STALE", "NONE"] as const) expect(numbersFor(word, coarse, full)).toEqual({ strip: full, preview: false });
+    for (const word of ["PREVIEW", "COMPUTING"] as const) {
+      expect(numbersFor(word, coarse, full)).toEqual({ strip: coarse, preview: true });
+      expect(numbersFor(word, null, full)).toEqual({ strip: full, preview: false });
+    }
   });
 
   it("never calls a preview or an old run current", () => {

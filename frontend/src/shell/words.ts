@@ -44,6 +44,12 @@ export function runWord(at: {
   };
 }
 
+/** The numbers that go with a word: a preview's never stand beside the word of a run. */
+export function numbersFor(word: RunWord, preview: Strip | null, run: Strip | null): { strip: Strip | null; preview: boolean } {
+  const coarse = preview !== null && (word === "PREVIEW" || word === "COMPUTING");
+  return { strip: coarse ? preview : run, preview: coarse };
+}
+
 /** How the nearest structure stands: its status, how far the ice stays off, and when it first froze. */
 export function nearestWords(near: NonNullable<Strip["nearest"]>): string {
   const off = near.distance_mm;
