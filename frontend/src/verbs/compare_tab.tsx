@@ -1,10 +1,10 @@
 /** Plans side by side: the same patient, the same cells, the same goals. */
 import { useState } from "preact/hooks";
-import { openCase } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { Histogram } from "./curves";
 import { useTold, workingOn } from "./kept";
-import { Failed, Loading, StandsTo, Working } from "./parts";
+import { AsPlaced } from "./as_placed";
+import { Failed, Loading, More, Picture, StandsTo, Working } from "./parts";
 import type { Compared, Kept, SearchTold } from "./told";
 import "./verbs.css";
 
@@ -21,6 +21,9 @@ export function CompareTab() {
       <h2>Compare</h2>
       {workingOn("compare") ? <Working kind="compare" /> : <Choose />}
       {!reading ? <Loading /> : reading.failed || !reading.value ? <Failed refusal={reading.failed!} /> : <SideBySide told={reading.value} />}
+      <More title="AS PLACED: needles on a control CT" test="as-placed-more">
+        <AsPlaced />
+      </More>
     </div>
   );
 }
@@ -99,9 +102,8 @@ function SideBySide({ told }: { told: Kept<Compared> }) {
           {name}: left out: {why}
         </p>
       ))}
-      <img class="wide" data-test="compare-picture" src={`/api/cases/${encodeURIComponent(openCase.value!.id)}/${picture}?key=${told.key}`} alt="Each plan in two planes of one scale, with its isotherms" />
-      <Histogram curves={Object.entries(histograms).map(([name, curves]) => ({ ...curves[0]!, name }))} test="compare-histogram" />
-      <p class="hint">Curves: share of the target at or below each temperature.</p>
+      <Picture at={picture} version={told.key} alt="Each plan in two planes of one scale, with its isotherms" test="compare-picture" />
+      <Histogram curves={Object.entries(histograms).flatMap(([name, [first]]) => (first ? [{ ...first, name }] : []))} plans test="compare-histogram" />
     </section>
   );
 }

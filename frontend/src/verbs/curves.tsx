@@ -9,18 +9,18 @@ const pairs = (xs: (number | null)[], ys: (number | null)[], a = 1, b = 1): Pair
   xs.flatMap((x, i) => (x == null || ys[i] == null ? [] : [[x * a, ys[i]! * b] as Pair]));
 
 /** Which share of each structure got how cold. */
-export function Histogram({ curves, test = "histogram" }: { curves: Curve[]; test?: string }) {
+export function Histogram({ curves, plans = false, test = "histogram" }: { curves: Curve[]; plans?: boolean; test?: string }) {
   const shown = curves.slice(0, MOST);
   if (!shown.length) return <p class="hint">No structure lies in the simulated box.</p>;
   const lines: Line[] = shown.map((c, n) => ({
     name: c.name,
-    look: c.name === "tumour" ? "target" : Math.max(0, n - 1),
+    look: plans ? n : c.name === "tumour" ? "target" : Math.max(0, n - 1),
     points: pairs(c.celsius, c.share, 1, 100),
   }));
   const coldest = Math.min(...lines.flatMap((l) => l.points.filter(([, s]) => s > 0).map(([t]) => t)), -45);
   return (
     <Chart
-      title="Temperature-volume histogram: share of each structure at or below"
+      title={plans ? "Target: share at or below, plan by plan" : "Temperature-volume histogram: share of each structure at or below"}
       x={{ words: "coldest temperature of the protocol, °C", from: Math.max(-190, coldest), to: 40 }}
       y={{ words: "share of its volume, %", from: 0, to: 100 }}
       lines={lines}

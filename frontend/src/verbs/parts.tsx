@@ -1,6 +1,7 @@
 /** What every tab of this room shares: its status in words, work on its way, a table as in the report. */
 import type { ComponentChildren } from "preact";
 import type { Refusal, Status } from "../api/types";
+import { openCase } from "../state/desk";
 import { cancelJob } from "../state/jobs";
 import { workingOn } from "./kept";
 import type { ReportTable } from "./told";
@@ -41,6 +42,16 @@ export function Working({ kind, stop = "Cancel" }: { kind: string; stop?: string
         {stop}
       </button>
     </div>
+  );
+}
+
+/** A picture that the server has drawn; a click shows it whole in a tab of its own. */
+export function Picture({ at, version, alt, test }: { at: string; version: string; alt: string; test: string }) {
+  const src = `/api/cases/${encodeURIComponent(openCase.value!.id)}/${at}?of=${encodeURIComponent(version)}`;
+  return (
+    <a href={src} target="_blank" rel="noopener" title="Show it whole">
+      <img class="wide" data-test={test} src={src} alt={alt} />
+    </a>
   );
 }
 

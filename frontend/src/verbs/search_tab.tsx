@@ -168,7 +168,7 @@ function Found({ told, busy }: { told: SearchTold; busy: boolean }) {
         <section data-test="search-found">
           <StandsTo status={told.status} what="This search" />
           <h3>
-            Proposals <span class="hint">{found.simulations} runs, {Math.round(found.seconds)} s. {found.ended}</span>
+            Proposals <span class="hint">{found.simulations} run{found.simulations === 1 ? "" : "s"}, {Math.round(found.seconds)} s. {found.ended}</span>
           </h3>
           {found.intent && <p>{found.intent}</p>}
           <Front proposals={[found.chosen, ...found.front]} />

@@ -4,7 +4,7 @@ import { openCase, plan } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { changePlan } from "../state/plan";
 import { useTold, workingOn } from "./kept";
-import { Failed, Loading, StandsTo, Working } from "./parts";
+import { Failed, Loading, Picture, StandsTo, Working } from "./parts";
 import { putBack, show, showing } from "./taking";
 import type { Kept, Trajectories, Way } from "./told";
 import "./verbs.css";
@@ -64,7 +64,7 @@ function Map({ told }: { told: Kept<Trajectories> }) {
         {found.probe}: <b>{(100 * found.open_fraction).toFixed(0)} %</b> of {found.directions} directions are open.
       </p>
       {found.shut && <p class="warn-band">{found.shut}</p>}
-      <img class="wide" data-test="skin-map" src={`/api/cases/${encodeURIComponent(openCase.value!.id)}/${found.picture}?key=${told.key}`} alt="Map of the skin: open ways by price, closed ones by what closes them" />
+      <Picture at={found.picture} version={told.key} alt="Map of the skin: open ways by price, closed ones by what closes them" test="skin-map" />
       <ol class="proposals">
         {found.best.map((way, i) => (
           <li key={i}>
@@ -74,7 +74,7 @@ function Map({ told }: { told: Kept<Trajectories> }) {
       </ol>
       <h3>What shuts the rest</h3>
       <ul>
-        {Object.entries(found.closed_by).map(([name, share]) => (
+        {Object.entries(found.closed_by).filter(([, share]) => share >= 0.005).map(([name, share]) => (
           <li key={name}>
             {name.replaceAll("_", " ")}: {(100 * share).toFixed(0)} %
           </li>

@@ -66,7 +66,8 @@ function Rows({ told }: { told: Kept<WhatIf> }) {
 
 function What({ row }: { row: Change }) {
   const margins = Object.entries(row.margins_mm);
-  const cold = Object.entries(row.structures_k).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  const all = Object.entries(row.structures_k).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  const cold = all.filter(([, k]) => Math.abs(k) >= 0.05);
   return (
     <>
       <dl class="changes">
@@ -83,6 +84,11 @@ function What({ row }: { row: Change }) {
           </div>
         ))}
       </dl>
+      {cold.length < all.length && (
+        <p class="hint">
+          {all.length - cold.length} structure{all.length - cold.length > 1 ? "s" : ""} {cold.length ? "more " : ""}by less than 0.1 K
+        </p>
+      )}
       {row.goals_won.map((g) => <p key={g} class="tone-met">MET NOW: {g}</p>)}
       {row.goals_lost.map((g) => <p key={g} class="tone-unmet">LOST: {g}</p>)}
       {row.breaks.map((b) => <p key={b} class="tone-alert">BREAKS: {b}</p>)}
