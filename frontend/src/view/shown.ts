@@ -61,7 +61,7 @@ const tries = signal(0);
 
 /** Ask for the image again after it did not come. */
 export function retryImage(): void {
-  tries.value++;
+  tries.value = tries.peek() + 1;
 }
 
 const of = (info: CaseInfo) => `/cases/${encodeURIComponent(info.id)}`;
