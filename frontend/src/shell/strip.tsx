@@ -2,7 +2,7 @@
 import { previewBy, previewRefused } from "../api/live";
 import { cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
-import { celsius, mm, nearestWords, numbersFor, percent, runWord } from "./words";
+import { celsius, detail, mm, nearestWords, numbersFor, percent, runWord } from "./words";
 
 const TERMS = {
   margin:
@@ -23,28 +23,16 @@ export function Strip() {
   const near = strip?.nearest ?? null;
   const flags = (strip?.flags ?? []).filter((flag) => !openCase.value?.flags.includes(flag));
   const old = word === "STALE" || ((word === "COMPUTING" || word === "PREVIEW") && !preview);
+  // The ice and its distances hold; what was said of goals does not.
+  const verdictOld = (word === "CURRENT" || word === "NOMINAL") && results.value?.assessment.status === "stale";
   return (
     <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
       <div class={`run-word run-${word.toLowerCase()}`} title={says} data-test="run-status">
-        <b role="status">{word === "NONE" ? "NOT SIMULATED" : word === "COMPUTING" ? "COMPUTING" : word}</b>
-        <span>
-          {word === "COMPUTING" && simulation
-            ? `${Math.round(simulation.fraction * 100)} % ${simulation.text}`
-            : word === "NOMINAL"
-              ? "bounds being made"
-              : word === "STALE"
-                ? "plan changed since"
-                : word === "PREVIEW"
-                  ? preview
-                  ? dragging
-                    ? previewBy.value === "carried"
-                      ? "carried from the last run"
-                      : "coarse, never exported"
-                    : "coarse; press Simulate"
-                  : (previewRefused.value?.what ?? "being made")
-                  : word === "CURRENT"
-                    ? "full run of this plan"
-                    : "press Simulate"}
+        <b role="status">{word === "NONE" ? "NOT SIMULATED" : word}</b>
+        <span data-test={verdictOld ? "verdict-stale" : undefined}>
+          {verdictOld
+            ? "the verdict is STALE: goals changed"
+            : detail(word, { preview, dragging, carried: previewBy.value === "carried", refused: previewRefused.value?.what, job: simulation })}
         </span>
       </div>
       <Number
@@ -77,7 +65,7 @@ export function Strip() {
         test="nearest"
         value={near ? `${near.name.replaceAll("_", " ")}${near.coldest_c === null ? "" : ` ${celsius(near.coldest_c)}`}` : "none"}
         tone={near && near.status === "red" ? "bad" : near && near.status === "amber" ? "near" : ""}
-        more={near ? nearestWords(near) : strip ? "no structure to spare near the ice" : "no run yet"}
+        more={near ? `${verdictOld ? "STALE: " : ""}${nearestWords(near)}` : strip ? "no structure to spare near the ice" : "no run yet"}
       />
       {strip?.ice_ml != null && (
         <Number label="Ice" term="Volume at 0 °C or colder at any time." test="ice-ml" value={`${strip.ice_ml.toFixed(0)} ml`} tone="" more="0 °C" />

@@ -44,6 +44,29 @@ export function runWord(at: {
   };
 }
 
+/** The small line below the word. */
+export function detail(
+  word: RunWord,
+  at: { preview: boolean; dragging: boolean; carried: boolean; refused: string | undefined; job: { fraction: number; text: string } | undefined },
+): string {
+  switch (word) {
+    case "COMPUTING":
+      return at.job ? `${Math.round(at.job.fraction * 100)} % ${at.job.text}` : "";
+    case "PREVIEW":
+      if (!at.preview) return at.refused ?? "being made";
+      if (!at.dragging) return "coarse; press Simulate";
+      return at.carried ? "carried from the last run" : "coarse, never exported";
+    case "NOMINAL":
+      return "bounds being made";
+    case "STALE":
+      return "plan changed since";
+    case "CURRENT":
+      return "full run of this plan";
+    case "NONE":
+      return "press Simulate";
+  }
+}
+
 /** The numbers that go with a word: a preview's never stand beside the word of a run. */
 export function numbersFor(word: RunWord, preview: Strip | null, run: Strip | null): { strip: Strip | null; preview: boolean } {
   const coarse = preview !== null && (word === "PREVIEW" || word === "COMPUTING");
