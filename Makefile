@@ -67,7 +67,7 @@ proof-inputs: setup-test
 
 proof-live: setup-test
 	@echo "== Dragging a needle in Chromium (needs Debian's chromium and a machine that does nothing else)"
-	$(BIN)/python validation/run_all.py live_page
+	$(BIN)/python validation/run_all.py live_page preview_error
 
 proof-kill: setup-test
 	@echo "== Killing the workbench's server while it saves and works"
