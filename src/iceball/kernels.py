@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 ROOMS = ("physics", "solve", "assessment")
+MARK = "prepared"
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""
 UNUSED_S = 6 * 3600.0
@@ -80,6 +81,20 @@ def folder(wanted: str = "") -> Path | None:
         if _ours(home) and (made := _made(home / name)) is not None:
             return made
     return None
+
+
+def are_prepared() -> bool:
+    """Whether all kernels of this version were compiled here before (`iceball.solve.prepare`)."""
+    place = folder(os.environ.get("NUMBA_CACHE_DIR", ""))
+    return place is not None and (place / MARK).is_file()
+
+
+def say_prepared() -> None:
+    """Remember that all kernels of this version are compiled."""
+    place = folder(os.environ.get("NUMBA_CACHE_DIR", ""))
+    if place is not None:
+        with suppress(OSError):
+            (place / MARK).touch()
 
 
 def fingerprint() -> str:

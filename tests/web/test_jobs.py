@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,6 +106,14 @@ def test_a_running_job_is_cancelled_and_its_worker_goes_on(server: TestClient) -
     assert until(server, ask(server, "count", 9)["id"], ended)["state"] == "done"
     assert worker(server) == at_work
     assert server.delete(f"/api/jobs/{number}").json()["state"] == "cancelled"
+
+
+def test_while_kernels_are_compiled_whoever_waits_is_told_why(space: Workspace, client: TestClient) -> None:
+    waiting = ask(client, "count", 1)
+    assert waiting["text"] == ""
+    space.crew._hands.append(SimpleNamespace(compiles=True, ready=False, process=SimpleNamespace(pid=1)))  # type: ignore[arg-type]
+    assert "Compiling once" in client.get(f"/api/jobs/{waiting['id']}").json()["text"]
+    assert "Compiling once" in client.get("/api/health").json()["kernels"]
 
 
 def test_unknown_jobs_and_options_are_refused_by_name(server: TestClient) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -34,13 +35,14 @@ def serve(
     stderr.print("Starting …")
     import uvicorn
 
+    from iceball.kernels import are_prepared
     from iceball.web.app import create_app
     from iceball.web.page import NOT_BUILT, is_built
     from iceball.web.workspace import Workspace
 
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    space = Workspace(folder)
+    space = Workspace(folder, compile_first=not are_prepared())
     if not is_built():
         stderr.print(NOT_BUILT)
     server = uvicorn.Server(
@@ -49,7 +51,9 @@ def serve(
     print(f"Iceball workbench: {address} ({space.folder}). Research use only. Ctrl-C ends it.", flush=True)
     if browser and _has_screen():
         webbrowser.open(address)
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # how a server is ended; all that was acknowledged is saved
+        server.run(sockets=[listening])
+    stderr.print("Ended. What was still running goes on at the next start.")
 
 
 def _has_screen() -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
+from iceball.kernels import say_prepared
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.depth import depth
 from iceball.solve.history import History
@@ -68,6 +69,7 @@ def prepare(assess: Callable[[History], object]) -> Prepared:
         assess(history)
         _measure(scene)
     compiled, loaded = kernels()
+    say_prepared()
     return Prepared(compiled + loaded, compiled, time.perf_counter() - began, config.CACHE_DIR or "the package")
 
 

@@ -29,13 +29,16 @@ MOST_PATIENTS = 3
 class Workspace:
     """One folder whose sub-folders with a case.toml are the cases; a case's id is its folder's name."""
 
-    def __init__(self, folder: Path, *, kinds: Mapping[str, str] = KINDS, workers: int = 2) -> None:
+    def __init__(
+        self, folder: Path, *, kinds: Mapping[str, str] = KINDS, workers: int = 2, compile_first: bool = False
+    ) -> None:
         """Open a workspace; `close` it.
 
         Args:
             folder: that holds the cases.
             kinds: of jobs, to the modules that do them.
             workers: so many processes do jobs.
+            compile_first: whether the first of them compiles all kernels before any job is begun.
 
         Raises:
             CaseError: for what is no folder, is a case itself, or is served by someone else already.
@@ -60,7 +63,13 @@ class Workspace:
         self.audit = Audit(self.database)
         self.events = Events()
         self.crew = Crew(
-            self.jobs, self.folder, self.events.publish, kinds=kinds, workers=workers, ended=self._write_down
+            self.jobs,
+            self.folder,
+            self.events.publish,
+            kinds=kinds,
+            workers=workers,
+            ended=self._write_down,
+            compile_first=compile_first,
         )
         self.statuses = Statuses(self.folder / ".iceball" / "statuses.json")
         self._turn = Lock()

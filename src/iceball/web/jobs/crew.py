@@ -26,6 +26,7 @@ GRACE_S = 5.0
 """So long a cancelled job may take to end by itself."""
 PAUSE_S = 10.0
 """Where a worker cannot even begin, the next one is tried after so long."""
+COMPILING = "Compiling once on this machine (about a minute)"
 TICK_S = 0.25
 WARM_AFTER_S = 2.0
 """A case that was just opened is drawn first; then a worker reads it."""
@@ -35,15 +36,17 @@ Publish = Callable[[dict[str, Any]], None]
 class Hand:
     """One worker process, as the crew sees it."""
 
-    def __init__(self, inbox: Queue[tuple[Hand | None, dict[str, Any]]], *, keeps_free: bool) -> None:
-        self.keeps_free = keeps_free
+    def __init__(
+        self, inbox: Queue[tuple[Hand | None, dict[str, Any]]], *, keeps_free: bool, compiles: bool = False
+    ) -> None:
+        self.keeps_free, self.compiles = keeps_free, compiles
         self.job: Job | None = None
         self.heard = time.monotonic()
         self.kill_at: float | None = None
         self.ready = False
         environment = {**os.environ, "PYTHONPATH": _path()}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "iceball.web.jobs.worker", str(os.getpid())],
+            [sys.executable, "-m", "iceball.web.jobs.worker", str(os.getpid()), *(["compile"] if compiles else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -79,10 +82,11 @@ class Crew:
         kinds: Mapping[str, str],
         workers: int = 2,
         ended: Callable[[Job], None] = lambda job: None,
+        compile_first: bool = False,
     ) -> None:
         self.kinds = kinds
         self._jobs, self._folder, self._publish, self._size = jobs, folder, publish, workers
-        self._write_down = ended
+        self._write_down, self._compile_first = ended, compile_first
         self._inbox: Queue[tuple[Hand | None, dict[str, Any]]] = Queue()
         self._hands: list[Hand] = []
         self._progress: dict[int, tuple[float, str]] = {}
@@ -120,8 +124,15 @@ class Crew:
             self._tell(job)
         return job
 
+    @property
+    def compiling(self) -> bool:
+        """Whether the kernels are being compiled: once on a machine and for a version, and nothing runs before."""
+        return any(hand.compiles and not hand.ready for hand in list(self._hands))
+
     def told(self, job: Job) -> Job:
         """A job with how far it is."""
+        if job.state == "queued" and self.compiling:
+            return replace(job, text=COMPILING)
         if job.state != "running" or job.id not in self._progress:
             return job
         fraction, text = self._progress[job.id]
@@ -210,9 +221,12 @@ class Crew:
         for hand in self._hands:
             if now - hand.heard > LEASE_S or (hand.kill_at is not None and now > hand.kill_at):
                 hand.process.kill()
-        while len(self._hands) < self._size and now > self._none_before:
+        while len(self._hands) < self._size and now > self._none_before and not self.compiling:
             keeps = self._size > 1 and not any(h.keeps_free for h in self._hands)
-            self._hands.append(Hand(self._inbox, keeps_free=keeps))
+            self._hands.append(Hand(self._inbox, keeps_free=keeps, compiles=self._compile_first))
+            self._compile_first = False
+        if self.compiling:
+            return
         idle = [h for h in self._hands if h.job is None and h.process.poll() is None]
         if self._warm is not None and now > self._warm[0]:
             for hand in (h for h in idle if h.keeps_free or self._size == 1):

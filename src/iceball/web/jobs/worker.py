@@ -22,8 +22,8 @@ from typing import IO, Any
 BEAT_S = 1.0
 
 
-def main(parent: int) -> None:
-    """Work until the server is gone."""
+def main(parent: int, *, compile_first: bool = False) -> None:
+    """Work until the server is gone; with `compile_first` all kernels are compiled before any work is taken."""
     die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -31,6 +31,9 @@ def main(parent: int) -> None:
     worker = Worker(out)
     threading.Thread(target=worker.listen, args=(sys.stdin,), daemon=True).start()
     threading.Thread(target=worker.beat, daemon=True).start()
+    if compile_first:
+        with suppress(Exception):  # what cannot be compiled is told by the first run
+            every_kernel()
     worker.work()
 
 
@@ -139,4 +142,4 @@ class Worker:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), compile_first="compile" in sys.argv[2:])

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 import iceball
+from iceball.web.jobs.crew import COMPILING
 from iceball.web.workspace import Workspace, workspace
 
 router = APIRouter(tags=["server"])
@@ -24,6 +25,7 @@ def health(space: Space) -> dict[str, Any]:
         "cases": len(space.names()),
         "process": os.getpid(),
         "workers": space.crew.pids(),
+        "kernels": COMPILING if space.crew.compiling else "ready",
         "intended_use": "Research use only.",
     }
 
