@@ -135,3 +135,8 @@ def test_a_job_that_is_cancelled_ends_at_once_and_keeps_nothing(folder: Path, tm
     with pytest.raises(Cancelled):
         simulate.run(task_in(tmp_path / "gel", steps.append, lambda: bool(steps)))
     assert not (tmp_path / "gel" / "runs").exists()
+    told: list[dict[str, Any]] = []
+    with pytest.raises(Cancelled):
+        simulate.run(task_in(tmp_path / "gel", told.append, lambda: any("publish" in message for message in told)))
+    assert any("publish" in message for message in told)
+    assert not (tmp_path / "gel" / ".nominal").exists()

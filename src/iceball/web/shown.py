@@ -54,6 +54,13 @@ class Shown:
         found = self.folder / f"{name}.gz"
         return found if found.is_file() else None
 
+    def move_to(self, run: Path) -> Shown:
+        """Lay it into the folder of the finished run; what was made from that run meanwhile gives way."""
+        there = run / "shown"
+        shutil.rmtree(there, ignore_errors=True)
+        self.folder.rename(there)
+        return Shown(there)
+
 
 def shown_of(case: Case, key: str) -> Shown:
     """What is shown of a run: of the whole one where it is finished, else of its nominal part."""
@@ -67,14 +74,12 @@ def nominal_folder(case: Case, key: str) -> Path:
     return case.folder / ".nominal" / key
 
 
-def forget_nominal(case: Case, *, but: str = "") -> None:
-    """Remove nominal parts of runs, but for one key."""
-    for folder in (case.folder / ".nominal").glob("*"):
-        if folder.name != but:
-            shutil.rmtree(folder, ignore_errors=True)
-    if not but:
-        with suppress(OSError):
-            (case.folder / ".nominal").rmdir()
+def forget_nominal(case: Case, key: str = "*") -> None:
+    """Remove the nominal part of a run, or of all."""
+    for folder in (case.folder / ".nominal").glob(key):
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        (case.folder / ".nominal").rmdir()
 
 
 def moments_s(duration_s: float) -> tuple[float, ...]:

@@ -64,20 +64,31 @@ def run(task: Task) -> dict[str, Any]:
     )
     _must_have_finished(task, nominal)
     shown = _show_nominal(task, nominal, film)
+    try:
+        return _whole(task, nominal, shown)
+    except Cancelled:
+        forget_nominal(case, str(nominal.made_by["run_key"]))  # nobody makes its bounds any more
+        raise
+
+
+def _whole(task: Task, nominal: History, shown: Shown) -> dict[str, Any]:
+    """The bounds, the doubt and the assessment, kept with the nominal run."""
+    case, plan, anatomy = task.case, task.plan, task.desk.anatomy
+    spacing_mm, backend = float(task.options["spacing_mm"]), cast(Any, task.options["backend"])
     prediction = predict(
         plan,
         anatomy,
         spacing_mm=spacing_mm,
         backend=backend,
-        hyperaemia=hyperaemia,
+        hyperaemia=bool(task.options["hyperaemia"]),
         progress=lambda share, text: task.tell(NOMINAL_SHARE + (0.95 - NOMINAL_SHARE) * share, text),
         nominal=nominal,
         cancelled=task.cancelled,
     )
     task.go_on()
     made = save_prediction(case, prediction, stage=plan.stage)
-    shown.folder.rename(made.folder / "shown")
-    forget_nominal(case)
+    shown.move_to(made.folder)
+    forget_nominal(case, made.key)
     task.tell(0.97, "assessing")
     verdict = task.desk.judge(prediction, made)
     ended = {name: history.result.value for name, history in prediction.histories.items()}
@@ -95,7 +106,7 @@ def _show_nominal(task: Task, nominal: History, film: Film) -> Shown:
     case, plan, anatomy = task.case, task.plan, task.desk.anatomy
     verdict = assess(nominal, plan.goals, anatomy, needles=len(plan.probes), kill=None, limits=plan.limits)
     made_by = nominal.made_by
-    forget_nominal(case)
+    forget_nominal(case)  # of an older plan
     folder = nominal_folder(case, str(made_by["run_key"]))
     shown = save_shown(
         folder,
