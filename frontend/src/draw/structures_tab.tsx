@@ -102,8 +102,9 @@ function verdicts(): { rows: Map<string, Verdict>; old: boolean } {
 function List({ rows, still }: { rows: StructureRow[]; still: boolean }) {
   const [all, setAll] = useState(false);
   const { rows: said, old } = verdicts();
+  // First what is at risk, then what a person drew; the many others are one click away.
   const weight = (row: StructureRow) =>
-    row.target ? 0 : said.has(row.name) ? 1 + ["red", "amber", "green", "grey"].indexOf(said.get(row.name)!.status) : row.kind !== "label" ? 3 : 9;
+    row.target ? 0 : Math.min(RANK[said.get(row.name)?.status ?? "grey"], row.kind === "label" ? 9 : 4);
   const ordered = [...rows].sort((a, b) => weight(a) - weight(b) || a.name.localeCompare(b.name));
   const first = ordered.filter((row) => weight(row) < 9 || isShown(row));
   const seen = all ? ordered : first;
@@ -202,7 +203,8 @@ function Row({ row, verdict, old, still }: { row: StructureRow; verdict: Verdict
   );
 }
 
-const STATUS = { green: "kept", amber: "kept, not at P10", red: "NOT KEPT", grey: "not assessed" };
+const STATUS = { green: "met at P10", amber: "met nominally", red: "NOT MET", grey: "not assessed" };
+const RANK = { red: 1, amber: 2, green: 3, grey: 9 };
 
 /** Move the slices to a structure, once its cells are here. */
 async function lookAt(row: StructureRow): Promise<void> {
