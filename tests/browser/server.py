@@ -8,10 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 
 def free_port() -> int:
@@ -61,16 +64,23 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def demo(self) -> str:
-        """A new copy of the bundled kidney case in the workspace; its id."""
+    def demo(self, *, whole: bool = False) -> str:
+        """A new copy of the bundled kidney case in the workspace; its id.
+
+        Its needles freeze for 2, 1 and 2 minutes, so that runs are short, unless its `whole` protocol is asked for.
+        """
         if self.pristine is None:
             made = self.ask("/cases/demo", "POST", {"case": "kidney"})["id"]
             self.pristine = self.workspace.parent / f"{self.workspace.name}-pristine"
-            shutil.copytree(self.workspace / made, self.pristine)
-            return str(made)
+            shutil.move(self.workspace / made, self.pristine)
         self.copies += 1
         name = f"copy-{self.copies}"
         shutil.copytree(self.pristine, self.workspace / name)
+        if not whole:
+            plan = tomllib.loads((self.pristine / "plan.toml").read_text())
+            for step, minutes in zip(plan["protocol"]["steps"], (2, 1, 2), strict=True):
+                step["duration_s"] = 60.0 * minutes
+            (self.workspace / name / "plan.toml").write_text(tomli_w.dumps(plan))
         return name
 
     def ended(self, job: int, *, within_s: float = 120) -> dict[str, Any]:
