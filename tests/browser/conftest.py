@@ -23,7 +23,7 @@ QUIET = (
     "--disable-sync",
 )
 SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 40_000
 """How long a busy machine of two cores may take for anything but a run."""
 expect.set_options(timeout=PATIENCE_MS)
 WITHOUT_GL = ("--disable-gpu", "--disable-3d-apis")

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
 
-FULL_RUN_MS = 90_000
+FULL_RUN_MS = 240_000
 """A full run with its bounds on a busy machine of two cores."""
 NO_TOUR = "localStorage.setItem('iceball.tour', 'done');"
 
@@ -35,7 +35,7 @@ def until(page: Page, true: str, *, timeout_s: float = 20, every_ms: float = 20)
 
 def drawn(page: Page) -> None:
     """Wait until the first slice is drawn."""
-    until(page, "window.iceball?.ready === true")
+    until(page, "window.iceball?.ready === true", timeout_s=60)
 
 
 def handle(page: Page, needle: int, piece: str, *, view: str = "needle") -> Locator:
