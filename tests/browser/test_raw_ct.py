@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ROOT
-from tests.browser.hands import NO_TOUR, drag, drawn, part, run_is
+from tests.browser.hands import NO_TOUR, drawn, part, run_is
 from tests.browser.server import Server
 from tests.browser.watch import shot
 
@@ -25,8 +25,16 @@ class Clicks:
         what.select_option(value)
         self.done += ["open the list", "click"]
 
-    def drag(self, page: Page, what: Locator, by: tuple[float, float]) -> None:
-        drag(page, what, by)
+    def drag(self, page: Page, view: Locator, at: tuple[float, float], by: tuple[float, float]) -> None:
+        """From a place, in parts of the view's width and height, by so many pixels."""
+        box = view.bounding_box()
+        assert box is not None
+        x, y = box["x"] + at[0] * box["width"], box["y"] + at[1] * box["height"]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for step in range(1, 6):
+            page.mouse.move(x + by[0] * step / 5, y + by[1] * step / 5)
+        page.mouse.up()
         self.done.append("drag")
 
 
@@ -46,8 +54,8 @@ def test_a_margin_is_reached_in_twelve_clicks(page: Page, server: Server) -> Non
         clicks.click(part(page, "draw-target"))
     expect(part(page, "tool-ellipsoid")).to_have_attribute("aria-checked", "true")
     axial, coronal = part(page, "view-axial"), part(page, "view-coronal")
-    clicks.drag(page, axial, (60, 20))
-    clicks.drag(page, coronal, (10, 40))
+    clicks.drag(page, axial, (0.79, 0.52), (34, 24))  # across the left kidney
+    clicks.drag(page, coronal, (0.82, 0.42), (2, 36))
     shot(page, "ellipsoid")
     clicks.click(part(page, "save-and-place"))
     run_is(page, "NOMINAL|CURRENT")

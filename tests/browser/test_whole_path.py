@@ -30,12 +30,10 @@ def done(server: Server, case: str, kind: str) -> None:
 
 def test_demo_move_preview_result_goals_search_compare_report(page: Page, server: Server) -> None:
     case = server.demo()
+    page.add_init_script(NO_TOUR)
     page.goto(server.url)
     part(page, f"open-{case}").click()
     drawn(page)
-    expect(part(page, "tour")).to_be_visible()
-    part(page, "tour-skip").click()
-
     drag(page, handle(page, 0, "tip"), (14, 6), drop=False)
     run_is(page, "PREVIEW")
     expect(part(page, "margin-min")).to_contain_text("mm")
@@ -89,6 +87,21 @@ def test_demo_move_preview_result_goals_search_compare_report(page: Page, server
     report = page.frame_locator("[data-test='report-frame']")
     expect(report.get_by_text("RESEARCH USE ONLY").first).to_be_visible()
     assert "STALE" not in report.locator("body").inner_text().split("\n")[0]
+
+
+def test_the_first_run_opens_the_demo_and_shows_round(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    part(page, "open-demo").click()
+    drawn(page)
+    expect(part(page, "tour")).to_be_visible()
+    shot(page, "tour")
+    while part(page, "tour-next").inner_text() == "Next":
+        part(page, "tour-next").click()
+    part(page, "tour-next").click()
+    expect(part(page, "tour")).to_be_hidden()
+    page.reload()
+    drawn(page)
+    expect(part(page, "tour")).to_be_hidden()
 
 
 def test_the_main_path_by_keyboard_alone(page: Page, server: Server) -> None:
