@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
 
-FULL_RUN_MS = 240_000
+FULL_RUN_MS = 400_000
 """A full run with its bounds on a busy machine of two cores."""
 NO_TOUR = "localStorage.setItem('iceball.tour', 'done');"
 
