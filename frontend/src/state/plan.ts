@@ -237,6 +237,7 @@ async function send(
     refusedBeside.value = "";
     waited();
     take(told);
+    if (told.run_key !== from.run_key) markOld();
     void reloadResults();
     return true;
   } catch (problem) {
@@ -283,6 +284,12 @@ function waited(): void {
 /** A changed plan is no more what a machine made or a person accepted; over another window's plan the server cannot see that. */
 const changedByHand = (plan: PlanDocument, from: PlanTold): PlanDocument =>
   plan.review === from.plan.review ? { ...plan, review: "edited" } : plan;
+
+/** Until the server has told again: the run shown is of the plan before, and must not pass for this one's. */
+function markOld(): void {
+  const now = results.value;
+  if (now?.run.status === "valid") results.value = { ...now, run: { ...now.run, status: "stale" } };
+}
 
 function take(told: PlanTold): void {
   // A preview belongs to the plan that was dragged; what undo or another change gives is another plan.

@@ -22,7 +22,13 @@ export function startResults(): void {
     const id = openCase.value?.id;
     const run = results.value?.run;
     const now = cold.value;
-    if (dragged.value || !id || !run || run.status === "none") return;
+    if (dragged.value || !id || !run) return;
+    if (run.status === "none") {
+      // Ice of a run that belongs to no plan of this case must not stay on the screen unmarked.
+      if (now?.source === "run") cold.value = null;
+      shownKey = "";
+      return;
+    }
     const key = `${id}/${run.key}`;
     if (now?.source === "run" && shownKey === key) return;
     if (coming && shownKey === key) return;
