@@ -96,6 +96,18 @@ def test_a_changed_plan_marks_what_it_affects_and_undo_clears_it(
     assert client.get(f"{AT}/standing").json() == before
 
 
+def test_goals_that_are_taken_back_find_their_verdict_again(client: TestClient, folder: Path) -> None:
+    before = client.get(f"{AT}/verdict").json()
+    change(client, goals=[])
+    desk = Desk.open(folder / "gel")
+    run, prediction = desk.newest()
+    desk.judge(prediction, run)
+    assert statuses(client) == ("valid", "valid", "valid")
+    assert client.get(f"{AT}/verdict").json() != before
+    undo(client)
+    assert client.get(f"{AT}/verdict").json() == before
+
+
 def test_a_report_allows_its_own_style_and_nothing_else(client: TestClient) -> None:
     answer = client.get(f"{AT}/report.html")
     sent = answer.headers["content-security-policy"]

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from stale_fields.cases import PLANS, make  # noqa: E402
+from stale_fields.cases import make  # noqa: E402
 from stale_fields.edits import changes, fields  # noqa: E402
 
 from iceball.desk import Desk  # noqa: E402
@@ -50,20 +50,20 @@ def run() -> dict[str, float]:
 
 def walked(only: str = "") -> dict[str, str]:
     """Field to what was wrong of it; "" where all five places are right, after the change and after undo."""
+    asked = {path: told for path, told in fields(schema_of("plan")).items() if path.startswith(only)}
+    cases = {case for path, (_, field) in asked.items() for case, _ in changes(path, field)} | {"needles"}
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         make(folder)
-        for name in PLANS:
+        for name in cases:
             simulate(folder / name)
         with TestClient(create_app(Workspace(folder, workers=1)), base_url="http://127.0.0.1") as client:
             server = Server(client)
-            before = {name: server.look(name) for name in PLANS}
-            schema = schema_of("plan")
+            before = {name: server.look(name) for name in cases}
             found = {}
-            for path, (affects, field) in fields(schema).items():
-                if path.startswith(only):
-                    found[path] = server.field(path, affects, field, before)
-                    print(f"{path}: {found[path] or 'right'}", file=sys.stderr, flush=True)
+            for path, (affects, field) in asked.items():
+                found[path] = server.field(path, affects, field, before)
+                print(f"{path}: {found[path] or 'right'}", file=sys.stderr, flush=True)
             return found
 
 

@@ -83,6 +83,7 @@ class Desk:
 
     def _keep(self, verdict: Any, prediction: Any, run: Any) -> None:
         """Write an assessment beside its run, with the plan that it was made for and what a page shows of it."""
+        from iceball.io.runs import keep_verdict
         from iceball.io.text import write_json, write_toml
         from iceball.plan.constants import constants_of
         from iceball.plan.plan import Plan
@@ -93,6 +94,7 @@ class Desk:
         write_toml(run.plan_file, self.plan, Plan, heading=heading)
         write_json(run.told_file, told(verdict, prediction.history, self.plan, self.anatomy, constants))
         write_json(run.assessment_file, verdict.as_json())
+        keep_verdict(run, str(verdict.made_by["assessment_key"]))
 
     def spread(
         self,

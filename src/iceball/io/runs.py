@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io as memory
 import shlex
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,6 +58,10 @@ class Run:
     def told_file(self) -> Path:
         """Where the words and curves of its assessment lie, as a page shows them."""
         return self.folder / "told.json"
+
+    def verdict_folder(self, assessment_key: str) -> Path:
+        """Where the assessment of that key is kept, so that a goal that is taken back finds its verdict again."""
+        return self.folder / "verdicts" / assessment_key[:16]
 
     @property
     def report_file(self) -> Path:
@@ -142,6 +147,33 @@ def same_patient(made_by: dict[str, Any], plan: Plan, conditions: Conditions) ->
     """Whether a history of that scene was made by this version, and with the very pockets of the plan."""
     moved = moves_said(plan, thin=conditions.thin)
     return bool(made_by["version"] == iceball.__version__ and made_by.get("moved", "") == moved)
+
+
+VERDICT = ("plan.toml", "told.json", "assessment.json")
+"""What a verdict consists of; the assessment last, since it says whose it is."""
+MOST_VERDICTS = 8
+
+
+def keep_verdict(run: Run, assessment_key: str) -> None:
+    """Keep the verdict that lies beside a run under its key; the oldest of many go."""
+    with whole_folder(run.verdict_folder(assessment_key)) as folder:
+        for name in VERDICT:
+            write_whole(folder / name, (run.folder / name).read_bytes())
+    kept = sorted((run.folder / "verdicts").glob("[!.]*"), key=lambda p: -p.stat().st_mtime_ns)
+    for old in kept[MOST_VERDICTS:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recall_verdict(run: Run, assessment_key: str) -> bool:
+    """Put a verdict that was kept beside its run again; False where none of that key was kept."""
+    folder = run.verdict_folder(assessment_key)
+    if not all((folder / name).is_file() for name in VERDICT):
+        return False
+    if read_json(folder / "assessment.json")["made_by"]["assessment_key"] != assessment_key:
+        return False
+    for name in VERDICT:
+        write_whole(run.folder / name, (folder / name).read_bytes())
+    return True
 
 
 def save_stops(run: Run, key: str, stops: Sequence[Stop]) -> None:

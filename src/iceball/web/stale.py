@@ -13,7 +13,7 @@ from typing import Any
 from iceball.assessment import assessment_key
 from iceball.desk.keys import Scenes, Status, assessment_of
 from iceball.io.case import Case
-from iceball.io.runs import Run
+from iceball.io.runs import Run, recall_verdict
 from iceball.io.spread import spread_file
 from iceball.io.text import read_json
 from iceball.plan.plan import Plan
@@ -65,7 +65,13 @@ def standing(case: Case, plan: Plan, scenes: Scenes) -> Standing:
         return Standing()
     key = run.folder.name
     verdict = _made_for(run.assessment_file, "made_by", "assessment_key")
-    assessed = _bound(state, verdict, lambda: assessment_of(plan, scenes.anatomy, key))
+    if state == "valid" and verdict:
+        now = assessment_of(plan, scenes.anatomy, key)
+        if now != verdict and recall_verdict(run, now):
+            verdict = now
+        assessed: Status = "valid" if now == verdict else "stale"
+    else:
+        assessed = "stale" if verdict else "none"
     spread = _bound(
         state,
         _made_for(spread_file(run), "made_for"),
