@@ -20,11 +20,15 @@ from queue import Queue
 from typing import IO, Any
 
 BEAT_S = 1.0
+NICER = 5
+"""By so much a job gives way to the server and to previews, which a hand waits for."""
 
 
 def main(parent: int, *, compile_first: bool = False) -> None:
     """Work until the server is gone; with `compile_first` all kernels are compiled before any work is taken."""
     die_with(parent)
+    if hasattr(os, "nice"):
+        os.nice(NICER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends its workers
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
