@@ -94,6 +94,15 @@ def test_a_search_begins_with_the_needles_that_the_plan_has() -> None:
         assert np.allclose(has.direction, had.direction, atol=1e-3)
 
 
+def test_needles_that_break_a_rule_are_not_proposed_again_but_what_they_keep_is_held_against_others() -> None:
+    through_colon = Placement("generic-17g-short", (20.0, 5.0, 0.0), (32.0, -88.0, 0.0))
+    given = replace(PLAN, probes=(through_colon,))
+    seen = search(patient(), given, budget_s=600, most_runs=2, most_needles=1)
+    assert (seen.simulations, len(seen.candidates)) == (2, 1)
+    assert not np.allclose(seen.best.probes[0].tip_mm, through_colon.tip_mm, atol=1.0)
+    assert seen.draws == 2  # of the needles that it began with
+
+
 def test_needles_that_lie_in_each_other_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iceball.plan.search.layout.evenly", lambda plane, step, needles: np.zeros((needles, 2)))
     monkeypatch.setattr("iceball.plan.search.work.Work.polished", lambda work, layout, *_: [Polished(layout.start)])

@@ -210,8 +210,7 @@ def _given(work: Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
     if np.linalg.norm(np.mean([p.direction for p in probes], axis=0)) < OWN_SIDE:
         return []  # they come from all sides
     layout = Layout.like(work.terrain, probes)
-    candidate = work.run(layout, layout.start, None)
-    work.began_with(candidate)
+    candidate = work.run(layout, layout.start, None, at_first=True)
     return [] if candidate is None else [_Family(layout, layout.start, candidate)]
 
 

@@ -81,6 +81,7 @@ class Work:
     pairs: list[Pair] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     given: Sequence[Placement] = ()
+    barred: Candidate | None = None
     looks: int = 0
     draws: int = 0
     biases: list[float] = field(default_factory=list)
@@ -129,8 +130,13 @@ class Work:
         """The best so far."""
         return min(self.candidates, key=lambda c: c.rank)
 
-    def run(self, layout: Layout, numbers: Floats, sketched: Answer | None) -> Candidate | None:
-        """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule."""
+    def run(
+        self, layout: Layout, numbers: Floats, sketched: Answer | None, *, at_first: bool = False
+    ) -> Candidate | None:
+        """Simulate a layout and keep what it says; None where a closer look finds that a shaft breaks a rule.
+
+        Needles that were there at first and break one are never proposed, but what they keep is still to be kept.
+        """
         ways = layout.ways([numbers], self.terrain, self.room)[0]
         probes = layout.placements(ways)
         try:
@@ -138,7 +144,8 @@ class Work:
         except PlanError:  # needles lie in each other: the sketch does not see it, a plan does
             return None
         found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
-        if any(f.severity == "error" for f in found):
+        barred = any(f.severity == "error" for f in found)
+        if barred and (self.share is None or not at_first):
             return None
         coarse = self._simulated(plan, probes)
         answer = as_assessed(self.closely.answer(coarse.at), self.asked.goals, coarse, self.anatomy)
@@ -152,6 +159,11 @@ class Work:
                          floor_mm=self.floor_mm, nominal=self.share is None)  # fmt: skip
         words = direction_words(layout.direction(numbers))
         candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure)
+        if at_first:
+            self.given, self.floor_mm = probes, sure
+        if barred:
+            self.barred = candidate
+            return None
         self.candidates.append(candidate)
         if self.best is candidate:
             self.better(proposed(self.plan, candidate), price.total)
@@ -224,11 +236,6 @@ class Work:
         levers = np.array([1 - (p.kind.standoff_mm.value + p.cold_mm / 2) / p.depth_mm for p in probes])
         return Near.to(zones, self.asked, runs, self.pairs).both(zones, luck, levers=levers)[1]
 
-    def began_with(self, candidate: Candidate | None) -> None:
-        """Take a candidate for what was there before the search."""
-        if candidate is not None:
-            self.given, self.floor_mm = candidate.probes, candidate.kept_mm
-
     def settle(self) -> None:
         """Weigh what was there before and the best layouts by full runs of their worst draws.
 
@@ -247,6 +254,8 @@ class Work:
 
     def _of_given(self) -> list[Candidate]:
         """The needles that were there before, as their finest run has them."""
+        if self.barred is not None:
+            return [self.barred]
         return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
 
     def _keeps(self, candidate: Candidate) -> float:
@@ -293,5 +302,8 @@ class Work:
         self.biases.append(candidate.kept_mm - sure)
         heavier = replace(candidate, p10_mm=p10, kept_mm=sure, price=price, draws_run=int(told.run.sum()),
                           draws=len(sketched))  # fmt: skip
-        self.candidates[self.candidates.index(candidate)] = heavier
+        if candidate is self.barred:
+            self.barred = heavier
+        else:
+            self.candidates[self.candidates.index(candidate)] = heavier
         return True
