@@ -58,7 +58,7 @@ proof-sabotage: setup-test
 
 proof-search: setup-test
 	@echo "== Searching plans for random bodies"
-	$(BIN)/python validation/search_phantoms/run.py --bodies 200 --budget 10
+	$(BIN)/python validation/search_phantoms/run.py --bodies 200 --budget 10 --rules
 	$(BIN)/python validation/search_phantoms/run.py --bodies 400 --feasible 40 --budget 40 --union --to validation/search_phantoms/feasible.jsonl
 
 proof-inputs: setup-test

@@ -24,7 +24,7 @@ from iceball.plan.ways.geometry import check_plan
 from iceball.tissue import Anatomy
 from iceball.tissue.organs import structures_in_group
 
-SPACING_MM, MEMBERS, SEED = 3.0, 24, 0
+SPACING_MM, MEMBERS, SEED = 3.0, 48, 0
 RUNS, LONGEST_S = 12, 1800.0
 """The search ends by its runs, so that every machine finds the same plans; the clock is only there to end it at all."""
 STEP_MM, BESIDE_MM = 0.5, 1.0

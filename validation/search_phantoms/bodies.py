@@ -26,6 +26,10 @@ CLEAR_MM = 7.0
 """From a planted shaft's axis to any obstacle: the rule's 3 mm, the needle's radius and a cell."""
 BOWEL_MM = 14.0
 """From tumour to bowel: 5 mm of margin, 5 mm spared, and what a run on 3 mm cells may be off."""
+VESSEL_MM = 10.0
+"""From tumour to the wall of a great vessel, whose blood keeps it at 37 °C: 5 mm of margin, and 5 mm for the fall."""
+ICE_MM = 26.0
+"""From a planted needle's cold zone to bowel: the ice reaches 15 to 20 mm, and 5 mm more are spared."""
 GOALS = (Cover("tumour", 0.0, 5.0), Cover("tumour", -20.0), Spare("colon", 0.0, 5.0))
 SHORT = freeze(10 * minutes).thaw(8 * minutes).freeze(10 * minutes)
 LONG = freeze(15 * minutes).thaw(8 * minutes).freeze(15 * minutes)
@@ -70,13 +74,19 @@ def body(number: int, *, seed: int) -> Body:
     shafts = _witness(bare, dice)
     parts, structures = [organ], {}
     for name, tissue_name, shape in _obstacles(dice, centre, diameters, wall):
-        if _clear(shape, shafts, CLEAR_MM) and _apart(shape, tumour, BOWEL_MM if name == "colon" else 4.0):
+        bowel = name == "colon"
+        if bowel and not _clear(shape, shafts, ICE_MM, cold_only=True):
+            continue
+        gap = BOWEL_MM if bowel else VESSEL_MM if tissue_name == "blood" else 4.0
+        if _clear(shape, shafts, CLEAR_MM) and _apart(shape, tumour, gap):
             if name in structures:
                 continue
             structures[name] = shape
             parts.append(Part(tissue_name, shape, name))
     if "colon" not in structures:
-        far = _point(centre + np.array([0.0, float(diameters[1]) / 2 + BOWEL_MM + 12.0, 0.0]))
+        deepest = max(n.tip_mm[1] for n in shafts)
+        below = max(centre[1] + float(diameters[1]) / 2 + BOWEL_MM, deepest + ICE_MM) + 9.0
+        far = _point(np.array([centre[0], below, centre[2]]))
         parts.append(Part("bowel_wall", Sphere(far, 16.0), "colon"))
     anatomy = phantom(SIZE_MM, CELL_MM, parts, target=tumour, base="fat", layers=layers, air_above_mm=AIR_MM)
     clock = LONG if mean > LONG_ABOVE_MM else SHORT
@@ -136,19 +146,28 @@ def _obstacles(
     return found
 
 
-def _clear(shape: Shape, shafts: tuple[Placement, ...], gap_mm: float) -> bool:
+def _clear(shape: Shape, shafts: tuple[Placement, ...], gap_mm: float, *, cold_only: bool = False) -> bool:
+    """Whether a shape stays so far from all shafts, or from their cold zones only."""
     points = shape.seeds_mm(3.0)
     for needle in shafts:
         tip, axis = np.array(needle.tip_mm), np.array(needle.direction)
-        along = np.clip((points - tip) @ -axis, 0.0, needle.depth_mm)
+        near, far = (needle.kind.standoff_mm.value, needle.cold_mm) if cold_only else (0.0, needle.depth_mm)
+        along = np.clip((points - tip) @ -axis, near, near + far)
         gaps = np.linalg.norm(points - tip + along[:, None] * axis, axis=1)
-        if float(gaps.min()) < gap_mm:
+        if float(gaps.min()) - _radius_mm(shape) < gap_mm:
             return False
     return True
 
 
 def _apart(shape: Shape, tumour: Ellipsoid, gap_mm: float) -> bool:
-    return float(tumour.distance_mm(shape.seeds_mm(2.0)).min()) >= gap_mm
+    return float(tumour.distance_mm(shape.seeds_mm(2.0)).min()) - _radius_mm(shape) >= gap_mm
+
+
+def _radius_mm(shape: Shape) -> float:
+    """From the seeds of a tube or a ball, its middle line or centre, to its wall."""
+    if isinstance(shape, Sphere):
+        return shape.diameter_mm / 2
+    return shape.radius_mm if isinstance(shape, Polyline) else 0.0
 
 
 def _point(value: Floats) -> tuple[float, float, float]:

@@ -25,25 +25,36 @@ from iceball.plan.predict import simulate  # noqa: E402
 from iceball.plan.search.coarse import simulated_in  # noqa: E402
 from iceball.plan.search.compare import baseline  # noqa: E402
 from iceball.plan.search.ellipsoids import ellipsoid_baseline  # noqa: E402
-from iceball.plan.search.search import search  # noqa: E402
+from iceball.plan.search.search import MOST_RUNS, search  # noqa: E402
 from iceball.plan.ways.shaft import check_shafts  # noqa: E402
 
 SEED = 20261122
 JUDGED_MM = 2.0
-IN_CI = (7, 12, 14)
+OBJECTIVE = "margin"
+"""What the issue's bar is about: the least margin of the run, not what is left of it in nine of ten draws."""
+IN_CI = (5, 7, 12)
 FEASIBLE_MM = 40.0
 """Tumours up to this mean diameter count among the feasible ones."""
 
 
 def one(
-    case: Body, *, budget_s: float, feasible_only: bool = False, union: bool = False, threads: int | None = None
+    case: Body,
+    *,
+    budget_s: float,
+    most_runs: int = MOST_RUNS,
+    feasible_only: bool = False,
+    union: bool = False,
+    rules_only: bool = False,
+    threads: int | None = None,
 ) -> dict[str, Any]:
     """What the witness, the 1-2 rule, a union of ellipsoids where asked, and the search do on one body.
 
-    All of them are judged on the same cells.
+    All of them are judged on the same cells. `rules_only` judges none: it asks only whether a plan breaks a rule.
     """
     plan = replace(case.witness, probes=())
     row: dict[str, Any] = {"number": case.number, "diameter_mm": round(case.diameter_mm, 1)}
+    if rules_only:
+        return row | {"feasible": False} | _searched(case, plan, 8, budget_s, most_runs, threads, judged=False)
     witness = _judged(case.witness, case, threads)
     row["witness"] = _numbers(witness, len(case.witness.probes), _broken(case.witness, case))
     row["feasible"] = bool(row["witness"]["met"] and not row["witness"]["broken"] and case.diameter_mm <= FEASIBLE_MM)
@@ -62,17 +73,23 @@ def one(
             row["union"] = _numbers(_judged(other, case, threads), len(other.probes), _broken(other, case))
         except PlanError as refusal:
             row["union"] = {"refused": str(refusal)}
+    return row | _searched(case, plan, most, budget_s, most_runs, threads)
+
+
+def _searched(
+    case: Body, plan: Plan, most: int, budget_s: float, most_runs: int, threads: int | None, *, judged: bool = True
+) -> dict[str, Any]:
     try:
-        found = search(case.anatomy, plan, budget_s=budget_s, seed=case.number, most_needles=most,
-                       simulated=simulated_in(case.anatomy, threads=threads))  # fmt: skip
+        found = search(case.anatomy, plan, objective=OBJECTIVE, budget_s=budget_s, seed=case.number, most_needles=most,
+                       most_runs=most_runs, simulated=simulated_in(case.anatomy, threads=threads))  # fmt: skip
     except PlanError as refusal:
-        row["search"] = {"refused": str(refusal)}
-        return row
-    row["search"] = _numbers(_judged(found.plan, case, threads), len(found.plan.probes), _broken(found.plan, case))
-    row["search"] |= {"runs": found.simulations, "seconds": round(found.seconds, 1),
-                      "p10_mm": round(found.best.p10_mm, 2)}  # fmt: skip
-    row["all_broken"] = sum(_broken(replace(plan, probes=c.probes), case) for c in found.candidates)
-    return row
+        return {"search": {"refused": str(refusal)}}
+    told: dict[str, Any] = {"needles": len(found.plan.probes), "broken": _broken(found.plan, case)}
+    if judged:
+        told = _numbers(_judged(found.plan, case, threads), len(found.plan.probes), told["broken"])
+    told |= {"runs": found.simulations, "seconds": round(found.seconds, 1), "ended": found.ended}
+    every = [_broken(replace(plan, probes=c.probes), case) for c in found.candidates]
+    return {"search": told, "ranked": len(every), "all_broken": sum(every)}
 
 
 def _judged(plan: Plan, case: Body, threads: int | None) -> Assessment:
@@ -106,6 +123,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
         "feasible": float(len(feasible)),
         "refused": float(len(rows) - len(found)),
         "broken": float(sum(r["search"]["broken"] + r["all_broken"] for r in found)),
+        "ranked": float(sum(r["ranked"] for r in found)),
         "solved_share": len(good) / max(len(feasible), 1),
         "gain_over_rule_mm": float(np.median(gains)) if gains else float("nan"),
         "gain_over_union_mm": float(np.median(over_union)) if over_union else float("nan"),
@@ -145,6 +163,8 @@ if __name__ == "__main__":
     asked.add_argument("--bodies", type=int, default=200)
     asked.add_argument("--budget", type=float, default=10.0)
     asked.add_argument("--feasible", type=int, default=0, help="only bodies whose witness is good, until so many")
+    asked.add_argument("--rules", action="store_true", help="only whether any ranked plan breaks a rule: quicker")
+    asked.add_argument("--runs", type=int, default=MOST_RUNS, help="simulations of a search at most")
     asked.add_argument("--union", action="store_true", help="and the union of a chart's ellipsoids")
     asked.add_argument("--part", default="1/1", help="of the series, as 1/2 and 2/2 for two processes at once")
     asked.add_argument("--threads", type=int, default=None, help="cores of each run; 1 where parts run at once")
@@ -157,8 +177,9 @@ if __name__ == "__main__":
             break
         if any(r["number"] == number for r in done):
             continue
-        row = one(body(number, seed=SEED), budget_s=options.budget, feasible_only=options.feasible > 0,
-                  union=options.union, threads=options.threads)  # fmt: skip
+        row = one(body(number, seed=SEED), budget_s=options.budget, most_runs=options.runs,
+                  feasible_only=options.feasible > 0, union=options.union, rules_only=options.rules,
+                  threads=options.threads)  # fmt: skip
         _add(options.to, row)
         print(f"{len(done) + 1} done: {json.dumps(row)}", flush=True)
     print(json.dumps(summary(_done(options.to)), indent=1))
