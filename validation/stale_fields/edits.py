@@ -49,8 +49,8 @@ BY_HAND: dict[str, tuple[str, Any]] = {
     "probes.active_mm": ("needles", lambda p: p["probes"][0].update(active_mm=24.0)),
     # a needle is drawn back only between freezes of its own clock
     "probes.pull_back_mm": ("needles", lambda p: p["probes"][0].update(pull_back_mm=STEP)),
-    # walls of labelled vessels can be left out only where vessels are labelled
-    "vessel_walls": ("vessels", lambda p: p.update(vessel_walls=False)),
+    # cold is asked for at one of the isotherms
+    "goals.Treat.below": ("needles", lambda p: p["goals"][3].update(below=-20.0)),
     # a bag of saline is wider than gel
     "warmers.warmer": ("warmers", lambda p: p["warmers"][0].update(warmer="warm-saline-bag", radius_mm=20.0)),
 }  # fmt: skip

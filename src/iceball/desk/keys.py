@@ -14,7 +14,8 @@ from iceball.desk.desk import DEFAULT_SPACING_MM
 from iceball.errors import IceballError
 from iceball.io.case import Case
 from iceball.io.runs import Run, same_patient
-from iceball.io.text import from_table, read_json
+from iceball.io.text import from_table, read_json, read_toml
+from iceball.plan.affected import run_part
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
 from iceball.plan.predict import NOMINAL, asked_for, run_key
@@ -79,13 +80,19 @@ class Scenes:
             if set(records) != set(asked_for(plan, nominal.spacing_mm, nominal.hyperaemia)):
                 return False
             names = sorted(records, key=lambda name: name != NOMINAL)  # the nominal one tells most changes
-            return all(
+            composed = all(
                 same_patient(records[n]["made_by"], plan, _conditions(records[n]))
                 and self.scene_key(plan, _conditions(records[n])) == records[n]["scene_key"]
                 for n in names
             )
+            return composed and _same_wish(run, plan)
         except IceballError:
             return False
+
+
+def _same_wish(run: Run, plan: Plan) -> bool:
+    """Whether no field that affects the run is another one than in the plan that lies beside it."""
+    return not run.plan_file.is_file() or run_part(read_toml(run.plan_file, Plan)) == run_part(plan)
 
 
 def finished_runs(case: Case, plan: Plan) -> list[Run]:

@@ -13,6 +13,7 @@ from iceball.desk.desk import DEFAULT_SPACING_MM
 from iceball.io.case import Case
 from iceball.io.runs import save_prediction
 from iceball.io.text import must_write
+from iceball.plan.affected import run_part
 from iceball.plan.compose import Conditions
 from iceball.plan.judge import check_goals
 from iceball.plan.plan import Plan
@@ -34,7 +35,8 @@ NOMINAL_SHARE = 0.25
 def key(plan: Plan, patient: Patient, options: dict[str, Any]) -> str:
     """Changes with everything that the runs or their assessment depend on."""
     conditions = Conditions(spacing_mm=float(options["spacing_mm"]), hyperaemia=bool(options["hyperaemia"]))
-    what = (patient.scenes.scene_key(plan, conditions), patient.scenes.keys(plan).assessment, sorted(options.items()))
+    scene, verdict = patient.scenes.scene_key(plan, conditions), patient.scenes.keys(plan).assessment
+    what = (scene, run_part(plan), verdict, sorted(options.items()))
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
