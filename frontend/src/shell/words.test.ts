@@ -18,6 +18,7 @@ describe("what the numbers are worth", () => {
     expect(runWord({ ...at, preview: true, run: run("stale") }).word).toBe("PREVIEW");
     expect(runWord({ ...at, computing: 0.2, run: run("stale") }).word).toBe("COMPUTING");
     expect(runWord({ ...at, computing: 0.6, run: run("valid", true) }).word).toBe("NOMINAL");
+    expect(runWord({ ...at, computing: 0.97, run: run("valid") }).word).toBe("CURRENT");
   });
 
   it("goes with its own numbers: a preview's never stand beside the word of a run", () => {

@@ -24,7 +24,7 @@ export function runWord(at: {
   const { run } = at;
   if (at.dragging || (at.preview && at.computing === null && run?.status !== "valid"))
     return { word: "PREVIEW", says: "Coarse preview of the plan as it is shown. Never reported or exported." };
-  if (at.computing !== null && !(run?.status === "valid" && run.nominal_only))
+  if (at.computing !== null && run?.status !== "valid")
     return {
       word: "COMPUTING",
       says: at.preview
@@ -61,7 +61,7 @@ export function detail(
     case "STALE":
       return "plan changed since";
     case "CURRENT":
-      return "full run of this plan";
+      return at.job?.text || "full run of this plan";
     case "NONE":
       return "press Simulate";
   }
