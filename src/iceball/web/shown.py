@@ -54,6 +54,11 @@ class Shown:
         found = self.folder / f"{name}.gz"
         return found if found.is_file() else None
 
+    def with_verdict(self, history: History, verdict: Assessment, *, strip: dict[str, object]) -> None:
+        """Add the surfaces of a run and the strip of its assessment."""
+        _surfaces(self.folder, history, verdict)
+        write_json(self.folder / "shown.json", {**self.told, "strip": strip})
+
     def move_to(self, run: Path) -> Shown:
         """Lay it into the folder of the finished run; what was made from that run meanwhile gives way."""
         there = run / "shown"
@@ -114,7 +119,8 @@ def save_shown(
         folder: the run's own, or that of its nominal part.
         history: the nominal one.
         moments: boxes by time, as `Film` makes them.
-        verdict: its assessment, for the margin on the target; without one there are no surfaces (`add_surfaces`).
+        verdict: its assessment, for the margin on the target; without one there are no surfaces
+            until `Shown.with_verdict`.
         told: rides in `shown.json`.
     """
     grid = history.scene.grid
@@ -139,11 +145,6 @@ def save_shown(
             },
         )
     return Shown(folder / "shown")
-
-
-def add_surfaces(shown: Shown, history: History, verdict: Assessment) -> None:
-    """Write the surfaces of a run beside its boxes."""
-    _surfaces(shown.folder, history, verdict)
 
 
 def _surfaces(place: Path, history: History, verdict: Assessment) -> None:

@@ -6,6 +6,7 @@ It is the same as `iceball simulate` and `iceball assess`: the same functions, r
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, cast
 
 from iceball.assessment import assess
@@ -20,9 +21,10 @@ from iceball.plan.plan import Plan
 from iceball.plan.predict import predict, simulate
 from iceball.solve import History, Result
 from iceball.solve.moments import Moments
+from iceball.web.gauge import Beside, Gauge
 from iceball.web.jobs.task import Cancelled, Task
 from iceball.web.patient import Patient
-from iceball.web.shown import Film, Shown, add_surfaces, forget_nominal, moments_s, nominal_folder, save_shown
+from iceball.web.shown import Film, Shown, forget_nominal, moments_s, nominal_folder, save_shown
 from iceball.web.strip import strip_of
 
 DEFAULTS: dict[str, Any] = {"spacing_mm": DEFAULT_SPACING_MM, "backend": "auto", "hyperaemia": False}
@@ -104,17 +106,16 @@ def _must_have_finished(task: Task, history: History) -> None:
 
 
 def _show_nominal(task: Task, nominal: History, film: Film) -> Shown:
-    """Put what the nominal run says before the page."""
+    """Put what the nominal run says before the page: ice and strip at once, its assessment when that is made."""
     case, plan, anatomy = task.case, task.plan, task.desk.anatomy
-    verdict = assess(nominal, plan.goals, anatomy, needles=len(plan.probes), kill=None, limits=plan.limits)
-    made_by = nominal.made_by
+    made_by, flags = nominal.made_by, case.record.flags
     forget_nominal(case)  # of an older plan
-    folder = nominal_folder(case, str(made_by["run_key"]))
+    first = Gauge(nominal, anatomy, Beside.of_patient(anatomy), plan.limits).strip(nominal.minimum_c)
     shown = save_shown(
-        folder,
+        nominal_folder(case, str(made_by["run_key"])),
         nominal,
         film.boxes,
-        strip=strip_of(verdict, flags=case.record.flags).as_json(),
+        strip=replace(first, flags=flags).as_json(),
         version=str(made_by["version"]),
         scene_key=nominal.scene.key(),
         reach_mm=float(made_by["reach_mm"]),
@@ -122,5 +123,7 @@ def _show_nominal(task: Task, nominal: History, film: Film) -> Shown:
         cells_mm=float(task.options["spacing_mm"]),
     )
     task.publish({"type": "results", "case": task.desk_folder.name})
-    add_surfaces(shown, nominal, verdict)
+    verdict = assess(nominal, plan.goals, anatomy, needles=len(plan.probes), kill=None, limits=plan.limits)
+    shown.with_verdict(nominal, verdict, strip=strip_of(verdict, flags=flags).as_json())
+    task.publish({"type": "results", "case": task.desk_folder.name})
     return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,6 +13,8 @@ from iceball.web.results import results, with_boxes
 from iceball.web.sent import file
 from iceball.web.workspace import Workspace, workspace
 
+SOON_S = 10.0
+"""So long a surface is waited for that is still being made."""
 router = APIRouter(prefix="/cases/{case}", tags=["results"])
 Space = Annotated[Workspace, Depends(workspace)]
 NAMES = re.compile(
@@ -42,6 +45,10 @@ def part(space: Workspace, request: Request, case: str, key: str, name: str) -> 
     space.case(case)
     known = re.fullmatch(r"[0-9a-f]{16}", key) is not None and NAMES.fullmatch(name) is not None
     found = with_boxes(space, case, key).file(name) if known else None
+    end = time.monotonic() + SOON_S
+    while found is None and known and name.endswith(".mesh") and time.monotonic() < end:
+        time.sleep(0.1)  # surfaces come a second after the ice of a run that was just made
+        found = with_boxes(space, case, key).file(name)
     if found is None:
         raise Missing("is not kept.", where=f"run {key}: {name}", remedy="Simulate again.")
     return file(request, found, key=f"{key}-{name}")
