@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hands import open_case, part, run_is, saved_revision
+from tests.browser.hands import FULL_RUN_MS, open_case, part, run_is, saved_revision
 from tests.browser.server import Server
 from tests.browser.watch import Watch, shot
 
@@ -82,6 +82,7 @@ def test_nothing_is_lost_and_the_run_finishes_once(chromium: Browser, mortal: Se
     assert saved_revision(page) == revision
 
     run_is(page, "CURRENT")
+    mortal.ended(last, within_s=FULL_RUN_MS / 1000)
     jobs = mortal.jobs(case, "simulate")
     assert {job["id"]: job["state"] for job in jobs}[last] == "done"
     assert len({job["key"] for job in jobs if job["state"] == "done"}) == sum(job["state"] == "done" for job in jobs)
