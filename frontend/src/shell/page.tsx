@@ -24,8 +24,15 @@ export function Page() {
     const ear = listen(heardEvent, () => void serverCame());
     const wanted = caseOfAddress();
     if (wanted) void loadCase(wanted);
+    // An address typed or pasted into an open page; the page's own changes of it raise no such event.
+    const elsewhere = () => {
+      const id = caseOfAddress();
+      if (id && id !== openCase.value?.id) void loadCase(id);
+    };
+    addEventListener("hashchange", elsewhere);
     document.addEventListener("keydown", stroke);
     return () => {
+      removeEventListener("hashchange", elsewhere);
       document.removeEventListener("keydown", stroke);
       ear.stop();
     };

@@ -3,7 +3,7 @@ import type { Strip } from "../api/types";
 import { goalWords } from "../plan/goals";
 import { inWords, withMore, withStep } from "../plan/protocol";
 import { shortly, whereInWords } from "./difference";
-import { clock, nearestWords, numbersFor, percent, runWord } from "./words";
+import { celsius, clock, mm, nearestWords, numbersFor, percent, runWord } from "./words";
 
 const run = (status: "valid" | "stale" | "none", nominal_only = false) => ({ status, key: "k", seconds: 1, spacing_mm: 1, nominal_only, frames_s: [] });
 const at = { dragging: false, preview: false, computing: null, run: run("valid") };
@@ -43,7 +43,8 @@ describe("what the numbers are worth", () => {
 
 describe("numbers", () => {
   it("do not round a share up to all", () => {
-    expect([percent(1), percent(0.99996), percent(0.873)]).toEqual(["100 %", "99.9 %", "87.3 %"]);
+    expect([percent(1), percent(0.99996), percent(0.873)]).toEqual(["100 %", "99 %", "87 %"]);
+    expect([mm(-3.21), mm(6.99), mm(-0.0000001), celsius(-0.4)]).toEqual(["−3.3 mm", "6.9 mm", "0.0 mm", "−1 °C"]);
     expect(clock(630)).toBe("10:30");
   });
 });

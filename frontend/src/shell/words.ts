@@ -2,11 +2,15 @@
 import type { Results, Strip } from "../api/types";
 
 export const minus = (text: string): string => text.replace(/^-/, "−");
-export const mm = (value: number): string => `${minus(value.toFixed(1))} mm`;
-export const celsius = (value: number): string => `${minus(value.toFixed(0))} °C`;
-/** A share, rounded down: what is not all is never shown as 100 %. */
-export const percent = (fraction: number): string =>
-  fraction >= 1 ? "100 %" : `${(Math.floor(fraction * 1000 + 1e-9) / 10).toFixed(1)} %`;
+/** Margins, distances and temperatures, rounded down as in the report: towards what promises less. */
+export const mm = (value: number): string => `${minus(down(value, 1))} mm`;
+export const celsius = (value: number): string => `${minus(down(value, 0))} °C`;
+const down = (value: number, digits: number): string => {
+  const rounded = Math.floor(value * 10 ** digits + 1e-6) / 10 ** digits;
+  return (rounded === 0 ? 0 : rounded).toFixed(digits);
+};
+/** A share in whole percent as in the report, rounded down: what is not all is never shown as 100 %. */
+export const percent = (fraction: number): string => `${down(fraction * 100, 0)} %`;
 
 /** Minutes and seconds of a clock: 630 → "10:30". */
 export const clock = (seconds: number): string =>

@@ -25,6 +25,8 @@ const ASIDE_DEG = 40;
 
 interface Part {
   name: string;
+  /** What people call it. */
+  says: string;
   opacity: number;
   /** Where it comes from; null where the page makes it. */
   path: string | null;
@@ -57,7 +59,7 @@ function parts(): Part[] {
       ...(zone ? [rod(zone[0], zone[1], ZONE_MM, colour)] : []),
     ]);
     const where = JSON.stringify(needles.map(({ needle, zone }) => [needle.entry_mm, needle.tip_mm, zone]));
-    found.push({ name: `needles ${where}`, opacity: 1, path: null, colour, make: () => joined(rods()) });
+    found.push({ name: `needles ${where}`, says: "needles", opacity: 1, path: null, colour, make: () => joined(rods()) });
   }
   for (const row of info.structures) {
     if (!isShown(row)) continue;
@@ -65,15 +67,15 @@ function parts(): Part[] {
     if (row.target) {
       // With a run that was judged the target carries its margin.
       const name = runs ? `margin ${run!.key} ${run!.nominal_only}` : `target ${row.key}`;
-      found.push({ name, opacity: 1, path: runs ? `${runs}/margin.mesh` : path, instead: path, colour: token("target"), focus: true });
+      found.push({ name, says: "target", opacity: 1, path: runs ? `${runs}/margin.mesh` : path, instead: path, colour: token("target"), focus: true });
     } else {
       const large = (row.volume_ml ?? 0) > LARGE_ML;
-      found.push({ name: `structure ${row.key} ${shown.value[row.name]?.colour}`, opacity: large ? 0.12 : 0.3, path, colour: shown.value[row.name]?.colour ?? token("structure") });
+      found.push({ name: `structure ${row.key} ${shown.value[row.name]?.colour}`, says: row.name.replaceAll("_", " "), opacity: large ? 0.12 : 0.3, path, colour: shown.value[row.name]?.colour ?? token("structure") });
     }
   }
   if (runs)
     for (const [celsius, opacity] of [["-40", 0.35], ["-20", 0.3], ["0", 0.25]] as const)
-      found.push({ name: `iso ${celsius} ${run!.key}`, opacity, path: `${runs}/iso${celsius}.mesh`, colour: token(`isotherm-${celsius.replace("-", "")}`), focus: true });
+      found.push({ name: `iso ${celsius} ${run!.key}`, says: "ice", opacity, path: `${runs}/iso${celsius}.mesh`, colour: token(`isotherm-${celsius.replace("-", "")}`), focus: true });
   return found.sort((a, b) => b.opacity - a.opacity);
 }
 
@@ -174,7 +176,7 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
       wanted.map(async (part) => {
         if (there.has(part.name)) return null;
         return load(part).catch(() => {
-          failed.push(part.name.split(" ")[0]!);
+          failed.push(part.says);
           return null;
         });
       }),
@@ -195,7 +197,7 @@ async function begin(canvas: HTMLCanvasElement): Promise<() => void> {
     view.meshes = wanted.map((p) => there.get(p.name)).filter((m) => m !== undefined);
     view.focus = wanted.filter((p) => p.focus).flatMap((p) => there.get(p.name)?.pts ?? []);
     view.updateGLVolume();
-    words.value = failed.length ? `Not loaded: ${[...new Set(failed)].join(", ")}.` : "";
+    words.value = failed.length ? `Not yet: ${[...new Set(failed)].join(", ")}.` : "";
     state.value = "here";
   };
   const stop = effect(() => {
