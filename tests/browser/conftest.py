@@ -22,7 +22,6 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 PATIENCE_MS = 40_000
 """How long a busy machine of two cores may take for anything but a run."""
 expect.set_options(timeout=PATIENCE_MS)
@@ -50,7 +49,7 @@ def player() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(player: Playwright) -> Iterator[Browser]:
-    browser = player.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *SOFTWARE_GL])
+    browser = player.chromium.launch(executable_path=CHROMIUM, args=QUIET)
     yield browser
     browser.close()
 

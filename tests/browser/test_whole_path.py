@@ -19,7 +19,7 @@ from tests.browser.hands import (
 from tests.browser.server import Server
 from tests.browser.watch import shot
 
-SEARCH_S = 10
+SEARCH_S = 3
 
 
 def done(server: Server, case: str, kind: str) -> None:

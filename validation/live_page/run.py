@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
-from tests.browser.conftest import QUIET, SOFTWARE_GL  # noqa: E402
+from tests.browser.conftest import QUIET  # noqa: E402
 from tests.browser.hands import drawn, handle, open_case, part, run_is, until  # noqa: E402
 from tests.browser.server import Server  # noqa: E402
 from tests.browser.watch import Watch  # noqa: E402
@@ -39,7 +39,7 @@ def run() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as player:
         server = Server(Path(folder) / "workspace")
         server.start()
-        browser = player.chromium.launch(executable_path=chromium, args=[*QUIET, *SOFTWARE_GL])
+        browser = player.chromium.launch(executable_path=chromium, args=QUIET)
         try:
             return {"page_mb": page_mb(), **measured(browser, server)}
         finally:
