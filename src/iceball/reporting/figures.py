@@ -29,6 +29,15 @@ NEEDLE_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E
 STEP_COLOURS = {"freeze": "#56B4E9", "hold": "#BFE3F7", "thaw": "#EEEEEE", "active_thaw": "#E69F00"}
 STEP_HATCHES = {"freeze": "", "hold": "//", "thaw": "", "active_thaw": "\\\\"}
 INK = "#1B2733"
+ENDS_OF_THE_BODY = (
+    ("L", (1, 0, 0)),
+    ("R", (-1, 0, 0)),
+    ("P", (0, 1, 0)),
+    ("A", (0, -1, 0)),
+    ("H", (0, 0, 1)),
+    ("F", (0, 0, -1)),
+)
+"""The letters at the ends of the body's axes, LPS."""
 
 PNG_DPI = 150
 

@@ -176,14 +176,7 @@ def _solid(axes: Any, surface: MarginMap, elevation: float, azimuth: float) -> N
     axes.set_box_aspect((1, 1, 1), zoom=1.3)
     axes.view_init(elevation, azimuth)
     axes.set_axis_off()
-    for word, end in (
-        ("L", (1, 0, 0)),
-        ("R", (-1, 0, 0)),
-        ("P", (0, 1, 0)),
-        ("A", (0, -1, 0)),
-        ("H", (0, 0, 1)),
-        ("F", (0, 0, -1)),
-    ):
+    for word, end in fig.ENDS_OF_THE_BODY:
         towards = float(eye @ np.array(end))
         if abs(towards) < 0.8:
             # Far enough out that the letter stands beside the outline, not on it.

@@ -101,14 +101,7 @@ def solid_png(plan: Plan, anatomy: Anatomy, surfaces: Sequence[tuple[NDArray[Any
     axes.set_box_aspect((1, 1, 1), zoom=1.25)
     axes.view_init(**TURN)
     axes.set_axis_off()
-    for word, end in (
-        ("L", (1, 0, 0)),
-        ("R", (-1, 0, 0)),
-        ("P", (0, 1, 0)),
-        ("A", (0, -1, 0)),
-        ("H", (0, 0, 1)),
-        ("F", (0, 0, -1)),
-    ):
+    for word, end in fig.ENDS_OF_THE_BODY:
         axes.text(*(middle + half * np.array(end)), word, fontsize=10, fontweight="bold", color=fig.INK, ha="center")
     fig.stamp(figure, STAMP)
     return _png(figure)
