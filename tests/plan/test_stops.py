@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from iceball.assessment import Spare
 from iceball.assessment.assessment import Verdict
@@ -57,6 +58,17 @@ def test_every_structure_has_its_advice_for_both_ways_of_thawing() -> None:
     assert not found[0].needed
     assert found[2].alarm_c == 10.0
     assert all(s.lowest_c is not None for s in found)
+
+
+def test_work_that_nobody_wants_any_more_ends_before_its_next_run() -> None:
+    class Enough(Exception):
+        pass
+
+    def refuse() -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        latest_stops(PLAN, ANATOMY, go_on=refuse)
 
 
 def test_a_plan_without_needles_or_without_anything_to_spare_has_no_advice() -> None:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,31 @@ def test_goals_that_are_taken_back_find_their_verdict_again(client: TestClient, 
     assert client.get(f"{AT}/verdict").json() != before
     undo(client)
     assert client.get(f"{AT}/verdict").json() == before
+
+
+def test_a_verdict_left_behind_by_goals_is_made_again_without_being_asked_for(client: TestClient) -> None:
+    space = client.app.state.workspace  # type: ignore[attr-defined]
+    assert not space.judge.judge("gel"), "it is of the goals as they stand"
+    space.judge.start()
+    change(client, goals=[{"kind": "limit", "quantity": "needles", "at_most": 50.0}])
+    job = queued(client)
+    space.jobs.cancel(job["id"])
+    space.crew._write_down(replace(space.jobs.get(job["id"]), kind="simulate", state="done"))  # of the goals before
+    assert queued(client)["id"] > job["id"]
+    space.judge.stop()
+    undo(client)
+    assert not space.judge.judge("gel"), "the verdict of before is found again"
+
+
+def queued(client: TestClient) -> dict[str, Any]:
+    """The job that waits to make a verdict."""
+    end = time.monotonic() + 10
+    while True:
+        for job in client.get(f"{AT}/jobs").json():
+            if (job["kind"], job["state"]) == ("assess", "queued"):
+                return dict(job)
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_report_allows_its_own_style_and_nothing_else(client: TestClient) -> None:

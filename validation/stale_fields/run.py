@@ -57,7 +57,7 @@ def walked(only: str = "") -> dict[str, str]:
         make(folder)
         for name in cases:
             simulate(folder / name)
-        with TestClient(create_app(Workspace(folder, workers=1)), base_url="http://127.0.0.1") as client:
+        with TestClient(create_app(Workspace(folder, kinds={}, workers=1)), base_url="http://127.0.0.1") as client:
             server = Server(client)
             before = {name: server.look(name) for name in cases}
             found = {}

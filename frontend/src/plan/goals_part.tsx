@@ -1,19 +1,15 @@
 /** What the result is judged by. A changed goal leaves the ice as it is: only the verdict is made again. */
 import { useState } from "preact/hooks";
 import type { Goal } from "../api/types";
-import { openCase, plan, results } from "../state/desk";
-import { startJob } from "../state/jobs";
+import { openCase, plan } from "../state/desk";
 import { changePlan } from "../state/plan";
 import { Choice, NumberField, Part } from "./fields";
 import { QUANTITIES, goalWords, newGoal } from "./goals";
 import { pack } from "./reference";
 
-/** Save goals; where the run is still valid, it is judged again at once. */
-async function save(change: (goals: Goal[]) => Goal[], what: string): Promise<boolean> {
-  const done = await changePlan((p) => ({ ...p, goals: change(p.goals as Goal[]) as unknown as Record<string, unknown>[] }), what);
-  if (done && results.value?.run.status === "valid" && !results.value.run.nominal_only) void startJob("assess");
-  return done;
-}
+/** Save goals; where the run is still valid, the server judges it again by itself. */
+const save = (change: (goals: Goal[]) => Goal[], what: string): Promise<boolean> =>
+  changePlan((p) => ({ ...p, goals: change(p.goals as Goal[]) as unknown as Record<string, unknown>[] }), what);
 
 export function Goals() {
   const goals = plan.value!.goals as unknown as Goal[];

@@ -188,7 +188,7 @@ function Found({ told, busy }: { told: SearchTold; busy: boolean }) {
               </ul>
             </More>
           )}
-          <p class="hint">Margins are of coarse cells; after taking one, simulate for its full result.</p>
+          <p class="hint">Margins are of coarse cells; the full run of one that is taken starts at once.</p>
         </section>
       )}
     </>

@@ -2,7 +2,8 @@
 import { effect, signal } from "@preact/signals";
 import { ServerRefusal, ask } from "../api/client";
 import type { PlanDocument, PlanTold } from "../api/types";
-import { dragged, openCase, saved } from "../state/desk";
+import { dragged, openCase, results, saved } from "../state/desk";
+import { startJob } from "../state/jobs";
 import { tell } from "../state/notices";
 import { dragPlan, letGo, reloadPlan, said } from "../state/plan";
 
@@ -26,7 +27,7 @@ export function putBack(): void {
   showing.value = null;
 }
 
-/** Take a proposal: the server makes it a revision of the plan. `path` lies behind the case. */
+/** Take a proposal: the server makes it a revision of the plan, and its full run starts at once, as when a hand lets go. `path` lies behind the case. */
 export async function take(path: string, what: string): Promise<boolean> {
   const id = openCase.value?.id;
   const revision = saved.value?.revision;
@@ -38,6 +39,7 @@ export async function take(path: string, what: string): Promise<boolean> {
     });
     putBack();
     await reloadPlan();
+    if (results.value?.run.status !== "valid" && saved.value?.plan.probes.length) void startJob("simulate");
     tell(`${what}. Undo brings the plan before it back.`);
     return true;
   } catch (problem) {

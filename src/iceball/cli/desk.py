@@ -23,6 +23,9 @@ class Terminal:
         """One line."""
         stderr.print(text)
 
+    def go_on(self) -> None:
+        """Ctrl-C ends it."""
+
 
 def open_desk(folder: Path, *, kill: str = "", as_placed: bool = False) -> Desk:
     """`Desk.open`, telling at the terminal."""

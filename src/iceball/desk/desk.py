@@ -157,7 +157,9 @@ class Desk:
 
         self.telling.say("Finding the latest safe stops …")
         wanted = replace(like or Conditions(), spacing_mm=spacing_mm)
-        return latest_stops(self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend))
+        return latest_stops(
+            self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend), go_on=self.telling.go_on
+        )
 
     def kept_search(self, asked: dict[str, object]) -> Any:
         """Where a search of this case keeps its runs and its best plan so far."""

@@ -19,6 +19,9 @@ class Telling(Protocol):
     def say(self, text: str) -> None:
         """One sentence about what begins now."""
 
+    def go_on(self) -> None:
+        """Asked between parts of the work; raises where nobody wants it any more."""
+
 
 class Silent:
     """Nobody is told."""
@@ -29,6 +32,9 @@ class Silent:
 
     def say(self, text: str) -> None:
         """Nothing is said."""
+
+    def go_on(self) -> None:
+        """It is always wanted."""
 
 
 def _nothing(fraction: float, text: str) -> None:

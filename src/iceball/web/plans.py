@@ -145,8 +145,9 @@ def reviewed(plan: Plan, before: Plan) -> Plan:
 
 
 def told(space: Workspace, name: str, at: Revision) -> None:
-    """Tell every page where the plan stands."""
+    """Tell every page where the plan stands, and whoever sees that its verdict is made again."""
     space.events.publish({"type": "plan", "case": name, "revision": at.number})
+    space.judge.look_at(name)
 
 
 def _step(

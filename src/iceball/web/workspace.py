@@ -16,6 +16,7 @@ from iceball.web.answers import Missing
 from iceball.web.events import Events
 from iceball.web.jobs import KINDS
 from iceball.web.jobs.crew import Crew
+from iceball.web.judge import Judge
 from iceball.web.lock import FolderLock
 from iceball.web.patient import Patient, image_key, patient_key, stamp
 from iceball.web.statuses import Statuses
@@ -78,20 +79,25 @@ class Workspace:
         self._images: dict[str, tuple[tuple[int, int, int], str]] = {}
         self._patients: OrderedDict[str, Patient] = OrderedDict()
         self.watch = Watch(self)
+        self.judge = Judge(self)
         sweep(self.folder)
 
     def start(self) -> None:
         """Let the crew work, and see what other hands do."""
         self.crew.start()
+        self.judge.start()
         self.watch.start()
 
     def _write_down(self, job: Job) -> None:
         self.audit.add(f"{job.kind} {job.state}", case=job.case, job=job.id, key=job.key, error=job.error)
+        if (job.kind, job.state) == ("simulate", "done"):
+            self.judge.look_at(job.case)
 
     def close(self) -> None:
         """Let the folder go."""
         self.events.end()
         self.watch.stop()
+        self.judge.stop()
         self.crew.stop()
         self.database.close()
         self._lock.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -98,6 +98,7 @@ class Coast:
         backend: as for a Simulation.
         threads: as for a Simulation.
         after_s: how long to look on after the stop, at first.
+        go_on: called before each run; what it raises ends the work.
     """
 
     scene: Scene
@@ -106,6 +107,7 @@ class Coast:
     backend: Backend = "auto"
     threads: int | None = None
     after_s: float = COAST_S
+    go_on: Callable[[], None] = lambda: None
     done: dict[float, Coasted] = field(default_factory=dict)
     _near: dict[int, Near] = field(default_factory=dict)
     _lowest: dict[tuple[int, float], Lowest | None] = field(default_factory=dict)
@@ -179,6 +181,7 @@ class Coast:
         return self._near[n]
 
     def _run(self, time_s: float, times: tuple[float, ...] = ()) -> Coasted:
+        self.go_on()
         scene = stopped(self.scene, time_s, self.after_s, self.thaw)
         before = scene.duration_s - WARMED_S
         keep = Keep(times_s=(*times, before))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from iceball.assessment.goals import Spare
@@ -38,6 +39,7 @@ class Search:
         threads: as for a Simulation.
         organ: whose pack gives the alarms; "" for those that hold anywhere.
         limits: what the plan changes of them.
+        go_on: called before each run; what it raises ends the work.
     """
 
     scene: Scene
@@ -47,13 +49,14 @@ class Search:
     threads: int | None = None
     organ: str = ""
     limits: tuple[OwnLimit, ...] = ()
+    go_on: Callable[[], None] = lambda: None
     fine: Coast = field(init=False)
     rough: Coast = field(init=False)
 
     def __post_init__(self) -> None:
         near = [(shape, goal.distance_mm) for goal, shape in self.spared]
-        self.fine = Coast(self.scene, near, self.thaw, self.backend, self.threads)
-        self.rough = Coast(coarser(self.scene), near, self.thaw, self.backend, self.threads)
+        self.fine = Coast(self.scene, near, self.thaw, self.backend, self.threads, go_on=self.go_on)
+        self.rough = Coast(coarser(self.scene), near, self.thaw, self.backend, self.threads, go_on=self.go_on)
 
     def stops(self) -> tuple[Stop, ...]:
         """One answer a goal, in their order."""

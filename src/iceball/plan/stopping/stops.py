@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -54,6 +55,7 @@ def latest_stops(
     conditions: Conditions | None = None,
     backend: Backend = "auto",
     threads: int | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> tuple[Stop, ...]:
     """Until when all needles may be stopped, per structure: for passive thaw, and for active thaw where cards allow it.
 
@@ -63,6 +65,7 @@ def latest_stops(
         conditions: nominal flow, power-limited needles, 3 mm cells unless given.
         backend: as for a Simulation.
         threads: as for a Simulation.
+        go_on: called before each run; what it raises ends the work, and is raised.
 
     Raises:
         PlanError, SceneError, SolverError: as `simulate`.
@@ -79,10 +82,9 @@ def latest_stops(
             ways.append(_active(plan, anatomy, conditions))
     # side by side, each on its share of the cores: several at once wait less for each other than one on all cores
     share = max(1, (threads or os.cpu_count() or 1) // len(ways))
+    searches = [Search(scene, goals, thaw, backend, share, anatomy.organ, plan.limits, go_on) for thaw in ways]
     with ThreadPoolExecutor(len(ways)) as pool:
-        answers = list(
-            pool.map(lambda thaw: Search(scene, goals, thaw, backend, share, anatomy.organ, plan.limits).stops(), ways)
-        )
+        answers = list(pool.map(Search.stops, searches))
     found = [stop for answer in answers for stop in answer]
     # one structure after the other, each with both ways of thawing
     order = {str(goal): n for n, (goal, _) in enumerate(goals)}

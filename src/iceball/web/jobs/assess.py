@@ -16,6 +16,7 @@ from iceball.web.kept import hashed
 from iceball.web.patient import Patient
 
 DEFAULTS: dict[str, Any] = {"as_placed": False}
+FIRST = True
 
 
 def key(plan: Plan, patient: Patient, options: dict[str, Any]) -> str:

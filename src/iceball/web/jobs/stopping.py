@@ -27,8 +27,12 @@ class Stopping:
 
     def say(self, text: str) -> None:
         """What begins now."""
-        self.task.go_on()
+        self.go_on()
         self.task.say(text)
+
+    def go_on(self) -> None:
+        """Raise Cancelled where the job was cancelled."""
+        self.task.go_on()
 
 
 def stopping(task: Task) -> Desk:
