@@ -6,6 +6,7 @@ import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
 import { keepChecked } from "./state/check";
 import { startFirstLook } from "./state/first_look";
+import { startPlaced } from "./state/placed";
 import { startResults } from "./state/results";
 
 startKeeping();
@@ -13,4 +14,5 @@ keepChecked();
 startLive();
 startResults();
 startFirstLook();
+startPlaced();
 render(<Page />, document.getElementById("page")!);

@@ -23,6 +23,7 @@ COLOURS = {
     "structure": figures.STRUCTURE_COLOUR,
     "needle": figures.NEEDLE_COLOUR,
     "planned": figures.PLANNED_COLOUR,
+    "placed": figures.PLACED_COLOUR,
     **{f"status-{name}": colour for name, colour in figures.STATUS_COLOURS.items()},
     **{f"step-{kind.replace('_', '-')}": colour for kind, colour in figures.STEP_COLOURS.items()},
 }

@@ -1,7 +1,8 @@
 /** Keys that work anywhere on the page but where something is typed. The list of them is what `?` shows. */
 import type { Mm } from "../api/box";
-import { chosenNeedle, dragged, plan, tab } from "../state/desk";
+import { type TabName, chosenNeedle, dragged, plan, tab } from "../state/desk";
 import { startJob } from "../state/jobs";
+import { other } from "../state/placed";
 import { letGo, nudgePlan, redo, undo } from "../state/plan";
 import { WINDOWS, display, layout, theme, window_ } from "../state/view";
 import { copyNeedle, deleteNeedle } from "../plan/needle_editor";
@@ -33,6 +34,8 @@ const WAYS: Record<string, Mm> = {
 };
 
 function chosenName(): [number, string] | null {
+  // On a control CT the plan stays as it is.
+  if (other.value) return null;
   const at = chosenNeedle.value;
   const needle = at === null ? undefined : plan.value?.probes[at];
   return needle ? [at!, needle.name || `needle ${at! + 1}`] : null;
@@ -67,6 +70,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: "Ctrl+Z", says: "Undo", is: (e) => ctrl(e) && !e.shiftKey && e.key.toLowerCase() === "z", run: () => void undo() },
   { keys: "Ctrl+Shift+Z, Ctrl+Y", says: "Redo", is: (e) => ctrl(e) && ((e.shiftKey && e.key.toLowerCase() === "z") || e.key.toLowerCase() === "y"), run: () => void redo() },
   { keys: "1 to 9", says: "Open a tab: Plan, Structures, Results …", is: (e) => plain(e) && !e.shiftKey && /^[1-9]$/.test(e.key), run: (e) => openTab(TAB_NAMES[Number(e.key) - 1]!) },
+  { keys: "P", says: "Needles AS PLACED on a control CT", is: letter("p"), run: () => openTab("placed") },
   { keys: "0", says: "Put the tab's panel away, or back", is: (e) => plain(e) && e.key === "0", run: () => chooseTab(tab.value, true) },
   { keys: "F", says: "Four views, or the first screen", is: letter("f"), run: () => (layout.value = layout.value === "four" ? "first" : "four") },
   { keys: "W", says: "Next window: ice, soft tissue, lung, bone", is: letter("w"), run: () => (window_.value = nextWindow()) },
@@ -81,7 +85,7 @@ function nextWindow() {
   return WINDOWS[(at + 1) % WINDOWS.length]!;
 }
 
-function openTab(name: (typeof TAB_NAMES)[number]): void {
+function openTab(name: TabName): void {
   chooseTab(name);
   requestAnimationFrame(() => document.getElementById("panel")?.focus());
 }

@@ -1,6 +1,6 @@
 /** The four numbers that decide, and what they are worth. */
 import { previewBy, previewRefused } from "../api/live";
-import { cold, dragged, openCase, results } from "../state/desk";
+import { asPlaced, cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
 import { celsius, detail, mm, nearestWords, numbersFor, percent, runWord } from "./words";
 
@@ -18,6 +18,8 @@ export function Strip() {
   const simulation = working.value.find((j) => j.kind === "simulate");
   const { word, says } = runWord({ dragging, preview: coarse !== null, computing: simulation?.fraction ?? null, run });
   const { strip, preview } = numbersFor(word, coarse, results.value?.strip ?? null);
+  // Numbers of the needles as they lie are never taken for the plan's.
+  const lies = asPlaced.value && !dragging && !preview;
   const margin = strip?.margin_p10_mm ?? strip?.margin_min_mm ?? null;
   const p10 = strip?.margin_p10_mm != null;
   const near = strip?.nearest ?? null;
@@ -27,16 +29,20 @@ export function Strip() {
   const verdictOld = (word === "CURRENT" || word === "NOMINAL") && results.value?.assessment.status === "stale";
   return (
     <section class={`strip${old ? " strip-old" : ""}`} aria-label="Numbers of the plan">
-      <div class={`run-word run-${word.toLowerCase()}`} title={says} data-test="run-status">
-        <b role="status">{word === "NONE" ? "NOT SIMULATED" : word}</b>
+      <div class={`run-word run-${lies && word === "CURRENT" ? "placed" : word.toLowerCase()}`} title={says} data-test="run-status">
+        <b role="status">{lies ? "AS PLACED" : word === "NONE" ? "NOT SIMULATED" : word}</b>
         <span data-test={verdictOld ? "verdict-stale" : undefined}>
-          {verdictOld
+          {lies
+            ? word === "STALE"
+              ? "STALE: plan changed since"
+              : "needles as they lie, not the plan"
+            : verdictOld
             ? "the verdict is STALE: goals changed"
             : detail(word, { preview, dragging, carried: previewBy.value === "carried", refused: previewRefused.value?.what, job: simulation })}
         </span>
       </div>
       <Number
-        label={p10 ? "Minimum margin, P10" : "Minimum margin"}
+        label={`${lies ? "AS PLACED: " : ""}${p10 ? "minimum margin, P10" : "minimum margin"}`.replace(/^m/, "M")}
         term={TERMS.margin}
         test="margin-min"
         value={margin === null ? "none" : mm(margin)}

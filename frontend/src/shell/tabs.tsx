@@ -6,6 +6,7 @@ import { StructuresTab } from "../draw/structures_tab";
 import { Explained, explain } from "../plan/explained";
 import { PlanTab } from "../plan/plan_tab";
 import { type TabName, openCase, tab } from "../state/desk";
+import { PlacedTab } from "../placed/placed_tab";
 import { CompareTab } from "../verbs/compare_tab";
 import { ReportTab } from "../verbs/report_tab";
 import { ResultsTab } from "../verbs/results_tab";
@@ -24,11 +25,13 @@ const TABS: { name: TabName; words: string; says: string; Body: ComponentType }[
   { name: "compare", words: "Compare", says: "Plans side by side", Body: CompareTab },
   { name: "whatif", words: "What if", says: "Change one thing at a time", Body: WhatIfTab },
   { name: "trajectories", words: "Ways in", says: "Trajectory map of the skin", Body: TrajectoriesTab },
+  { name: "placed", words: "As placed", says: "Needles where a control CT shows them", Body: PlacedTab },
   { name: "report", words: "Report", says: "The report, PDF and export", Body: ReportTab },
   { name: "cases", words: "Cases", says: "All cases, and upload", Body: CasesTab },
 ];
 
-export const TAB_NAMES = TABS.map((t) => t.name);
+/** Those that a digit opens. */
+export const TAB_NAMES = TABS.map((t) => t.name).filter((name) => name !== "placed");
 
 /** Open a tab; choosing the open one again puts the panel away. */
 export function chooseTab(name: TabName, toggle = false): void {

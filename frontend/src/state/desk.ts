@@ -13,6 +13,8 @@ export const dragged = signal<PlanDocument | null>(null);
 export const plan = computed<PlanDocument | null>(() => dragged.value ?? saved.value?.plan ?? null);
 
 export const results = signal<Results | null>(null);
+/** Whether these results, with their ice and numbers, are of the needles AS PLACED instead of the plan. */
+export const asPlaced = signal(false);
 
 /** The coldest temperature (°C) everywhere: of the preview while dragging, else of the run; stale where it is old. */
 export interface Cold {
@@ -29,7 +31,7 @@ export const chosenNeedle = signal<number | null>(0);
 export const cross = signal<Mm>([0, 0, 0]);
 export const cursor = signal<Mm | null>(null);
 
-export type TabName = "plan" | "structures" | "results" | "search" | "compare" | "whatif" | "trajectories" | "report" | "cases";
+export type TabName = "plan" | "structures" | "results" | "search" | "compare" | "whatif" | "trajectories" | "placed" | "report" | "cases";
 export const tab = signal<TabName>("plan");
 
 export const jobs = signal<Job[]>([]);

@@ -12,7 +12,8 @@ const WORDS: Record<string, string> = {
   compare: "Comparison",
   report: "Report",
   trajectories: "Trajectory map",
-  "as-placed": "As placed",
+  "as-placed": "Needles as placed",
+  "placed-run": "Run AS PLACED",
 };
 
 export const jobWords = (kind: string): string => WORDS[kind] ?? kind;

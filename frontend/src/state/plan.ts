@@ -3,10 +3,10 @@
  * Changes go out one after another, each made from the newest plan that this page has seen. A change that the server
  * refuses (422) or that meets another window's change (412) stays here until a person decides.
  */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { ServerRefusal, ask, post, putPlan } from "../api/client";
 import type { CaseInfo, Conflict, Event, PlanDocument, PlanTold, Refusal, Results } from "../api/types";
-import { cases, chosenNeedle, cold, cross, dragged, jobs, openCase, results, saved, tab } from "./desk";
+import { asPlaced, cases, chosenNeedle, cold, cross, dragged, jobs, openCase, results, saved, tab } from "./desk";
 import { heardJob, loadJobs, startJob } from "./jobs";
 import { tell } from "./notices";
 
@@ -92,6 +92,7 @@ function forget(): void {
   unsaved.value = null;
   elsewhere.value = false;
   cold.value = null;
+  asPlaced.value = false;
 }
 
 /** Read the plan as it stands on the server, in place of the one shown. */
@@ -113,14 +114,32 @@ let asked = 0;
 export async function reloadResults(): Promise<void> {
   const id = openCase.value?.id;
   if (!id) return;
+  await readResults(id, asPlaced.value);
+}
+
+async function readResults(id: string, placed: boolean): Promise<void> {
   const turn = ++asked;
   try {
-    const found = await ask<Results>(`${of(id)}/results`);
+    const found = await ask<Results>(`${of(id)}/results${placed ? "?as_placed=true" : ""}`);
     // Of two questions the later one's answer stands, whichever comes first.
-    if (openCase.value?.id === id && turn === asked) results.value = found;
+    if (openCase.value?.id !== id || turn !== asked) return;
+    batch(() => {
+      asPlaced.value = placed;
+      results.value = found;
+    });
   } catch (refusal) {
-    if (!(refusal instanceof ServerRefusal && refusal.status === 0)) tell(said(refusal).what, "warn");
+    const gone = refusal instanceof ServerRefusal && refusal.status === 0;
+    // The plan was changed, so the needles as placed are no more those of this plan.
+    if (placed && !gone && turn === asked) await readResults(id, false);
+    else if (!gone) tell(said(refusal).what, "warn");
   }
+}
+
+/** Look at the numbers and the ice of the needles AS PLACED, or of the plan; both change together. */
+export async function lookAsPlaced(on: boolean): Promise<void> {
+  const id = openCase.value?.id;
+  if (!id || on === asPlaced.value) return;
+  await readResults(id, on);
 }
 
 /** Read again what the case is (its structures have changed). */
@@ -153,6 +172,8 @@ export function changePlan(change: Change, what: string): Promise<boolean> {
 
 /** Show the plan as it lies under the hand, and ask for its preview. Nothing is saved. */
 export function dragPlan(plan: PlanDocument): void {
+  // What is dragged is the plan.
+  if (asPlaced.value) void lookAsPlaced(false);
   dragged.value = plan;
   liveSender.current?.send(plan);
 }

@@ -3,8 +3,7 @@ import { useState } from "preact/hooks";
 import { startJob } from "../state/jobs";
 import { Histogram } from "./curves";
 import { useTold, workingOn } from "./kept";
-import { AsPlaced } from "./as_placed";
-import { Failed, Loading, More, Picture, StandsTo, Working } from "./parts";
+import { Failed, Loading, Picture, StandsTo, Working } from "./parts";
 import type { Compared, Kept, SearchTold } from "./told";
 import "./verbs.css";
 
@@ -21,9 +20,6 @@ export function CompareTab() {
       <h2>Compare</h2>
       {workingOn("compare") ? <Working kind="compare" /> : <Choose />}
       {!reading ? <Loading /> : reading.failed || !reading.value ? <Failed refusal={reading.failed!} /> : <SideBySide told={reading.value} />}
-      <More title="AS PLACED: needles on a control CT" test="as-placed-more">
-        <AsPlaced />
-      </More>
     </div>
   );
 }

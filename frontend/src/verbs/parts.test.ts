@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { place } from "./as_placed";
+import { place } from "../placed/words";
 import { ticks } from "./chart";
 import { signed } from "./whatif_tab";
 

@@ -1,23 +1,27 @@
 /** The verdict as a radiologist reads it: one sentence, goals, structures, what nobody could assess, how sure. */
+import { asPlaced } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { Histogram, Sensors } from "./curves";
 import { useTold, workingOn } from "./kept";
 import { CardsOf, Failed, Loading, More, StandsTo, TableOf, Working } from "./parts";
 import type { Told, Verdict } from "./told";
+import { Whose } from "./whose";
 import "./verbs.css";
 
 export function ResultsTab() {
-  const reading = useTold<Verdict>("verdict", ["simulate", "assess", "spread"]).value;
+  const reading = useTold<Verdict>(asPlaced.value ? "verdict?as_placed=true" : "verdict", ["simulate", "assess", "spread", "placed-run"]).value;
   if (!reading) return <Loading />;
   if (reading.failed || !reading.value) return <Failed refusal={reading.failed!} />;
   const { run, assessment, spread, told } = reading.value;
   const stale = run.status === "stale" || assessment.status === "stale";
   return (
     <div class="verb results" data-test="results">
-      <h2>Results</h2>
+      <h2>Results{asPlaced.value && " AS PLACED"}</h2>
+      <Whose />
       <StandsTo status={stale ? "stale" : "valid"} what={run.status === "stale" ? "This result" : "This verdict"} />
       <Next run={run.status} assessment={assessment.status} />
       <Working kind="simulate" />
+      <Working kind="placed-run" />
       <Working kind="assess" />
       {told && <Body told={told} spread={spread} stale={stale} />}
       {told && (
@@ -31,13 +35,13 @@ export function ResultsTab() {
 
 /** What is missing for a verdict of the plan as it stands, and the button that makes it. */
 function Next({ run, assessment }: { run: string; assessment: string }) {
-  const busy = workingOn("simulate") ?? workingOn("assess");
+  const busy = workingOn("simulate") ?? workingOn("placed-run") ?? workingOn("assess");
   if (busy) return null;
   if (run !== "valid")
     return (
       <p class="row">
         {run === "none" && <span>No result yet: simulate the plan to see its ice, margins and structures.</span>}
-        <button type="button" class="primary" data-test="simulate-again" onClick={() => void startJob("simulate")}>
+        <button type="button" class="primary" data-test="simulate-again" onClick={() => void startJob(asPlaced.value ? "placed-run" : "simulate")}>
           {run === "none" ? "Simulate" : "Simulate again"}
         </button>
       </p>
@@ -46,7 +50,7 @@ function Next({ run, assessment }: { run: string; assessment: string }) {
     return (
       <p class="row">
         <span>{assessment === "none" ? "The run was not assessed yet." : "Goals changed: the ice is the same, its verdict is not."}</span>
-        <button type="button" class="primary" data-test="assess-again" onClick={() => void startJob("assess")}>
+        <button type="button" class="primary" data-test="assess-again" onClick={() => void startJob("assess", { as_placed: asPlaced.value })}>
           Assess
         </button>
       </p>
@@ -81,7 +85,7 @@ function Body({ told, spread, stale }: { told: Told; spread: string; stale: bool
         <h3>How sure</h3>
         <p>{told.spread_words.split(" Type ")[0]}</p>
         {spread !== "valid" && !workingOn("spread") && (
-          <button type="button" data-test="make-spread" disabled={stale} onClick={() => void startJob("spread")}>
+          <button type="button" data-test="make-spread" disabled={stale} onClick={() => void startJob("spread", { as_placed: asPlaced.value })}>
             {spread === "stale" ? "Make the spread again" : "Make the spread"}
           </button>
         )}

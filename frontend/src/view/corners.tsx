@@ -1,7 +1,8 @@
 /** Words on a slice: what it is, letters of direction, what lies under the cursor, and what is not up to date. */
 import { useComputed } from "@preact/signals";
 import { valueAt } from "../api/box";
-import { chosenNeedle, cold, cursor, dragged, image, openCase, plan, results } from "../state/desk";
+import { asPlaced, chosenNeedle, cold, cursor, dragged, openCase, plan, results } from "../state/desk";
+import { inOwnPlace, other, seen } from "../state/placed";
 import { display } from "../state/view";
 import { type ViewKind, eyes, sliceWords } from "./eye";
 import { greyWindow } from "./grey";
@@ -23,6 +24,7 @@ interface IceWords {
 }
 const NO_ICE: IceWords = { word: "NO ICE YET", more: "not simulated", tone: "say" };
 const PREVIEW: IceWords = { word: "PREVIEW", more: "not for a report", tone: "warn" };
+const LIES: IceWords = { word: "AS PLACED", more: "ice of the needles as they lie", tone: "say" };
 const STALE: IceWords = { word: "STALE", more: "ice of an earlier plan", tone: "warn" };
 
 /** What is to be said of the ice shown: whether it belongs to the plan as it stands. */
@@ -30,11 +32,13 @@ export function iceWords(): IceWords | null {
   const now = cold.value;
   if (!now) return NO_ICE;
   if (now.source === "preview") return PREVIEW;
-  return results.value?.run.status === "stale" || dragged.value ? STALE : null;
+  if (results.value?.run.status === "stale" || dragged.value) return STALE;
+  return asPlaced.value ? LIES : null;
 }
 
 /** The needle's view says how the needle lies. */
 function needleWords(): string {
+  if (inOwnPlace.value) return "";
   const n = chosenNeedle.value;
   const needle = plan.value?.probes[n ?? -1];
   if (!needle || n === null) return "";
@@ -51,10 +55,11 @@ export function Corners({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => 
   const plane = useComputed(() => eye.plane());
   const edges = edgeLetters(plane.value);
   const off = eye.off.value;
-  const window_ = greyWindow(image.value);
-  const unit = image.value?.header.quantity === "HU" ? " HU" : "";
-  const ice = useComputed(iceWords).value;
-  const time = cold.value?.time_s;
+  const window_ = greyWindow(seen.value);
+  const unit = seen.value?.header.quantity === "HU" ? " HU" : "";
+  const ice = useComputed(() => (inOwnPlace.value ? null : iceWords())).value;
+  const control = other.value;
+  const time = inOwnPlace.value ? null : cold.value?.time_s;
   const sides = ["left", "right", "top", "bottom"] as const;
   const title = sliceWords(kind, plane.value);
   return (
@@ -63,6 +68,12 @@ export function Corners({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => 
         <b>{title[0]!.toUpperCase() + title.slice(1)}</b>
         {kind === "needle" && off !== 0 && ` ${signed(off, 1)} mm off the shaft`}
         {kind === "needle" && <span>{needleWords()}</span>}
+        {control && (
+          <b class="control-word" data-test={`control-word-${kind}`}>
+            CONTROL CT
+            <span>{control.words}</span>
+          </b>
+        )}
       </p>
       <p class="corner corner-window">
         W {window_.width.toFixed(0)} L {signed(window_.level)}
@@ -111,12 +122,12 @@ function displayWords(): string {
 /** Apart from the rest, since it changes with every move of the pointer. */
 function Readout({ kind }: { kind: ViewKind }) {
   const at = cursor.value;
-  const box = image.value;
+  const box = seen.value;
   const words: string[] = [];
   if (at) {
     const grey = box ? valueAt(box, at) : NaN;
     if (!Number.isNaN(grey)) words.push(box!.header.quantity === "HU" ? `${signed(grey)} HU` : signed(grey));
-    const degrees = cold.value ? valueAt(cold.value.box, at) : NaN;
+    const degrees = cold.value && !inOwnPlace.value ? valueAt(cold.value.box, at) : NaN;
     if (!Number.isNaN(degrees)) words.push(`${signed(degrees, 1)} °C`);
   }
   return (

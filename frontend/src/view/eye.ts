@@ -1,7 +1,8 @@
 /** Where each view looks: its plane, its middle and its scale. The planes are linked by the cross. */
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import type { Mm } from "../api/box";
-import { chosenNeedle, cross, image, openCase, plan } from "../state/desk";
+import { chosenNeedle, cross, openCase, plan } from "../state/desk";
+import { inOwnPlace, looking, ownShaft, seen } from "../state/placed";
 import { WINDOWS, display, window_ } from "../state/view";
 import { CHANGED } from "./grey";
 import { type Kind, type Plane, asOnTable, gravity, normal, patientPlane, shaftPlane } from "./plane";
@@ -47,9 +48,9 @@ export class Eye {
   }
 
   private alongNeedle(): Plane {
-    const needle = plan.value?.probes[chosenNeedle.value ?? -1];
-    const along = needle && shaftPlane(needle.entry_mm, needle.tip_mm);
-    if (!along) return { ...patientPlane("coronal", cross.value), name: "coronal (no needle is chosen)" };
+    const shaft = shaftNow();
+    const along = shaft && shaftPlane(...shaft);
+    if (!along) return { ...patientPlane("coronal", cross.value), name: inOwnPlace.value ? "coronal" : "coronal (no needle is chosen)" };
     return { ...along, centre: add(along.centre, times(normal(along), this.off.value)) };
   }
 
@@ -62,14 +63,15 @@ export class Eye {
   fit(size: { width: number; height: number }): void {
     this.off.value = 0;
     const short = Math.min(size.width, size.height);
-    const needle = this.kind === "needle" ? plan.peek()?.probes[chosenNeedle.peek() ?? -1] : undefined;
-    if (needle) {
-      const plane = this.turned(shaftPlane(needle.entry_mm, needle.tip_mm) ?? patientPlane("axial", needle.tip_mm));
-      const along = minus(needle.tip_mm, needle.entry_mm);
+    const shaft = this.kind === "needle" ? untracked(shaftNow) : null;
+    if (shaft) {
+      const [entry, tip] = shaft;
+      const plane = this.turned(shaftPlane(entry, tip) ?? patientPlane("axial", tip));
+      const along = minus(tip, entry);
       const wide = Math.abs(dot(along, plane.right)) + 2 * BEYOND_MM;
       const tall = Math.abs(dot(along, plane.down)) + 2 * BEYOND_MM;
       this.pxPerMm.value = Math.min(size.width / wide, size.height / tall);
-      this.centre.value = between(needle.entry_mm, needle.tip_mm, 0.55);
+      this.centre.value = between(entry, tip, 0.55);
     } else {
       this.pxPerMm.value = short / FIELD_MM;
       this.centre.value = cross.peek();
@@ -94,18 +96,25 @@ export class Eye {
     const plane = this.plane();
     const out = normal(plane);
     const step = this.step(out);
-    if (this.kind === "needle" && plan.peek()?.probes.length && chosenNeedle.peek() !== null) this.off.value += slices * step;
+    if (this.kind === "needle" && untracked(shaftNow)) this.off.value += slices * step;
     else cross.value = add(cross.peek(), times(out, slices * step * (this.kind === "axial" ? -1 : 1)));
   }
 
   /** The distance between two slices: the image's own where the view runs along its axes, else 1 mm. */
   step(out: Mm): number {
-    const box = image.peek();
+    const box = seen.peek();
     if (!box) return 1;
     const cell = cellMm(box);
     const axis = box.toIndex.findIndex((r, a) => Math.abs(Math.hypot(r[0] * out[0] + r[1] * out[1] + r[2] * out[2]) * cell[a]! - 1) < 1e-4);
     return axis < 0 ? 1 : cell[axis]!;
   }
+}
+
+/** The shaft, entry and tip, that the needle's view lies along: of the chosen needle, or of the streak that is being set. */
+function shaftNow(): [Mm, Mm] | null {
+  if (inOwnPlace.value) return ownShaft.value;
+  const needle = plan.value?.probes[chosenNeedle.value ?? -1];
+  return needle ? [needle.entry_mm, needle.tip_mm] : null;
 }
 
 /** One eye for each view, kept while layouts change. */
@@ -124,9 +133,14 @@ export function startLooking(): void {
   started = true;
   let which = "";
   let needle: number | null = null;
+  let image = looking.peek();
   effect(() => {
     const id = openCase.value?.id ?? "";
     const chosen = chosenNeedle.value;
+    const now = looking.value;
+    // The image in its own place lies elsewhere; laid over, it lies where the plan does.
+    if (id === which && (now === "own") !== (image === "own")) for (const eye of Object.values(eyes)) eye.centre.value = null;
+    image = now;
     if (id !== which) {
       for (const eye of Object.values(eyes)) eye.centre.value = null;
       // A window set by hand was for the image before.

@@ -1,7 +1,7 @@
 /** The window of greys: a CT's in HU, any other image's between its own percentiles. */
 import { computed } from "@preact/signals";
 import type { Box } from "../api/box";
-import { image } from "../state/desk";
+import { seen } from "../state/placed";
 import { type Window, window_ } from "../state/view";
 import { percentiles } from "./slice";
 
@@ -10,7 +10,7 @@ const DARKEST_PERCENT = 1;
 const BRIGHTEST_PERCENT = 99;
 
 const own = computed<Window | null>(() => {
-  const box = image.value;
+  const box = seen.value;
   if (!box || box.header.quantity === "HU") return null;
   const [low, high] = percentiles(box, [DARKEST_PERCENT, BRIGHTEST_PERCENT]) as [number, number];
   return { name: "Image", width: Math.max(high - low, 1e-3), level: (low + high) / 2 };

@@ -6,11 +6,12 @@
  */
 import type { Mm } from "../api/box";
 import { chosenNeedle, cross, cursor, image, plan } from "../state/desk";
+import { other, seen } from "../state/placed";
 import { dragPlan, dropPlan, letGo, nudgePlan, settle } from "../state/plan";
 import { greyWindow, setWindow } from "./grey";
 import type { Eye } from "./eye";
 import { type Grip, type Part, gripAt, moveWords, moved, slideBy, withNeedle } from "./handles";
-import { type Layer, type Px, type SliceView, layers } from "./layers";
+import { type Layer, type Px, type SliceView, layersHere } from "./layers";
 import type { Needle, PlanDocument } from "../api/types";
 import { onSkin } from "./skin";
 import { add, minus, times } from "./vector";
@@ -80,14 +81,14 @@ export class Hand {
     void settle();
     const view = this.view();
     const at = view.toMm(px);
-    for (const layer of [...layers.peek()].reverse())
+    for (const layer of [...layersHere.peek()].reverse())
       if (layer.pointer("down", at, view, event)) {
         this.doing = { what: "layer", layer };
         event.preventDefault();
         return;
       }
     const document_ = plan.peek();
-    const grip = event.button === 0 && document_ ? gripAt(view, document_.probes, chosenNeedle.peek(), px, event.pointerType) : null;
+    const grip = event.button === 0 && document_ ? gripAt(view, here(), chosenNeedle.peek(), px, event.pointerType) : null;
     if (grip && document_ && !event.shiftKey) {
       chosenNeedle.value = grip.needle;
       this.eye.held.value = view.plane;
@@ -116,7 +117,7 @@ export class Hand {
     const doing = this.doing;
     if (!doing) {
       if (event.pointerType === "mouse") this.hover(view, px);
-      for (const layer of [...layers.peek()].reverse()) if (layer.pointer("move", view.toMm(px), view, event)) return;
+      for (const layer of [...layersHere.peek()].reverse()) if (layer.pointer("move", view.toMm(px), view, event)) return;
     } else if (doing.what === "layer") doing.layer.pointer("move", view.toMm(px), view, event);
     else if (doing.what === "needle") this.dragNeedle(doing, view, px);
     else this.dragView(doing, view, px);
@@ -153,7 +154,7 @@ export class Hand {
     if (doing.what === "pan") this.eye.pan(add(times(view.plane.right, dx / view.pxPerMm), times(view.plane.down, dy / view.pxPerMm)));
     else if (doing.what === "zoom") this.eye.zoom(Math.exp(-dy / 160), doing.about);
     else {
-      const now = greyWindow(image.peek());
+      const now = greyWindow(seen.peek());
       const speed = Math.max(0.5, now.width / 300);
       setWindow(Math.max(1, now.width + dx * speed), now.level + dy * speed);
     }
@@ -196,7 +197,7 @@ export class Hand {
   }
 
   private hover(view: SliceView, px: Px): void {
-    const grip = gripAt(view, plan.peek()?.probes ?? [], chosenNeedle.peek(), px, "mouse");
+    const grip = gripAt(view, here(), chosenNeedle.peek(), px, "mouse");
     this.place.dataset["over"] = grip ? grip.part : "";
   }
 
@@ -220,7 +221,7 @@ export class Hand {
 
   private doubled(event: MouseEvent): void {
     if (event.target instanceof Element && event.target.closest("[data-own]")) return;
-    if (!gripAt(this.view(), plan.peek()?.probes ?? [], chosenNeedle.peek(), this.at(event), "mouse")) this.enlarge();
+    if (!gripAt(this.view(), here(), chosenNeedle.peek(), this.at(event), "mouse")) this.enlarge();
   }
 
   private key(event: KeyboardEvent): void {
@@ -228,8 +229,10 @@ export class Hand {
     const grip = event.target instanceof HTMLElement ? gripOf(event.target) : null;
     const chosen = chosenNeedle.peek();
     const way = ARROWS[event.key];
-    if (event.key === "Escape" && this.doing) this.cancel();
-    else if (way && (grip || chosen !== null))
+    const taken = !grip && layersHere.peek().some((layer) => layer.key?.(event, this.view()));
+    if (taken) void 0;
+    else if (event.key === "Escape" && this.doing) this.cancel();
+    else if (way && other.peek() === null && (grip || chosen !== null))
       this.nudge(grip ?? { needle: chosen!, part: "tip" }, way, event.shiftKey ? 5 : 1, event.altKey);
     else if (event.key === "PageUp" || event.key === "PageDown")
       this.eye.scroll((event.key === "PageUp" ? -1 : 1) * (event.shiftKey ? 5 : 1));
@@ -270,6 +273,9 @@ export class Hand {
     this.place.querySelector<HTMLElement>(`[data-needle="${grip.needle}"][data-part="${part}"]`)?.focus({ preventScroll: true });
   }
 }
+
+/** The needles that a hand can take: on a control CT none, since it shows where they lie, not where they are wanted. */
+const here = (): Needle[] => (other.peek() ? [] : (plan.peek()?.probes ?? []));
 
 const skinHere = (tip: Mm, entry: Mm): Mm | null => onSkin(image.peek(), tip, entry);
 

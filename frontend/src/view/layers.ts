@@ -1,6 +1,7 @@
 /** What other rooms draw on the slices and hear of the pointer there. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Mm } from "../api/box";
+import { inOwnPlace } from "../state/placed";
 import { type Plane, pointOf, project } from "./plane";
 
 /** A point on the screen, in CSS pixels from the view's upper left corner. */
@@ -28,10 +29,17 @@ export interface Layer {
   paint(view: SliceView): void;
   /** True where the layer takes the pointer: the view then does nothing of its own until it is up. */
   pointer(kind: "down" | "move" | "up", at: Mm, view: SliceView, event: PointerEvent): boolean;
+  /** True where the layer takes a key that was pressed in a slice. */
+  key?(event: KeyboardEvent, view: SliceView): boolean;
+  /** True for what lies on a control CT in its own place; all else lies in the planning image's place. */
+  own?: boolean;
 }
 
 /** The layers in the order in which they are painted; the last one hears the pointer first. */
 export const layers = signal<readonly Layer[]>([]);
+
+/** Those that belong to the image that is shown. */
+export const layersHere = computed(() => layers.value.filter((layer) => (layer.own ?? false) === inOwnPlace.value));
 
 /** Add a layer; the answer takes it away again. */
 export function registerLayer(layer: Layer): () => void {

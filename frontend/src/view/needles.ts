@@ -44,6 +44,36 @@ export function paintNeedle(
   labels.write(String(number), places, chosen ? token("planned") : colour, `700 13px ${FONT}`);
 }
 
+/** As planned, where needles as placed are shown too: dashed, a ring at the tip. */
+export function paintPlanned(view: SliceView, needle: Needle, chosen: boolean): void {
+  const path = new Path2D();
+  const [a, b] = [view.toPx(needle.entry_mm), view.toPx(needle.tip_mm)];
+  path.moveTo(a.x, a.y);
+  path.lineTo(b.x, b.y);
+  haloed(view.ctx, path, token("planned"), chosen ? 1.7 : 1.3, [8, 5]);
+  const ring = new Path2D();
+  ring.arc(b.x, b.y, 4.5, 0, 2 * Math.PI);
+  haloed(view.ctx, ring, token("planned"), 1.5);
+}
+
+/** As placed: solid; one that was not set on a streak lies where it was planned, and says so. */
+export function paintLying(view: SliceView, labels: Labels, needle: Needle, zone: [Mm, Mm], number: number, set: boolean): void {
+  if (set) {
+    const colour = token("placed");
+    piece(view, needle.entry_mm, needle.tip_mm, colour, 1.6);
+    piece(view, zone[0], zone[1], colour, 3.6);
+    tip(view, needle.tip_mm, colour);
+  }
+  const places = Array.from({ length: 24 }, (_, n) => {
+    const at = view.toPx(between(needle.entry_mm, needle.tip_mm, n / 24));
+    return [
+      { x: at.x + 13, y: at.y },
+      { x: at.x - 13, y: at.y },
+    ];
+  }).flat();
+  labels.write(set ? String(number) : `${number} not set`, places, set ? "#ffffff" : token("planned"), `700 13px ${FONT}`);
+}
+
 /** A straight piece: solid where it lies in the plane, dotted and fainter where it is projected onto it. */
 function piece(view: SliceView, from: Mm, to: Mm, colour: string, width: number): void {
   const [a, b] = [view.depth(from), view.depth(to)];

@@ -8,7 +8,7 @@ import { type Line, contours, trace } from "./contours";
 import { FONT, Labels, haloed, written } from "./labels";
 import { type Layer, type Px, type SliceView } from "./layers";
 import { FARTHEST_MM, type LevelSurface, levelSurface, marginAt, marginColour } from "./margin";
-import { paintNeedle } from "./needles";
+import { paintLying, paintNeedle, paintPlanned } from "./needles";
 import { type Plane, normal } from "./plane";
 import { type Rectangle, cellMm, depthOf, meets, overlap, rasterOf, sample, shadow } from "./slice";
 import { add, dot, times } from "./vector";
@@ -28,6 +28,8 @@ export interface Scene {
   cold: Cold | null;
   outlines: Outline[];
   needles: { needle: Needle; zone: [Mm, Mm] | null }[];
+  /** Needles AS PLACED: solid, beside the planned ones, which are dashed then. */
+  lying: { needle: Needle; zone: [Mm, Mm]; set: boolean }[];
   chosen: number | null;
   cross: Mm | null;
   layers: readonly Layer[];
@@ -96,7 +98,9 @@ export class Overlay {
     for (const key of this.lines.keys()) if (!used.has(key)) this.lines.delete(key);
     const order = scene.needles.map((_, n) => n).sort((a, b) => +(a === scene.chosen) - +(b === scene.chosen));
     for (const n of order)
-      paintNeedle(view, labels, scene.needles[n]!.needle, scene.needles[n]!.zone, n + 1, n === scene.chosen);
+      if (scene.lying.length) paintPlanned(view, scene.needles[n]!.needle, n === scene.chosen);
+      else paintNeedle(view, labels, scene.needles[n]!.needle, scene.needles[n]!.zone, n + 1, n === scene.chosen);
+    scene.lying.forEach(({ needle, zone, set }, n) => paintLying(view, labels, needle, zone, n + 1, set));
     if (scene.cross) paintCross(view, scene.cross);
     paintScale(view);
     for (const layer of scene.layers) {

@@ -2,7 +2,8 @@
 import { effect, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
-import { chosenNeedle, cold, cross, image, masks, openCase, plan, saved, shown } from "../state/desk";
+import { chosenNeedle, cold, cross, masks, openCase, plan, saved, shown } from "../state/desk";
+import { inOwnPlace, lying, other, seen } from "../state/placed";
 import { painted, smooth } from "../state/view";
 import { token } from "./colours";
 import { Corners } from "./corners";
@@ -10,7 +11,7 @@ import { type ViewKind, eyes, leftScreen } from "./eye";
 import { greyWindow } from "./grey";
 import { Hand } from "./hand";
 import { handleMm } from "./handles";
-import { type SliceView, layers, repaintAsked, sliceView } from "./layers";
+import { type SliceView, layersHere, repaintAsked, sliceView } from "./layers";
 import { activeZone } from "./needles";
 import { type Outline, Overlay, type Scene } from "./overlay";
 import { Picture } from "./picture";
@@ -21,6 +22,9 @@ const PART_WORDS = { tip: "tip", entry: "entry", middle: "depth" } as const;
 
 /** What lies on the slices, from what is on the desk. */
 function scene(kind: ViewKind): Scene {
+  const common = { cross: kind === "needle" ? null : cross.value, layers: layersHere.value, chosen: chosenNeedle.value };
+  // Nothing of the plan lies where a control CT in its own place shows the patient.
+  if (inOwnPlace.value) return { ...common, cold: null, outlines: [], needles: [], lying: [] };
   const document_ = plan.value;
   const told = saved.value;
   const outlines: Outline[] = [];
@@ -34,15 +38,14 @@ function scene(kind: ViewKind): Scene {
   }
   outlines.sort((a, b) => +a.target - +b.target);
   return {
+    ...common,
     cold: cold.value,
     outlines,
     needles: (document_?.probes ?? []).map((needle, n) => ({
       needle,
       zone: activeZone(needle, told?.plan.probes[n], told?.needles[n]),
     })),
-    chosen: chosenNeedle.value,
-    cross: kind === "needle" ? null : cross.value,
-    layers: layers.value,
+    lying: lying.value.map(({ needle, told: { active_zone_mm }, set }) => ({ needle, zone: active_zone_mm as [Mm, Mm], set })),
   };
 }
 
@@ -74,7 +77,7 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
       lastCross = cross.value;
       const began = performance.now();
       view = sliceView(kind, eye.plane(), eye.pxPerMm.value, size, ctx);
-      const box = image.value;
+      const box = seen.value;
       picture.paint(box, view, greyWindow(box), smooth.value);
       const ratio = picture.ratio;
       ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -116,7 +119,7 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
 
   // The buttons move without being made anew.
   const names = useComputed(() => JSON.stringify((plan.value?.probes ?? []).map((needle) => needle.name ?? "")));
-  const needles = JSON.parse(names.value) as string[];
+  const needles = other.value ? [] : (JSON.parse(names.value) as string[]);
   const chosen = chosenNeedle.value;
   const name = kind === "needle" ? "Plane of the chosen needle" : `${kind} slice`;
   return (
@@ -154,8 +157,8 @@ export function Pane({ kind, onEnlarge }: { kind: ViewKind; onEnlarge: () => voi
 function heard(kind: ViewKind): void {
   const eye = eyes[kind];
   eye.plane();
-  void [eye.pxPerMm.value, eye.centre.value, image.value, smooth.value, repaintAsked()];
-  greyWindow(image.value);
+  void [eye.pxPerMm.value, eye.centre.value, seen.value, smooth.value, repaintAsked()];
+  greyWindow(seen.value);
   scene(kind);
 }
 

@@ -5,6 +5,7 @@ import { effect, signal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
 import { dragged, openCase, results, saved, shown } from "../state/desk";
+import { inOwnPlace, lying } from "../state/placed";
 import { token } from "./colours";
 import { iceWords } from "./corners";
 import { Drawn } from "./drawn";
@@ -60,6 +61,16 @@ function parts(): Part[] {
     ]);
     const where = JSON.stringify(needles.map(({ needle, zone }) => [needle.entry_mm, needle.tip_mm, zone]));
     found.push({ name: `needles ${where}`, says: "needles", opacity: 1, path: null, colour, make: () => joined(rods()) });
+  }
+  const lies = lying.value.filter((one) => one.set);
+  if (lies.length) {
+    const colour = token("placed");
+    const rods = () => lies.flatMap(({ needle, told: { active_zone_mm } }) => [
+      rod(needle.entry_mm, needle.tip_mm, SHAFT_MM, colour),
+      rod(active_zone_mm[0], active_zone_mm[1], ZONE_MM, colour),
+    ]);
+    const where = JSON.stringify(lies.map(({ needle }) => [needle.entry_mm, needle.tip_mm]));
+    found.push({ name: `placed ${where}`, says: "needles as placed", opacity: 1, path: null, colour, make: () => joined(rods()) });
   }
   for (const row of info.structures) {
     if (!isShown(row)) continue;
@@ -266,7 +277,7 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
       <canvas ref={canvas} role="application" aria-label="3-D view of ice, target, structures and needles. Drag or arrow keys turn it, the wheel or plus and minus zoom." tabIndex={0} />
       <p class="corner corner-title">
         <b>3-D</b>
-        <span>{dragged.value ? "follows when the needle is let go" : words.value}</span>
+        <span>{dragged.value ? "follows when the needle is let go" : inOwnPlace.value ? "the plan, not the control CT" : words.value}</span>
       </p>
       {ice.value && (
         <p class="corner corner-window">

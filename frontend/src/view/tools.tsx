@@ -1,5 +1,6 @@
 /** The row above the views: layout, window, display, and what the lines mean. */
-import { cold, cross, image, openCase, results } from "../state/desk";
+import { cold, cross, openCase, results } from "../state/desk";
+import { lookAt, looking, lying, other, ownBox, placed, seen, showPlaced } from "../state/placed";
 import { WINDOWS, display, layout, smooth, window_ } from "../state/view";
 import { ISOTHERMS } from "./colours";
 import { eyes } from "./eye";
@@ -19,8 +20,8 @@ function Choice({ pressed, test, title, onClick, children }: { pressed: boolean;
 
 export function Tools() {
   const info = openCase.value;
-  const ct = !image.value || image.value.header.quantity === "HU";
-  const now = greyWindow(image.value);
+  const ct = !seen.value || seen.value.header.quantity === "HU";
+  const now = greyWindow(seen.value);
   const down = gravity(info?.patient_position ?? "");
   const worst = results.value?.strip?.margin_where_mm ?? null;
   const lying = LYING[(info?.patient_position ?? "").slice(2)];
@@ -34,6 +35,23 @@ export function Tools() {
           Four-up
         </Choice>
       </span>
+      {(ownBox.value || placed.value?.control_key) && (
+        <span class="tool-group" role="group" aria-label="Image">
+          <Choice pressed={other.value === null} test="image-planning" title="The image that the plan was made on" onClick={() => lookAt("planning")}>
+            Planning CT
+          </Choice>
+          {ownBox.value && (
+            <Choice pressed={looking.value === "own"} test="image-own" title="The control CT in its own place: to point at its streaks" onClick={() => lookAt("own")}>
+              Control CT
+            </Choice>
+          )}
+          {placed.value?.control_key && (
+            <Choice pressed={looking.value === "laid"} test="image-laid" title="The control CT laid over the planning image, with the plan on it" onClick={() => lookAt("laid")}>
+              Control, laid over
+            </Choice>
+          )}
+        </span>
+      )}
       <span class="tool-group" role="group" aria-label="Window">
         {ct ? (
           WINDOWS.map((preset) => (
@@ -75,7 +93,7 @@ export function Tools() {
         <button
           type="button"
           data-test="go-worst"
-          disabled={!worst}
+          disabled={!worst || looking.value === "own"}
           title="Bring all slices to the smallest margin"
           onClick={() => {
             if (!worst) return;
@@ -85,8 +103,13 @@ export function Tools() {
         >
           Worst margin
         </button>
+        {placed.value?.status === "valid" && (
+          <Choice pressed={showPlaced.value} test="show-placed" title="Needles as placed, solid, beside the planned ones, dashed" onClick={() => (showPlaced.value = !showPlaced.value)}>
+            As placed
+          </Choice>
+        )}
       </span>
-      {cold.value && <Legend />}
+      {cold.value && looking.value !== "own" && <Legend />}
     </div>
   );
 }
@@ -112,6 +135,18 @@ function Legend() {
         margin &lt;0, 3, 5, 10, more mm
       </li>
       <li>dashed: predicted</li>
+      {lying.value.length > 0 && (
+        <li data-test="legend-needles">
+          <svg width="26" height="8" aria-hidden="true">
+            <line x1="0" y1="4" x2="26" y2="4" class="legend-line legend-placed" />
+          </svg>
+          as placed
+          <svg width="26" height="8" aria-hidden="true">
+            <line x1="0" y1="4" x2="26" y2="4" class="legend-line legend-planned" />
+          </svg>
+          planned
+        </li>
+      )}
     </ul>
   );
 }

@@ -83,6 +83,6 @@ def set_needles(
         with desk.telling.during("Judging") as moved:
             found = next_needle(placed.plan, desk.anatomy, progress=moved)
         told, more = {**told, **found.as_json()}, with_next(placed.plan, found)
-    folder = save_placed(desk.case, placed.plan, told, next_plan=more)
+    folder = save_placed(desk.case, placed.plan, told, next_plan=more, control=image)
     drawn = draw_placed(placed, desk.anatomy, image, figure or folder / "as-placed.png", flags=desk.case.record.flags)
     return Set(placed, found, more, told, folder, drawn)

@@ -11,12 +11,16 @@ import numpy as np
 
 from iceball.errors import CaseError, GeometryError, ImageError, StaleError
 from iceball.io.case import PLAN_HEADING, Case
+from iceball.io.kept_structures import stored
+from iceball.io.nifti import write_nifti
 from iceball.io.read import read_points
 from iceball.io.text import read_json, read_toml, whole_folder, write_json, write_toml
 from iceball.plan.placed.streak import Streak
 from iceball.plan.plan import Plan
+from iceball.space import Volume
 from iceball.space.rigid import Rigid
 
+CONTROL = "control.nii.gz"
 HEADING = f"AS PLACED: needles where a control image shows them.\n{PLAN_HEADING}"
 
 
@@ -27,7 +31,9 @@ class Streaks:
     streaks: tuple[Streak, ...]
 
 
-def save_placed(case: Case, plan: Plan, told: dict[str, Any], *, next_plan: Plan | None) -> Path:
+def save_placed(
+    case: Case, plan: Plan, told: dict[str, Any], *, next_plan: Plan | None, control: Volume | None = None
+) -> Path:
     """Keep the plan as placed beside the plan; the folder appears whole or not at all.
 
     Args:
@@ -35,9 +41,12 @@ def save_placed(case: Case, plan: Plan, told: dict[str, Any], *, next_plan: Plan
         plan: as placed.
         told: how the needles were set, as JSON.
         next_plan: with the needle that is advised, kept as `next.toml`; None where none is.
+        control: the control CT as it came, in its own place, kept as `control.nii.gz`; None where it is not kept.
     """
     folder = case.folder / "placed"
     with whole_folder(folder) as making:
+        if control is not None:
+            write_nifti(control, making / CONTROL)
         write_toml(making / "plan.toml", plan, Plan, heading=HEADING)
         if next_plan is not None:
             write_toml(making / "next.toml", next_plan, Plan, heading=f"With the needle advised.\n{HEADING}")
@@ -69,6 +78,14 @@ def placed_plan(case: Case) -> Plan:
     if plan.stage != "as placed":
         raise CaseError('does not say stage = "as placed".', where=str(folder / "plan.toml"), remedy="Put it back.")
     return plan
+
+
+def placed_control(case: Case) -> Volume:
+    """The control CT that the needles were set on, in its own place; raises CaseError where it was not kept."""
+    file = case.folder / "placed" / CONTROL
+    if not file.is_file():
+        raise CaseError("was not kept.", where=str(file), remedy="Set the needles again (`iceball as-placed`).")
+    return stored(file, "HU")
 
 
 def read_streaks(path: Path) -> tuple[Streak, ...]:

@@ -82,7 +82,7 @@ def _plane(axes: Axes, plane: Plane, grid: Grid, control: Volume, anatomy: Anato
 
 def _needle(axes: Axes, plane: Plane, needle: Placement, *, dashed: bool) -> None:
     """A shaft, projected onto the plane, with a ring at its tip; its active zone is thicker where it is solid."""
-    colour = fig.PLANNED_COLOUR if dashed else "#E63946"
+    colour = fig.PLANNED_COLOUR if dashed else fig.PLACED_COLOUR
     x, y, _ = plane.project(np.array([needle.entry_mm, needle.tip_mm]))
     axes.plot(x, y, color=colour, linewidth=1.2, linestyle=(0, (5, 3)) if dashed else "solid")
     axes.plot(x[1:], y[1:], marker="o", markersize=5, markerfacecolor="none", color=colour, linestyle="none")

@@ -10,6 +10,7 @@ from iceball.assessment import Assessment
 from iceball.desk.keys import Scenes
 from iceball.errors import IceballError, StaleError
 from iceball.io.case import Case
+from iceball.io.placed import placed_plan
 from iceball.io.runs import Run, load_prediction
 from iceball.io.text import read_json
 from iceball.plan.compose import Conditions
@@ -31,9 +32,15 @@ class Nominal:
     shown: Shown
 
 
-def results(space: Workspace, name: str) -> dict[str, Any]:
-    """Results of frontend/src/api/types.ts."""
+def results(space: Workspace, name: str, *, as_placed: bool = False) -> dict[str, Any]:
+    """Results of frontend/src/api/types.ts: of the plan, or of its needles AS PLACED.
+
+    Raises:
+        CaseError, StaleError: where no needles are (still) placed.
+    """
     case, plan = space.case(name), plan_standing(space, name).plan
+    if as_placed:
+        plan = placed_plan(case)
     scenes = space.patient(name).scenes
     found = standing(case, plan, scenes)
     told = found.as_json()
@@ -95,6 +102,8 @@ def with_boxes(space: Workspace, name: str, key: str) -> Shown:
         if not (run.folder / "run.json").is_file():
             raise StaleError("is not here any more.", where=f"run {key}", remedy="Simulate again.")
         plan, patient = plan_standing(space, name).plan, space.patient(name)
+        if read_json(run.folder / "run.json").get("stage") == "as placed":
+            plan = placed_plan(case)
         prediction = load_prediction(run, plan, patient.treated(plan))
         verdict = _assessed(prediction.history, plan, patient.treated(plan))
         return save_shown(run.folder, prediction.history, {}, verdict)

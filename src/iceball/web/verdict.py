@@ -11,7 +11,10 @@ from iceball.io.placed import placed_plan
 from iceball.io.text import read_json
 from iceball.plan.plan import Plan
 from iceball.web import plans
+from iceball.web.control import kept_key
 from iceball.web.patient import Patient
+from iceball.web.plan_told import needles_told
+from iceball.web.results import results
 from iceball.web.stale import Standing, standing
 from iceball.web.workspace import Workspace
 
@@ -59,14 +62,19 @@ def placed(space: Workspace, name: str) -> dict[str, Any]:
     at, case = plans.standing(space, name), space.case(name)
     file = case.folder / "placed" / "placed.json"
     if not file.is_file():
-        return {"status": "none", "told": None, "standing": None}
+        return {"status": "none", "told": None, "standing": None, "beside": None, "plan": None}
     try:
         lies = Open(case, placed_plan(case), space.patient(name))
     except StaleError:
-        return {"status": "stale", "told": read_json(file), "standing": None}
+        return {"status": "stale", "told": read_json(file), "standing": None, "beside": None, "plan": None}
     state = lies.state.as_json()
-    beside = {"planned": Open(case, at.plan, lies.patient).state.as_json(), "as_placed": state}
-    return {"status": "valid", "told": read_json(file), "standing": beside}
+    standing = {"planned": Open(case, at.plan, lies.patient).state.as_json(), "as_placed": state}
+    numbers = {"planned": results(space, name), "as_placed": results(space, name, as_placed=True)}
+    return {
+        "status": "valid", "told": read_json(file), "standing": standing,
+        "beside": {who: {"run": r["run"], "strip": r["strip"]} for who, r in numbers.items()},
+        "plan": plans.tables_of(lies.plan), **needles_told(lies.plan, lies.patient), "control_key": kept_key(case),
+    }  # fmt: skip
 
 
 def curves(asked: Open) -> dict[str, Any]:

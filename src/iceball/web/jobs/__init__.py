@@ -20,5 +20,6 @@ KINDS: dict[str, str] = {
     "trajectories": "iceball.web.jobs.trajectories",
     "report": "iceball.web.jobs.report",
     "as-placed": "iceball.web.jobs.as_placed",
+    "placed-run": "iceball.web.jobs.placed_run",
 }
 """Kind to module, one line each."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,17 @@ from iceball.desk.desk import DEFAULT_SPACING_MM
 from iceball.desk.placing import set_needles
 from iceball.errors import CaseError, GeometryError
 from iceball.io.case import Case
-from iceball.io.read import read_image
-from iceball.io.runs import save_prediction
 from iceball.io.text import from_table
 from iceball.plan.placed.streak import Streak
 from iceball.plan.plan import Plan
-from iceball.space import Volume
 from iceball.space.rigid import Rigid
+from iceball.web.control import control_ct
+from iceball.web.jobs.placed_run import run_as_placed
 from iceball.web.jobs.stopping import stopping
 from iceball.web.jobs.task import Task
 from iceball.web.kept import hashed
 from iceball.web.patient import Patient
-from iceball.web.uploads import FILES, Uploads
+from iceball.web.uploads import Uploads
 
 DEFAULTS: dict[str, Any] = {
     "upload": "", "series": "", "streaks": [], "register": True, "matrix": [], "at_min": 0.0, "advice": True,
@@ -51,7 +49,8 @@ def there(case: Case, result: Any) -> bool:
 def run(task: Task) -> dict[str, Any]:
     """Set the needles; then, unless it is declined, run and assess them as they lie."""
     options, desk = task.options, stopping(task)
-    image, control = _control(task.desk_folder.parent, options)
+    waiting = Uploads(task.desk_folder.parent / ".iceball" / "uploads")
+    image, control = control_ct(waiting, options["upload"], options["series"])
     done = set_needles(
         desk, image, _streaks(options), control=control, motion=_motion(options), register=options["register"],
         at_min=float(options["at_min"]), advice=options["advice"],
@@ -60,25 +59,7 @@ def run(task: Task) -> dict[str, Any]:
     task.publish({"type": "results", "case": task.case.folder.name})
     if not options["run"]:
         return told
-    lies = replace(desk, plan=done.placed.plan)
-    prediction = lies.predict(float(options["spacing_mm"]), "auto")
-    verdict = lies.judge(prediction, save_prediction(lies.case, prediction, stage="as placed"))
-    task.publish({"type": "results", "case": task.case.folder.name})
-    return {**told, "run_key": prediction.run_key, "assessment_key": verdict.made_by["assessment_key"]}
-
-
-def _control(workspace: Path, options: dict[str, Any]) -> tuple[Volume, str]:
-    """The control CT of an upload, and what people call it; it stays until it is thrown away."""
-    waiting = Uploads(workspace / ".iceball" / "uploads")
-    files = waiting.folder(options["upload"]) / FILES
-    series = [s for s in waiting.found(options["upload"])["series"] if options["series"] in ("", s["key"])]
-    if len(series) != 1:
-        known = ", ".join(s["key"] for s in series) or "none"
-        raise CaseError(f"holds {len(series)} such images.", where="control CT", remedy=f"Name one of: {known}.")
-    one = series[0]
-    path = files / one["file"] if one["file"] else files
-    image = read_image(path, series=None if one["file"] else one["key"], modality="CT")
-    return image, one["file"].rpartition("/")[2] or one["description"] or "control CT"
+    return {**told, **run_as_placed(task, replace(desk, plan=done.placed.plan), float(options["spacing_mm"]))}
 
 
 def _streaks(options: dict[str, Any]) -> tuple[Streak, ...]:

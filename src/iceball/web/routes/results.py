@@ -23,9 +23,9 @@ NAMES = re.compile(
 
 
 @router.get("/results")
-def read(space: Space, case: str) -> dict[str, Any]:
-    """What there is, each with its status against the plan as it stands."""
-    return results(space, case)
+def read(space: Space, case: str, as_placed: bool = False) -> dict[str, Any]:
+    """What there is, each with its status against the plan as it stands, or against its needles AS PLACED."""
+    return results(space, case, as_placed=as_placed)
 
 
 @router.get("/runs/{key}/surfaces/{name}")
