@@ -13,6 +13,7 @@ import pytest
 
 from iceball.io import Case
 from iceball.io.bundled import bundled_case
+from iceball.io.schema import schema_of
 from iceball.plan.predict import variants_of
 from tests.acceptance.json_schema import problems
 from tests.acceptance.shell import Answer, done, edit, run_folder, shell, shorten
@@ -265,3 +266,4 @@ def test_the_skin_is_mapped_with_the_best_ways_and_what_closes_the_rest(kidney: 
     assert len(found["best"]) == 3
     assert all(way["gap_mm"] >= 3 for way in found["best"])
     assert Path(found["figure"]).read_bytes().startswith(b"\x89PNG")
+    assert problems(found, schema_of("trajectories")) == []

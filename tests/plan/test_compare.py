@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from iceball.assessment import Cover, Spare
+from iceball.desk.ways import SideBySide
 from iceball.errors import PlanError
+from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
-from iceball.plan.search.compare import Compared, baseline, compare, compared_json, compared_table
+from iceball.plan.search.compare import UNION, Compared, baseline, compare, compared_json, compared_table
 from iceball.reporting.compare_figure import draw_comparison
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
+from tests.acceptance.json_schema import problems
 from tests.plan.phantoms import Body
 
 GOALS = (Cover("tumour", 0.0, 3.0), Spare("colon", 0.0, 3.0))
@@ -56,6 +60,13 @@ def test_table_json_and_picture_name_every_plan(found: tuple[Compared, ...], tmp
     told = compared_json(found, 3.0)
     assert [row["name"] for row in told["plans"]] == ["short", "long", "through bowel"]
     assert draw_comparison(found, tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_printed_of_a_comparison_fits_its_schema(found: tuple[Compared, ...]) -> None:
+    told = json.loads(json.dumps(SideBySide(found, {UNION: "no chart was read"}, 3.0, Path("c.png")).as_json()))
+    assert problems(told, schema_of("compare")) == []
+    assert problems({**told, "plans": told["plans"][:1]}, schema_of("compare"))
+    assert problems({**told, "absent": None}, schema_of("compare"))
 
 
 def test_one_plan_is_no_comparison() -> None:

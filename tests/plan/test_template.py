@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from iceball.errors import PlanError
+from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.ways.template import Template
 from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.through import Through, centred_template, check_template, through
 from iceball.space.shapes import Polyline
+from tests.acceptance.json_schema import problems
 from tests.plan.phantoms import AIR, Body
 
 CLOCK = freeze(600)
@@ -93,6 +96,12 @@ def test_holes_over_the_target_are_found_with_their_depth_and_bowel_closes_those
         found.placement(shut[0])
     with pytest.raises(PlanError, match="Open holes: "):
         found.placement("A1")
+
+
+def test_what_is_printed_of_a_template_fits_the_schema_of_ways(found: Through) -> None:
+    told = json.loads(json.dumps({**found.as_json(), "of_plan": False, "figure": "template.png"}))
+    assert problems(told, schema_of("trajectories")) == []
+    assert problems({**told, "holes": [{}]}, schema_of("trajectories"))
 
 
 def test_a_template_needs_skin_below_the_target() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from iceball.assessment import Cover, Spare
+from iceball.desk.ways import what_if_json
 from iceball.errors import PlanError
+from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.search.protect import protections
 from iceball.plan.search.whatif import Changed, what_if
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy
+from tests.acceptance.json_schema import problems
 from tests.plan.phantoms import Body
 
 GOALS = (Cover("tumour", 0.0, 3.0), Spare("colon", 0.0, 3.0))
@@ -32,6 +36,12 @@ def test_every_change_is_there_with_numbers_or_a_reason(rows: dict[str, Changed]
         assert row.why_not or dict(row.margins_mm)["0"] is not None
         assert row.name in str(row)
         assert row.as_json()["change"] == row.name
+
+
+def test_what_is_printed_of_changes_fits_its_schema(rows: dict[str, Changed]) -> None:
+    told = json.loads(json.dumps(what_if_json(tuple(rows.values()), 3.0)))
+    assert problems(told, schema_of("what-if")) == []
+    assert problems({**told, "changes": [{**told["changes"][0], "margins_mm": [1.0]}]}, schema_of("what-if"))
 
 
 def test_longer_freezes_and_one_more_needle_widen_the_margin_and_cool_the_bowel(rows: dict[str, Changed]) -> None:

@@ -4,7 +4,9 @@ import json
 import struct
 import threading
 import time
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +15,13 @@ from iceball.assessment import assess
 from iceball.errors import IceballError
 from iceball.plan import Placement, Plan, freeze
 from iceball.plan.carried import Carried
-from iceball.plan.search.coarse import Coarse
 from iceball.space.shapes import Sphere
 from iceball.tissue import Anatomy, Structure
 from iceball.tissue.bench import Bench
 from iceball.tissue.block import block_of
 from iceball.web.gauge import Beside, Gauge
 from iceball.web.preview import Asked, Previews, can_be_carried, coarse_run, farthest_mm, kind_of
+from iceball.web.preview_off import off_when
 
 NEEDLE = Placement("generic-17g-long", (0.0, -15.0, 0.0), (0.0, 40.0, 0.0))
 PLAN = Plan(probes=(NEEDLE,), protocol=freeze(120.0).thaw(60.0))
@@ -38,7 +40,7 @@ def history(patient: Anatomy):
 
 @pytest.fixture(scope="module")
 def carried(history) -> Carried:
-    return Carried.of(history.minimum_c, Coarse.of(history), PLAN.probes)
+    return Carried.of(history, PLAN.probes)
 
 
 def moved(x_mm: float) -> Plan:
@@ -59,6 +61,30 @@ def test_ice_goes_where_the_needle_goes(history, carried: Carried) -> None:
     assert np.count_nonzero((there <= 0) != shifted) <= 0.2 * ice.sum()
     assert np.count_nonzero(ice != shifted) > ice.sum()
     assert there[0, 0, 0] == pytest.approx(history.minimum_c[0, 0, 0], abs=1.0)
+
+
+def test_a_needle_that_comes_among_what_conducts_less_makes_less_ice(history, carried: Carried) -> None:
+    step = history.scene.grid.spacing_mm[0]
+    there = moved(4 * step).probes
+    fat = carried.log_k.copy()
+    fat[fat.shape[0] // 2 + 3 :] -= np.log(6.0)
+    beside = replace(carried, log_k=fat)
+    ice = lambda field: np.count_nonzero(field <= 0)  # noqa: E731
+    assert 0.5 * ice(carried.with_needles(there)) < ice(beside.with_needles(there)) < ice(carried.with_needles(there))
+    assert np.array_equal(beside.with_needles(PLAN.probes), history.minimum_c)
+
+
+def test_what_the_page_says_of_a_preview_is_what_its_proof_allows() -> None:
+    folder = Path(__file__).parents[2] / "validation" / "preview_error"
+    bars = {
+        name: bar["tolerance"] for name, bar in tomllib.loads((folder / "expected.toml").read_text())["value"].items()
+    }
+    for kind, carried_mm in (("physics", 0.0), ("carried", 8.0), ("far", 20.0)):
+        off = off_when(carried_mm)
+        assert off is not None
+        assert (off.margin_mm, off.volume_percent) == (bars[f"{kind}_margin_mm"], bars[f"{kind}_volume_percent"])
+    assert off_when(8.1) == off_when(20.0)
+    assert off_when(20.1) is None
 
 
 def test_the_strip_says_what_an_assessment_of_that_run_says(patient: Anatomy, history) -> None:
@@ -117,6 +143,12 @@ def test_a_dragged_needle_is_followed_at_once_and_run_where_it_rests(patient: An
     assert next(t["by"] for t in page.told if t["seq"] == 3) == "carried"
     page.until(lambda: page.told[-1]["by"] == "physics")
     assert page.told[-1]["seq"] == 3
+    assert [t["off"] for t in page.told if t["by"] == "carried"][-1] == {"margin_mm": 2.25, "volume_percent": 10.0}
+    ask(3, PLAN)
+    assert page.told[-1]["carried_mm"] == 0.0, "of the runs that are kept the nearest is taken"
+    ask(3, moved(26.0))
+    assert page.told[-1]["carried_mm"] <= 20.0, "what is carried too far is not told"
+    page.until(lambda: page.told[-1]["by"] == "physics" and page.told[-1] != page.told[0])
     assert [t["seq"] for t in page.told] == sorted(t["seq"] for t in page.told)
     ask(4, replace(PLAN, protocol=freeze(90.0)))
     page.until(lambda: page.told[-1]["seq"] == 4)

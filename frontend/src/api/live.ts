@@ -9,7 +9,7 @@ import { cancelJob, startJob } from "../state/jobs";
 import { liveSender } from "../state/plan";
 import { painted } from "../state/view";
 import { readBox } from "./box";
-import type { PlanDocument, PreviewTold, Refusal } from "./types";
+import type { PlanDocument, PreviewOff, PreviewTold, Refusal } from "./types";
 
 /** Wishes on their way at most: one that is answered while the next already waits there. */
 const MOST_OUT = 2;
@@ -30,8 +30,8 @@ interface Wish {
 /** Why the last wish could not be previewed; null where it was. */
 export const previewRefused = signal<Refusal | null>(null);
 
-/** Of the last preview: made by a run of this very plan, or carried along from a run near it. */
-export const previewBy = signal<PreviewTold["by"] | null>(null);
+/** Of the last preview: how far the full run may be from it. */
+export const previewOff = signal<PreviewOff | null>(null);
 
 export class LiveLink {
   private socket: WebSocket | null = null;
@@ -116,7 +116,7 @@ export class LiveLink {
     this.last = told.seq;
     this.shownPlan = wish.plan;
     previewRefused.value = null;
-    previewBy.value = told.by;
+    previewOff.value = told.off;
     const shown: Cold = { box, source: "preview", strip: told.numbers, time_s: null };
     unpainted.set(shown, { moved: wish.moved, sent: wish.sent, arrived });
     cold.value = shown;

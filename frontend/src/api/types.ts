@@ -176,6 +176,12 @@ export type Event =
   | { type: "results"; case: string }
   | { type: "case"; case: string };
 
+/** Of a preview's numbers: the least margin within so many mm, volumes within so many per cent. */
+export interface PreviewOff {
+  margin_mm: number;
+  volume_percent: number;
+}
+
 /** What rides in the header of a preview's box. */
 export interface PreviewTold {
   seq: number;
@@ -185,6 +191,8 @@ export interface PreviewTold {
   by: "physics" | "carried";
   /** How far a needle has moved since the run that was carried along. */
   carried_mm: number;
+  /** How far the full run may be from these numbers. */
+  off: PreviewOff;
 }
 
 /** A kind of needle that can be chosen (GET /probes). */
@@ -259,3 +267,36 @@ export type Goal =
   | { kind: "spare"; structure: string; above?: number; distance_mm?: number }
   | { kind: "limit"; quantity: string; at_most: number }
   | { kind: "treat"; below?: number; depth_mm?: number; cycles?: number; fraction?: number };
+
+/** A name as the plan holds it, and as people say it. */
+export interface NamedChoice {
+  name: string;
+  label: string;
+}
+
+export interface WarmerCard extends NamedChoice {
+  place: "lumen" | "skin";
+  temperature_c: number;
+  least_c: number;
+  most_c: number;
+  radius_mm: number;
+  least_radius_mm: number;
+  most_radius_mm: number;
+  assumed: string[];
+}
+
+export interface SprayCard extends NamedChoice {
+  vents: boolean;
+  radius_mm: number;
+  least_radius_mm: number;
+  most_radius_mm: number;
+  assumed: string[];
+}
+
+/** What fields of a plan may name (GET /choices). */
+export interface Choices {
+  fluids: NamedChoice[];
+  warmers: WarmerCard[];
+  sprays: SprayCard[];
+  deaths: NamedChoice[];
+}

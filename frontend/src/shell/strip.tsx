@@ -1,8 +1,8 @@
 /** The four numbers that decide, and what they are worth. */
-import { previewBy, previewRefused } from "../api/live";
+import { previewOff, previewRefused } from "../api/live";
 import { asPlaced, cold, dragged, openCase, results } from "../state/desk";
 import { working } from "../state/plan";
-import { celsius, detail, mm, nearestWords, numbersFor, percent, runWord } from "./words";
+import { celsius, detail, mm, nearestWords, numbersFor, offMm, percent, runWord } from "./words";
 
 const TERMS = {
   margin:
@@ -38,7 +38,7 @@ export function Strip() {
               : "needles as they lie, not the plan"
             : verdictOld
             ? "the verdict is STALE: goals changed"
-            : detail(word, { preview, dragging, carried: previewBy.value === "carried", refused: previewRefused.value?.what, job: simulation })}
+            : detail(word, { preview, dragging, off: previewOff.value, refused: previewRefused.value?.what, job: simulation })}
         </span>
       </div>
       <Number
@@ -53,7 +53,7 @@ export function Strip() {
             : p10
               ? `nominal ${strip!.margin_min_mm === null ? "none" : mm(strip!.margin_min_mm)}`
               : preview
-                ? "of the preview"
+                ? `of the preview${previewOff.value ? `, ± ${offMm(previewOff.value)}` : ""}`
                 : "nominal; P10 after Spread"
         }
       />
@@ -74,7 +74,7 @@ export function Strip() {
         more={near ? `${verdictOld ? "STALE: " : ""}${nearestWords(near)}` : strip ? "no structure to spare near the ice" : "no run yet"}
       />
       {strip?.ice_ml != null && (
-        <Number label="Ice" term="Volume at 0 °C or colder at any time." test="ice-ml" value={`${strip.ice_ml.toFixed(0)} ml`} tone="" more="0 °C" />
+        <Number label="Ice" term="Volume at 0 °C or colder at any time." test="ice-ml" value={`${strip.ice_ml.toFixed(0)} ml`} tone="" more={preview && previewOff.value ? `0 °C, ± ${previewOff.value.volume_percent} %` : "0 °C"} />
       )}
       <ul class="flags" data-test="flags" aria-label="Flags">
         {flags.map((flag) => (

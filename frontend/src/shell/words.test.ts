@@ -3,7 +3,7 @@ import type { Strip } from "../api/types";
 import { goalWords } from "../plan/goals";
 import { inWords, withMore, withStep } from "../plan/protocol";
 import { shortly, whereInWords } from "./difference";
-import { celsius, clock, mm, nearestWords, numbersFor, percent, runWord } from "./words";
+import { celsius, clock, detail, mm, nearestWords, numbersFor, percent, runWord } from "./words";
 
 const run = (status: "valid" | "stale" | "none", nominal_only = false) => ({ status, key: "k", seconds: 1, spacing_mm: 1, nominal_only, frames_s: [] });
 const at = { dragging: false, preview: false, computing: null, run: run("valid") };
@@ -28,6 +28,14 @@ describe("what the numbers are worth", () => {
       expect(numbersFor(word, coarse, full)).toEqual({ strip: coarse, preview: true });
       expect(numbersFor(word, null, full)).toEqual({ strip: full, preview: false });
     }
+  });
+
+  it("is an estimate within told bounds while a preview is shown, rounded up", () => {
+    const told = { preview: true, dragging: true, off: { margin_mm: 2.25, volume_percent: 10 }, refused: undefined, job: undefined };
+    expect(detail("PREVIEW", told)).toBe("estimate, margin ± 2.3 mm, ice ± 10 %");
+    expect(detail("PREVIEW", { ...told, dragging: false })).toMatch(/± 10 %; press Simulate$/);
+    expect(detail("PREVIEW", { ...told, preview: false })).toBe("being made");
+    expect(detail("CURRENT", told)).not.toContain("±");
   });
 
   it("never calls a preview or an old run current", () => {

@@ -1,5 +1,5 @@
 /** Numbers and states as people read them. A true minus, units always, "none" where there is no number. */
-import type { Results, Strip } from "../api/types";
+import type { PreviewOff, Results, Strip } from "../api/types";
 
 export const minus = (text: string): string => text.replace(/^-/, "−");
 /** Margins, distances and temperatures, rounded down as in the report: towards what promises less. */
@@ -48,18 +48,22 @@ export function runWord(at: {
   };
 }
 
+/** How far the full run may be from a preview's numbers. */
+export const offWords = (off: PreviewOff): string => `margin ± ${offMm(off)}, ice ± ${off.volume_percent} %`;
+/** Rounded up: what is not known is never said to be known better. */
+export const offMm = (off: PreviewOff): string => `${Math.ceil(off.margin_mm * 10 - 1e-6) / 10} mm`;
+
 /** The small line below the word. */
 export function detail(
   word: RunWord,
-  at: { preview: boolean; dragging: boolean; carried: boolean; refused: string | undefined; job: { fraction: number; text: string } | undefined },
+  at: { preview: boolean; dragging: boolean; off: PreviewOff | null; refused: string | undefined; job: { fraction: number; text: string } | undefined },
 ): string {
   switch (word) {
     case "COMPUTING":
       return at.job ? `${Math.round(at.job.fraction * 100)} % ${at.job.text}` : "";
     case "PREVIEW":
       if (!at.preview) return at.refused ?? "being made";
-      if (!at.dragging) return "coarse; press Simulate";
-      return at.carried ? "carried from the last run" : "coarse, never exported";
+      return [at.off ? `estimate, ${offWords(at.off)}` : "estimate", at.dragging ? "" : "press Simulate"].filter(Boolean).join("; ");
     case "NOMINAL":
       return "bounds being made";
     case "STALE":

@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from iceball.assessment.affects import ASSESSMENT
 from iceball.errors import PlanError
 from iceball.tissue import TARGET
-
-Affects = {"affects": "assessment"}
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,12 @@ class Cover:
     lies beyond; the target itself must be covered there too.
     """
 
-    structure: Annotated[str, Field(json_schema_extra=Affects)]
-    below: Annotated[float, Field(json_schema_extra=Affects)]
-    margin_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
-    kind: Annotated[Literal["cover"], Field(json_schema_extra=Affects)] = "cover"
-    capsule: Annotated[bool, Field(json_schema_extra=Affects)] = True
+    structure: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    below: Annotated[float, Field(json_schema_extra=ASSESSMENT)]
+    margin_mm: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 0.0
+    fraction: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 1.0
+    kind: Annotated[Literal["cover"], Field(json_schema_extra=ASSESSMENT)] = "cover"
+    capsule: Annotated[bool, Field(json_schema_extra=ASSESSMENT)] = True
 
     def __post_init__(self) -> None:
         _check_temperature(self.below, "Cover.below")
@@ -52,10 +51,10 @@ class Cover:
 class Spare:
     """Nowhere in `structure`, dilated by `distance_mm`, does the temperature fall below `above` °C."""
 
-    structure: Annotated[str, Field(json_schema_extra=Affects)]
-    above: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    distance_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    kind: Annotated[Literal["spare"], Field(json_schema_extra=Affects)] = "spare"
+    structure: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    above: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 0.0
+    distance_mm: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 0.0
+    kind: Annotated[Literal["spare"], Field(json_schema_extra=ASSESSMENT)] = "spare"
 
     def __post_init__(self) -> None:
         _check_temperature(self.above, "Spare.above")
@@ -71,9 +70,9 @@ class Spare:
 class Limit:
     """A quantity of the assessment ("volume_ml.0", "volume_ml.-40", "needles") is at most `at_most`."""
 
-    quantity: Annotated[str, Field(json_schema_extra=Affects)]
-    at_most: Annotated[float, Field(json_schema_extra=Affects)]
-    kind: Annotated[Literal["limit"], Field(json_schema_extra=Affects)] = "limit"
+    quantity: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    at_most: Annotated[float, Field(json_schema_extra=ASSESSMENT)]
+    kind: Annotated[Literal["limit"], Field(json_schema_extra=ASSESSMENT)] = "limit"
 
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES:
@@ -92,12 +91,12 @@ class Treat:
     and reached `below` °C (0, -20 or -40) down to `depth_mm`.
     """
 
-    below: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    depth_mm: Annotated[float, Field(json_schema_extra=Affects)] = 0.0
-    cycles: Annotated[int, Field(json_schema_extra=Affects)] = 1
-    fraction: Annotated[float, Field(json_schema_extra=Affects)] = 1.0
+    below: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 0.0
+    depth_mm: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 0.0
+    cycles: Annotated[int, Field(json_schema_extra=ASSESSMENT)] = 1
+    fraction: Annotated[float, Field(json_schema_extra=ASSESSMENT)] = 1.0
     structure: ClassVar[str] = TARGET
-    kind: Annotated[Literal["treat"], Field(json_schema_extra=Affects)] = "treat"
+    kind: Annotated[Literal["treat"], Field(json_schema_extra=ASSESSMENT)] = "treat"
 
     def __post_init__(self) -> None:
         if self.below not in MEASURED_C:

@@ -9,15 +9,19 @@ from typing import Annotated
 
 from pydantic import Field
 
+from iceball.assessment.affects import ASSESSMENT, Note, within
 from iceball.errors import PackError, PlanError
 from iceball.sources import Source, Sourced
 from iceball.tissue.packs import protection_of
 from iceball.tissue.protection import NUMBERS, Protection
 from iceball.tissue.vocabulary import structures_in_group
 
-AFFECTS = {"affects": "assessment"}
 WORDS = {"stop_c": "hard limit", "stop_mm": "hard limit", "alarm_c": "alarm", "alarm_mm": "alarm"}
 RANGES = {"°C": (-40.0, 45.0), "mm": (0.0, 50.0)}
+
+
+def _bounds(unit: str) -> Note:
+    return within(ASSESSMENT, *RANGES[unit])
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class OwnLimit:
         PlanError: where it changes nothing, says neither who nor why nor when, or gives one limit twice.
     """
 
-    structure: Annotated[str, Field(json_schema_extra=AFFECTS)]
-    by: Annotated[str, Field(json_schema_extra=AFFECTS)]
-    reason: Annotated[str, Field(json_schema_extra=AFFECTS)]
-    date: Annotated[str, Field(json_schema_extra=AFFECTS)]
-    stop_c: Annotated[float | None, Field(json_schema_extra=AFFECTS)] = None
-    stop_mm: Annotated[float | None, Field(json_schema_extra=AFFECTS)] = None
-    alarm_c: Annotated[float | None, Field(json_schema_extra=AFFECTS)] = None
-    alarm_mm: Annotated[float | None, Field(json_schema_extra=AFFECTS)] = None
+    structure: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    by: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    reason: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    date: Annotated[str, Field(json_schema_extra=ASSESSMENT)]
+    stop_c: Annotated[float | None, Field(json_schema_extra=_bounds("°C"))] = None
+    stop_mm: Annotated[float | None, Field(json_schema_extra=_bounds("mm"))] = None
+    alarm_c: Annotated[float | None, Field(json_schema_extra=_bounds("°C"))] = None
+    alarm_mm: Annotated[float | None, Field(json_schema_extra=_bounds("mm"))] = None
 
     def __post_init__(self) -> None:
         where = f"Plan.limits, {self.structure}"

@@ -16,7 +16,9 @@ from iceball.errors import CaseError
 
 @app.command()
 def schema(
-    what: Annotated[str, typer.Argument(help="plan, case, assessment, search, placed or packs.")] = "plan",
+    what: Annotated[
+        str, typer.Argument(help="plan, case, assessment, search, what-if, compare, trajectories, placed or packs.")
+    ] = "plan",
 ) -> None:
     """Print the JSON Schema of a file or result."""
     from iceball.io.schema import schema_of

@@ -9,15 +9,14 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from iceball.applicator import Probe, probe
+from iceball.assessment.affects import NOTHING, RUN, within
 from iceball.errors import PlanError
 from iceball.plan.protocol import Protocol
 from iceball.units import hours
 
 Point = tuple[float, float, float]
 BoneAccess = Literal["", "coaxial", "drill"]
-MOST_PULL_MM = 60.0
-RUN = {"affects": "run"}
-NOTHING = {"affects": "nothing"}
+MOST_PULL_MM, LATEST_S = 60.0, 24 * hours
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class Placement:
     entry_mm: Annotated[Point, Field(json_schema_extra=RUN)]
     protocol: Annotated[Protocol | None, Field(json_schema_extra=RUN)] = None
     name: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
-    start_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
+    start_s: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, LATEST_S))] = 0.0
     channel: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     active_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
     bone_access: Annotated[BoneAccess, Field(json_schema_extra=NOTHING)] = ""
-    pull_back_mm: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
+    pull_back_mm: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, MOST_PULL_MM))] = 0.0
 
     def __post_init__(self) -> None:
         for label in ("tip_mm", "entry_mm"):
@@ -59,7 +58,7 @@ class Placement:
             object.__setattr__(self, label, point)
         kind = probe(self.probe)
         self._check_active_length(kind)
-        if not (math.isfinite(self.start_s) and 0 <= self.start_s <= 24 * hours):
+        if not (math.isfinite(self.start_s) and 0 <= self.start_s <= LATEST_S):
             raise PlanError(
                 f"{self.start_s:g} s is not between 0 and 24 hours",
                 where=f"Placement {self.name or self.probe}.start_s",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from iceball.assessment.affects import ASSESSMENT, NOTHING, RUN, within
 from iceball.assessment.goals import Goal
 from iceball.assessment.hypotheses import hypotheses_for
 from iceball.assessment.own_limit import OwnLimit, check_limits
@@ -22,30 +23,37 @@ from iceball.plan.warm.vessel import Vessel, check_vessels
 from iceball.plan.warm.warming import Warming, check_warmers
 from iceball.plan.ways.template import Template
 
-RUN, ASSESSMENT, NOTHING = ({"affects": what} for what in ("run", "assessment", "nothing"))
 Side = Literal["L", "R", "unknown"]
 Review = Literal["starter", "edited", "accepted"]
 Stage = Literal["planned", "as placed"]
 POSITIONS = ("HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR")
+BORE_MM = (300.0, 2000.0)
 
 STARTER_WARNING = "Machine-made starter, not reviewed"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How the patient will be treated, to hold against how the image was taken. "" is unknown."""
+    """How the patient will be treated, to hold against how the image was taken. "" is unknown.
+
+    Args:
+        side: that is treated.
+        procedure_position: how the patient lies on the table, as in DICOM (HFS: head first, on the back).
+        image_breathing: in which state of breathing the image was taken, as people say it.
+        procedure_breathing: in which state of breathing needles are set.
+        bore_mm: diameter of the scanner's opening; None: 700, assumed.
+    """
 
     side: Annotated[Side, Field(json_schema_extra=NOTHING)] = "unknown"
-    procedure_position: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
+    procedure_position: Annotated[str, Field(json_schema_extra={**NOTHING, "enum": ["", *POSITIONS]})] = ""
     image_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     procedure_breathing: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
-    bore_mm: Annotated[float | None, Field(json_schema_extra=NOTHING)] = None
-    """Diameter of the scanner's opening; None: 700, assumed."""
+    bore_mm: Annotated[float | None, Field(json_schema_extra=within(NOTHING, *BORE_MM))] = None
 
     def __post_init__(self) -> None:
-        if self.bore_mm is not None and not 300 <= self.bore_mm <= 2000:
+        if self.bore_mm is not None and not BORE_MM[0] <= self.bore_mm <= BORE_MM[1]:
             raise PlanError(
-                f"{self.bore_mm:g} mm is outside 300 to 2000 mm",
+                f"{self.bore_mm:g} mm is outside {BORE_MM[0]:g} to {BORE_MM[1]:g} mm",
                 where="Plan.setting.bore_mm",
                 remedy="Give the diameter of the scanner's opening.",
             )

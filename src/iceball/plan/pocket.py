@@ -9,12 +9,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from iceball.assessment.affects import RUN, Note, within
 from iceball.errors import PlanError
 from iceball.sources import Constant, Sourced, data_file
 from iceball.tissue import TARGET
 from iceball.tissue.move import Move
 
-RUN = {"affects": "run"}
 Point = tuple[float, float, float]
 MODEL_NOT_IMAGE = "the organ was moved by the model, not by an image"
 
@@ -31,6 +31,11 @@ def pocket_number(name: str) -> Sourced:
     """One number of the data file: "start_c" or "thickness_mm", with the range that is accepted."""
     data = data_file("plan", "pockets.toml")
     return data.number(data.records("pocket")["plan"], name, name="pocket")
+
+
+def _bounds(name: str) -> Note:
+    number = pocket_number(name)
+    return within(RUN, number.low, number.high)
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,15 @@ class Pocket:
     """
 
     structure: Annotated[str, Field(json_schema_extra=RUN)]
-    fluid: Annotated[str, Field(json_schema_extra=RUN)]
-    thickness_mm: Annotated[float, Field(json_schema_extra=RUN)]
-    start_c: Annotated[float, Field(json_schema_extra=RUN)] = field(
+    fluid: Annotated[str, Field(json_schema_extra={**RUN, "enum": list(fluids())})]
+    thickness_mm: Annotated[float, Field(json_schema_extra=_bounds("thickness_mm"))]
+    start_c: Annotated[float, Field(json_schema_extra=_bounds("start_c"))] = field(
         default_factory=lambda: pocket_number("start_c").value
     )
     away_from: Annotated[str, Field(json_schema_extra=RUN)] = TARGET
     direction: Annotated[Point | None, Field(json_schema_extra=RUN)] = None
-    footprint_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
-    thins_to_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
+    footprint_mm: Annotated[float | None, Field(json_schema_extra={**RUN, "minimum": 0})] = None
+    thins_to_mm: Annotated[float | None, Field(json_schema_extra={**RUN, "minimum": 0})] = None
 
     def __post_init__(self) -> None:
         if not self.structure.strip():

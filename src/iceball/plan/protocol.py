@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from iceball.assessment.affects import RUN
 from iceball.errors import PlanError
 from iceball.units import hours, minutes
 
-RUN = {"affects": "run"}
 StepKind = Literal["freeze", "thaw", "active_thaw", "hold"]
 
 

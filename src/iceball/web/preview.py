@@ -1,8 +1,8 @@
 """The preview: what the ice would be with the needles where the hand holds them now. It is never reported or exported.
 
 Two tiers: a run on coarse cells is made again and again of wherever the needles are (`by: "physics"`), and between two
-of those the last one is carried along with its needles (`by: "carried"`, `iceball.plan.carried`). Errors of both are
-measured in `validation/preview_error`.
+of those the nearest one is carried along with its needles (`by: "carried"`, `iceball.plan.carried`). Each says how far
+off it may be (`off`); `validation/preview_error` measures both.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,18 +19,20 @@ from iceball.errors import IceballError
 from iceball.plan.carried import Carried
 from iceball.plan.compose import Conditions, box_around, compose
 from iceball.plan.plan import Plan
-from iceball.plan.search.coarse import Coarse
 from iceball.plan.treated import as_treated
 from iceball.solve import History, Result, Simulation
 from iceball.solve.control import Control
 from iceball.solve.history import Field
 from iceball.tissue import Anatomy
 from iceball.web.gauge import Beside, Gauge
+from iceball.web.preview_off import off_when
 
 SPACINGS_MM, MOST_CELLS = (3.0, 3.5, 4.0), 80_000
 """The finest cells that make a box of at most so many are taken."""
 COAST_S = 60.0
 """After the last freeze the ice still grows a little; later nothing gets colder, and a preview ends."""
+KEPT = 4
+"""So many runs are kept: where the hand comes back, an earlier one may be the nearest."""
 NICER = 5
 """By so much the physics stands back behind what is carried, so that the hand is followed first."""
 
@@ -67,7 +70,8 @@ class Base:
 
 
 class Previews:
-    """Answers the newest wish: at once with the last run carried along, and with a run of it as soon as one is made.
+    """Answers the newest wish: at once with the nearest run carried along, where that is near enough, and with a run of
+    it as soon as one is made.
 
     Args:
         answer: called with a wish and its box; from two threads, one at a time.
@@ -79,7 +83,7 @@ class Previews:
         self._news, self._speaking = threading.Condition(), threading.Lock()
         self._newest: Asked | None = None
         self._run_for: Asked | None = None
-        self._base: Base | None = None
+        self._bases: deque[Base] = deque(maxlen=KEPT)
         self._beside: tuple[Anatomy, Beside] | None = None
         self._told, self._over = 0.0, False
         self._runner = threading.Thread(target=self._run, name="preview", daemon=True)
@@ -96,16 +100,24 @@ class Previews:
         with self._news:
             self._newest = asked
             self._news.notify()
-        base = self._base
-        if base is None or base.kind != kind_of(asked.plan, asked.anatomy) or not can_be_carried(asked.plan):
+        base = self._nearest(asked)
+        if base is None or not can_be_carried(asked.plan):
             return
-        field = base.carried.with_needles(asked.plan.probes)
-        moved = max(farthest_mm(asked.plan, base.plan), 0.0)
-        self._tell(asked, field, base.gauge, "carried" if moved else "physics", moved)
+        moved = farthest_mm(asked.plan, base.plan)
+        if off_when(moved) is not None:
+            self._tell(asked, base.carried.with_needles(asked.plan.probes), base.gauge, moved)
 
-    def _tell(self, asked: Asked, field: Field, gauge: Gauge, by: str, moved_mm: float) -> None:
-        numbers = gauge.strip(field).as_json()
-        about = {"seq": asked.seq, "by": by, "carried_mm": round(moved_mm, 1), "numbers": numbers}
+    def _nearest(self, asked: Asked) -> Base | None:
+        """Of the runs that can be carried to a wish the one whose needles lie nearest."""
+        kind = kind_of(asked.plan, asked.anatomy)
+        alike = [base for base in tuple(self._bases) if base.kind == kind]
+        return min(reversed(alike), key=lambda base: farthest_mm(asked.plan, base.plan), default=None)
+
+    def _tell(self, asked: Asked, field: Field, gauge: Gauge, moved_mm: float) -> None:
+        numbers, off = gauge.strip(field).as_json(), off_when(moved_mm)
+        assert off is not None, "what is carried too far is not told"
+        by, carried_mm = "carried" if moved_mm else "physics", round(moved_mm, 1)
+        about = {"seq": asked.seq, "by": by, "carried_mm": carried_mm, "off": off.as_json(), "numbers": numbers}
         content = gauge.box(field, preview=True, seconds=time.perf_counter() - asked.came_s, **about)
         with self._speaking:
             if asked.came_s >= self._told:
@@ -122,8 +134,8 @@ class Previews:
                     return
                 asked = self._run_for = self._newest
             assert asked is not None
-            before = self._base
-            if before is not None and before.plan == asked.plan and before.kind == kind_of(asked.plan, asked.anatomy):
+            before = self._nearest(asked)
+            if before is not None and before.plan == asked.plan and can_be_carried(asked.plan):
                 continue  # it was answered with that very run
             try:
                 base = self._made(asked)
@@ -132,10 +144,10 @@ class Previews:
                 continue
             if base is None:
                 continue
-            self._base = base
+            self._bases.append(base)
             newest = self._newest
             if newest is asked or not can_be_carried(asked.plan):
-                self._tell(asked, base.carried.celsius, base.gauge, "physics", 0.0)
+                self._tell(asked, base.carried.celsius, base.gauge, 0.0)
 
     def _made(self, asked: Asked) -> Base | None:
         """The run of a wish; None where another kind of plan is wanted by now."""
@@ -153,7 +165,7 @@ class Previews:
             self._beside = (treated, Beside.of_patient(treated))
         gauge = Gauge(history, treated, self._beside[1], asked.plan.limits)
         gauge.prepare()
-        carried = Carried.of(history.minimum_c, Coarse.of(history), asked.plan.probes)
+        carried = Carried.of(history, asked.plan.probes)
         return Base(kind, asked.plan, carried, gauge)
 
 

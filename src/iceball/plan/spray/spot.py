@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from iceball.applicator import SurfaceApplicator, surface_applicator
+from iceball.assessment.affects import NOTHING, RUN, within
 from iceball.errors import PlanError
 from iceball.sources import Constant, Sourced, data_file
 from iceball.units import hours
@@ -18,12 +19,10 @@ from iceball.units import hours
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan
 
-RUN = {"affects": "run"}
-NOTHING = {"affects": "nothing"}
 Point = tuple[float, float, float]
 Vent = Literal["", "active", "passive"]
 """How gas leaves the cavity that is sprayed in: by suction, by an open way, or "" where nobody said."""
-MOST_CYCLES = 20
+MOST_CYCLES, MOST_S = 20, 24 * hours
 SAME_S = 1e-6
 
 
@@ -48,10 +47,10 @@ class Spot:
 
     applicator: Annotated[str, Field(json_schema_extra=RUN)]
     centre_mm: Annotated[Point, Field(json_schema_extra=RUN)]
-    dwell_s: Annotated[float, Field(json_schema_extra=RUN)]
-    start_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
-    thaw_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
-    cycles: Annotated[int, Field(json_schema_extra=RUN)] = 1
+    dwell_s: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, MOST_S))]
+    start_s: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, MOST_S))] = 0.0
+    thaw_s: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, MOST_S))] = 0.0
+    cycles: Annotated[int, Field(json_schema_extra=within(RUN, 1, MOST_CYCLES))] = 1
     radius_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
     device: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
     name: Annotated[str, Field(json_schema_extra=NOTHING)] = ""
@@ -64,7 +63,7 @@ class Spot:
         card = self.card
         for field, least in (("dwell_s", SAME_S), ("start_s", 0.0), ("thaw_s", 0.0)):
             value = getattr(self, field)
-            if not (math.isfinite(value) and least <= value <= 24 * hours):
+            if not (math.isfinite(value) and least <= value <= MOST_S):
                 raise PlanError(
                     f"{value:g} s is not {'above' if least else 'at least'} 0 and at most 24 hours",
                     where=f"Spot.{field}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
+from iceball.assessment.affects import RUN, within
 from iceball.errors import PlanError
 from iceball.plan.placement import Point
 from iceball.plan.warm.vessel_speed import rule
@@ -17,8 +18,7 @@ from iceball.space.shapes import Polyline
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan
 
-RUN = {"affects": "run"}
-WIDEST_MM, FASTEST_M_S = 60.0, 3.0
+WIDEST_MM, SLOWEST_M_S, FASTEST_M_S = 60.0, 1e-3, 3.0
 BLOOD_C = (15.0, 43.0)
 
 
@@ -41,10 +41,10 @@ class Vessel:
 
     structure: Annotated[str, Field(json_schema_extra=RUN)] = ""
     line_mm: Annotated[tuple[Point, ...], Field(json_schema_extra=RUN)] = ()
-    diameter_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
-    speed_m_s: Annotated[float | None, Field(json_schema_extra=RUN)] = None
-    share: Annotated[float, Field(json_schema_extra=RUN)] = 1.0
-    blood_c: Annotated[float | None, Field(json_schema_extra=RUN)] = None
+    diameter_mm: Annotated[float | None, Field(json_schema_extra=within(RUN, rule("least_mm").value, WIDEST_MM))] = None
+    speed_m_s: Annotated[float | None, Field(json_schema_extra=within(RUN, SLOWEST_M_S, FASTEST_M_S))] = None
+    share: Annotated[float, Field(json_schema_extra=within(RUN, 0.0, 1.0))] = 1.0
+    blood_c: Annotated[float | None, Field(json_schema_extra=within(RUN, *BLOOD_C))] = None
     name: Annotated[str, Field(json_schema_extra=RUN)] = ""
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class Vessel:
             )
         least = rule("least_mm").value
         _within(self.diameter_mm, least, WIDEST_MM, "mm", "diameter_mm", _THINNER)
-        _within(self.speed_m_s, 1e-3, FASTEST_M_S, "m/s", "speed_m_s", "Give a mean speed; share = 0 clamps it.")
+        _within(self.speed_m_s, SLOWEST_M_S, FASTEST_M_S, "m/s", "speed_m_s", "Give a mean speed; share = 0 clamps it.")
         _within(self.share, 0.0, 1.0, "of the speed", "share", "1 flows freely, 0 is clamped.")
         _within(self.blood_c, *BLOOD_C, "°C", "blood_c", "Leave it out for body temperature.")
 

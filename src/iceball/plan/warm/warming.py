@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from iceball.applicator.warmer import Warmer, warmer
+from iceball.applicator.warmer import Warmer, warmer, warmers
+from iceball.assessment.affects import RUN, within
 from iceball.errors import PlanError
 from iceball.plan.placement import Point
 from iceball.units import hours
@@ -16,7 +17,7 @@ from iceball.units import hours
 if TYPE_CHECKING:
     from iceball.plan.plan import Plan
 
-RUN = {"affects": "run"}
+STARTS_S, LASTS_S = (0.0, 24 * hours), (1.0, 24 * hours)
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ class Warming:
         PlanError, ProbeError: naming the field.
     """
 
-    warmer: Annotated[str, Field(json_schema_extra=RUN)]
+    warmer: Annotated[str, Field(json_schema_extra={**RUN, "enum": list(warmers())})]
     structure: Annotated[str, Field(json_schema_extra=RUN)] = ""
     centre_mm: Annotated[Point | None, Field(json_schema_extra=RUN)] = None
     radius_mm: Annotated[float | None, Field(json_schema_extra=RUN)] = None
-    start_s: Annotated[float, Field(json_schema_extra=RUN)] = 0.0
-    duration_s: Annotated[float | None, Field(json_schema_extra=RUN)] = None
+    start_s: Annotated[float, Field(json_schema_extra=within(RUN, *STARTS_S))] = 0.0
+    duration_s: Annotated[float | None, Field(json_schema_extra=within(RUN, *LASTS_S))] = None
     temperature_c: Annotated[float | None, Field(json_schema_extra=RUN)] = None
 
     def __post_init__(self) -> None:
@@ -67,8 +68,8 @@ class Warming:
                 raise PlanError(f"{self.centre_mm} is not a point in LPS mm", where="Warming.centre_mm")
             low, high = card.diameter_mm.low / 2, card.diameter_mm.high / 2
             _within(self.radius_mm, low, high, "mm", "radius_mm", "Leave it out for the card's own.")
-        _within(self.start_s, 0.0, 24 * hours, "s", "start_s", "Count it from the first freeze.")
-        _within(self.duration_s, 1.0, 24 * hours, "s", "duration_s", "Leave it out for the whole procedure.")
+        _within(self.start_s, *STARTS_S, "s", "start_s", "Count it from the first freeze.")
+        _within(self.duration_s, *LASTS_S, "s", "duration_s", "Leave it out for the whole procedure.")
         t = card.temperature_c
         _within(self.temperature_c, t.low, t.high, "°C", "temperature_c", f"That is what {self.warmer} can be set to.")
 

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from iceball.assessment.affects import NOTHING
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement, Point
 from iceball.sources import Constant, Sourced, data_file
 from iceball.space.directions import written
 
 Floats = NDArray[np.float64]
-NOTHING = {"affects": "nothing"}
 KIND = "perineal"
 STEEP = 0.7
 """Cosine of the slant above which a needle is not meant for the plate at all."""

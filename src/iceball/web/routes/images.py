@@ -15,6 +15,7 @@ from iceball.web.drawn import drawn_png
 from iceball.web.meshes import shape_mesh
 from iceball.web.patient import Patient
 from iceball.web.pictures import thumbnail_png
+from iceball.web.plans import standing
 from iceball.web.sent import packed
 from iceball.web.shown import LEVEL
 from iceball.web.workspace import Workspace, workspace
@@ -45,6 +46,19 @@ def surface(space: Space, request: Request, case: str, name: str, key: str = "")
     patient = space.patient(case)
     must_be_there(patient, name)
     return packed(request, _surface(patient, name), key=key or patient.key, forever=bool(key))
+
+
+@router.get("/pockets/{number}.box")
+def pocket(space: Space, request: Request, case: str, number: int) -> Response:
+    """Where a pocket of the plan as it stands lies, counted from 0; 404 where the plan has no such pocket."""
+    plan, patient = standing(space, case).plan, space.patient(case)
+    if not 0 <= number < len(plan.pockets):
+        raise Missing("the plan has no such pocket.", where=f"pockets[{number}]", remedy="Read the plan again.")
+    treated = patient.treated(plan)
+    shape = treated.structures[treated.moved[number].name].shape
+    return packed(
+        request, gzip.compress(occupancy_box(shape, treated.image.grid), LEVEL, mtime=0), key="", forever=False
+    )
 
 
 @router.get("/slice.png")

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from iceball.io.schema import schema_of
+from iceball.web.choices import Choices, choices
 from iceball.web.reference import Card, PackShown, Preset, cards, pack_shown, presets
 
 router = APIRouter(tags=["reference"])
@@ -24,6 +25,12 @@ def protocols() -> list[Preset]:
     return presets()
 
 
+@router.get("/choices")
+def every_choice() -> Choices:
+    """What fields of a plan may name: fluids, warmers, sprays and discs, and laws of cell death."""
+    return choices()
+
+
 @router.get("/packs/{organ}")
 def one_pack(organ: str) -> PackShown:
     """What the pack of an organ proposes and limits, with sources."""
@@ -32,5 +39,5 @@ def one_pack(organ: str) -> PackShown:
 
 @router.get("/schemas/{what}")
 def one_schema(what: str) -> dict[str, Any]:
-    """The JSON Schema of "plan", "case", "assessment", "search", "placed" or "packs"."""
+    """The JSON Schema of the plan, the case, or what a verb prints, as `iceball schema` prints it."""
     return schema_of(what)
