@@ -62,12 +62,19 @@ def chromium_without_gl(player: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests that do not kill it; each makes a case of its own."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that do not kill it."""
     served = Server(tmp_path_factory.mktemp("served") / "workspace")
     served.start()
     yield served
     served.stop()
+
+
+@pytest.fixture
+def server(served: Server) -> Iterator[Server]:
+    """The server, each test with a case of its own; what it still computes for a test that has ended is cancelled."""
+    yield served
+    served.rest()
 
 
 @pytest.fixture
@@ -87,9 +94,9 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def simulated(server: Server) -> str:
+def simulated(served: Server) -> str:
     """A demo case with a full run; tests that only look share it."""
-    case = server.demo()
-    job = server.ask(f"/cases/{case}/jobs", "POST", {"kind": "simulate"})
-    assert server.ended(job["id"])["state"] == "done"
+    case = served.demo()
+    job = served.ask(f"/cases/{case}/jobs", "POST", {"kind": "simulate"})
+    assert served.ended(job["id"])["state"] == "done"
     return case

@@ -67,7 +67,7 @@ class Server:
     def demo(self, *, whole: bool = False) -> str:
         """A new copy of the bundled kidney case in the workspace; its id.
 
-        Its needles freeze for 2, 1 and 2 minutes, so that runs are short, unless its `whole` protocol is asked for.
+        Its needles freeze and thaw for a minute each, so that runs are short, unless its `whole` protocol is asked for.
         """
         if self.pristine is None:
             made = self.ask("/cases/demo", "POST", {"case": "kidney"})["id"]
@@ -78,8 +78,8 @@ class Server:
         shutil.copytree(self.pristine, self.workspace / name)
         if not whole:
             plan = tomllib.loads((self.pristine / "plan.toml").read_text())
-            for step, minutes in zip(plan["protocol"]["steps"], (2, 1, 2), strict=True):
-                step["duration_s"] = 60.0 * minutes
+            for step in plan["protocol"]["steps"]:
+                step["duration_s"] = 60.0
             (self.workspace / name / "plan.toml").write_text(tomli_w.dumps(plan))
         return name
 
@@ -94,6 +94,13 @@ class Server:
     def jobs(self, case: str, kind: str) -> list[dict[str, Any]]:
         """The jobs of this kind that a case has had."""
         return [job for job in self.ask(f"/cases/{case}/jobs") if job["kind"] == kind]
+
+    def rest(self) -> None:
+        """Cancel whatever is still computed."""
+        for folder in self.workspace.glob("[!.]*/case.toml"):
+            for job in self.ask(f"/cases/{folder.parent.name}/jobs"):
+                if job["state"] in ("queued", "running"):
+                    self.ask(f"/jobs/{job['id']}", "DELETE")
 
     def workers(self) -> list[int]:
         """The processes below the server, by id."""

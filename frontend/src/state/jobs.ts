@@ -6,6 +6,7 @@ import { tell } from "./notices";
 
 const WORDS: Record<string, string> = {
   simulate: "Simulation",
+  assess: "Verdict",
   spread: "Spread of what is not known",
   search: "Search",
   "what-if": "What-if",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from iceball.reporting.planes import three_planes
 from iceball.space import Grid
 from iceball.tissue import TARGET, Anatomy
 from iceball.web.boxes import WARM_C
-from iceball.web.patient import Patient
 
 PLANES = ("axial", "coronal", "sagittal")
 SIZE_IN, DPI = 5.2, 110
@@ -107,10 +105,8 @@ def solid_png(plan: Plan, anatomy: Anatomy, surfaces: Sequence[tuple[NDArray[Any
     return _png(figure)
 
 
-@lru_cache(maxsize=64)
-def thumbnail_png(patient: Patient) -> bytes:
+def thumbnail_png(anatomy: Anatomy) -> bytes:
     """The axial slice through the target (or the image's middle), small."""
-    anatomy = patient.anatomy
     at = anatomy.image.grid.corners_mm.mean(axis=0)
     if TARGET in anatomy.structures:
         at = np.mean(anatomy.structures[TARGET].shape.bounds_mm(), axis=0)

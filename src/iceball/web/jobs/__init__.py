@@ -7,7 +7,7 @@ A kind's module has:
 and it may have:
     there(case, result) -> bool    whether what a done job made is still there; if not, it is made again.
     FIRST = True          it may take the worker that is kept free of long work.
-    NEWEST_ONLY = True    an older one of the same case with another key is cancelled.
+    REPLACES = (kinds,)   older work of these kinds on the same case, with another key, is cancelled.
 """
 
 KINDS: dict[str, str] = {

@@ -36,8 +36,7 @@ def ask(space: Workspace, case: str, kind: str, options: dict[str, Any]) -> Job:
             job, new = space.jobs.ask(case, kind, key, full, at.revision.document)
     if new:
         space.audit.add(kind, case=case, job=job.id, key=key, revision=at.revision.number, options=full)
-        if getattr(module, "NEWEST_ONLY", False):
-            _let_go(space, job)
+        _let_go(space, job, getattr(module, "REPLACES", ()))
         space.crew.wake()
     return space.crew.told(job)
 
@@ -71,8 +70,9 @@ def _there(module: Any, case: Case, result: Any) -> bool:
     return bool(module.there(case, result)) if hasattr(module, "there") else True
 
 
-def _let_go(space: Workspace, newest: Job) -> None:
-    """Older work of the same kind on the same case, which nobody waits for any more."""
+def _let_go(space: Workspace, newest: Job, kinds: tuple[str, ...]) -> None:
+    """Older work of some kinds on the plan of the same case, which nobody waits for any more."""
     for job in space.jobs.of(newest.case):
-        if job.kind == newest.kind and job.id != newest.id and job.state in ("queued", "running"):
+        older = job.id != newest.id and job.state in ("queued", "running") and not job.options.get("as_placed")
+        if older and job.kind in kinds:
             space.crew.cancel(job.id)

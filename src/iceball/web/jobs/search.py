@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-NEWEST_ONLY = True  # two searches of one case would write over each other's best plan
+REPLACES = ("search",)  # two searches of one case would write over each other's best plan
 
 
 def asked_of(options: dict[str, Any]) -> SearchAsked:

@@ -29,7 +29,8 @@ from iceball.web.strip import strip_of
 
 DEFAULTS: dict[str, Any] = {"spacing_mm": DEFAULT_SPACING_MM, "backend": "auto", "hyperaemia": False}
 FIRST = True
-NEWEST_ONLY = True
+REPLACES = ("simulate", "assess")
+"""Such work on an older plan is let go."""
 NOMINAL_SHARE = 0.25
 """Of the whole work, as the page is told."""
 

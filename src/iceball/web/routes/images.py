@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,17 +11,18 @@ from iceball.errors import CaseError
 from iceball.web.answers import Missing
 from iceball.web.boxes import image_box, occupancy_box
 from iceball.web.drawn import drawn_png
+from iceball.web.lately import Lately
 from iceball.web.meshes import shape_mesh
 from iceball.web.patient import Patient
-from iceball.web.pictures import thumbnail_png
 from iceball.web.plans import standing
 from iceball.web.sent import packed
 from iceball.web.shown import LEVEL
+from iceball.web.thumbnails import thumbnail as thumbnail_of
 from iceball.web.workspace import Workspace, workspace
 
 router = APIRouter(prefix="/cases/{case}", tags=["images"])
 Space = Annotated[Workspace, Depends(workspace)]
-KEPT_IMAGES, KEPT_STRUCTURES = 3, 96
+_images, _structures, _surfaces = Lately(3), Lately(96), Lately(96)
 
 
 @router.get("/image.box")
@@ -72,8 +72,7 @@ def drawn(space: Space, case: str, at: str = "", plane: str = "axial") -> Respon
 @router.get("/thumbnail.png")
 def thumbnail(space: Space, case: str) -> Response:
     """The axial slice through the target, small."""
-    content = thumbnail_png(space.patient(case))
-    return Response(content, media_type="image/png", headers={"Cache-Control": "no-cache"})
+    return Response(thumbnail_of(space, case), media_type="image/png", headers={"Cache-Control": "no-cache"})
 
 
 def must_be_there(patient: Patient, name: str) -> None:
@@ -93,18 +92,19 @@ def point(text: str) -> tuple[float, float, float] | None:
     return x, y, z
 
 
-@lru_cache(maxsize=KEPT_IMAGES)
 def _image(patient: Patient) -> bytes:
-    return gzip.compress(image_box(patient.anatomy.image), LEVEL, mtime=0)
+    return _images.of(patient.key, lambda: _zipped(image_box(patient.anatomy.image)))
 
 
-@lru_cache(maxsize=KEPT_STRUCTURES)
 def _structure(patient: Patient, name: str) -> bytes:
-    anatomy = patient.anatomy
-    return gzip.compress(occupancy_box(anatomy.structures[name].shape, anatomy.image.grid), LEVEL, mtime=0)
+    shape, grid = patient.anatomy.structures[name].shape, patient.anatomy.image.grid
+    return _structures.of((patient.key, name), lambda: _zipped(occupancy_box(shape, grid)))
 
 
-@lru_cache(maxsize=KEPT_STRUCTURES)
 def _surface(patient: Patient, name: str) -> bytes:
-    anatomy = patient.anatomy
-    return gzip.compress(shape_mesh(anatomy.structures[name].shape, anatomy.image.grid), LEVEL, mtime=0)
+    shape, grid = patient.anatomy.structures[name].shape, patient.anatomy.image.grid
+    return _surfaces.of((patient.key, name), lambda: _zipped(shape_mesh(shape, grid)))
+
+
+def _zipped(content: bytes) -> bytes:
+    return gzip.compress(content, LEVEL, mtime=0)
