@@ -6,6 +6,7 @@ import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
 import { keepChecked } from "./state/check";
 import { startFirstLook } from "./state/first_look";
+import { startObserved } from "./state/observed";
 import { startPlaced } from "./state/placed";
 import { startResults } from "./state/results";
 
@@ -15,4 +16,5 @@ startLive();
 startResults();
 startFirstLook();
 startPlaced();
+startObserved();
 render(<Page />, document.getElementById("page")!);

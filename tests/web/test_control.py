@@ -98,3 +98,23 @@ def test_the_control_ct_stays_with_the_needles_that_were_set_and_goes_stale_with
     assert client.get(f"{AT}/placed").json()["status"] == "stale"
     assert client.get(f"{AT}/results?as_placed=true").status_code == 409
     assert Path(space.folder / "p" / "placed" / "control.nii.gz").is_file()
+
+
+def test_ice_that_was_seen_is_kept_shown_and_taken_away_and_nothing_goes_stale(
+    client: TestClient, space: Workspace
+) -> None:
+    keys = client.get(f"{AT}/plan").json()["assessment_key"], client.get(f"{AT}/results").json()
+    ball = {"sphere": [0, 24, 0, 20], "at_min": 1.0, "by": "A. B.", "on": "control CT"}
+    assert client.post(f"{AT}/observed", json=ball).json() == {"name": "ice-1"}
+    (row,) = client.get(f"{AT}/observed").json()["observed"]
+    assert (row["words"], row["by"], row["status"]) == ("observed at 1 min", "A. B.", "none")
+    header, values = read_box(client.get(f"{AT}/observed/ice-1/ice.box").content)
+    assert values.max() > 0.5
+    assert header["quantity"] == "occupancy"
+    assert (client.get(f"{AT}/plan").json()["assessment_key"], client.get(f"{AT}/results").json()) == keys
+    for wrong in ({"at_min": 0}, {"by": ""}, {"sphere": None, "points": [[0, 0, 0]]}, {"sphere": [0, 24, 900, 20]}):
+        assert client.post(f"{AT}/observed", json={**ball, **wrong}).status_code == 422, wrong
+    assert client.delete(f"{AT}/observed/ice-1").status_code == 204
+    assert client.delete(f"{AT}/observed/ice-1").status_code == 404
+    verbs = [r["verb"] for r in client.get("/api/audit?case=p").json()["rows"]]
+    assert verbs[:2] == ["observed ice removed", "observed ice"]

@@ -7,6 +7,8 @@ import { chooseTab } from "../shell/tabs";
 import { layout } from "../state/view";
 import { eyes } from "../view/eye";
 import { tell } from "../state/notices";
+import { loadObserved } from "../state/observed";
+import { other, placed } from "../state/placed";
 import { reloadCase, reloadPlan, reloadResults, said, saving } from "../state/plan";
 import { Cells, type MaskTold } from "./mask";
 import {
@@ -17,6 +19,8 @@ import {
   editing,
   ellipsoid,
   grownWords,
+  iceBy,
+  iceMin,
   mostMl,
   name,
   outlines,
@@ -93,6 +97,7 @@ export async function askGrow(fresh: boolean): Promise<void> {
       // A fresh click grows as far as it stays a lump; the slider then says otherwise.
       tolerance: fresh ? null : tolerance.value,
       most_ml: mostMl.value,
+      on_control: other.value?.laid === true,
     });
     if (mine !== asked || openCase.value?.id !== id) return;
     batch(() => {
@@ -176,6 +181,22 @@ export async function save(needles: boolean): Promise<void> {
   stopDrawing();
   tell(as === TARGET ? "The target is saved." : `${words(as)} is saved.`);
   if (needles) await proposeNeedles();
+}
+
+/** Keep what is drawn as ice that somebody saw, and hold it against the prediction for that minute. */
+export async function saveIce(): Promise<void> {
+  const drawn = shape();
+  if (!drawn) return;
+  const on = other.value ? `control CT ${placed.value?.told?.control ?? ""}`.trim() : "planning image";
+  let kept = "";
+  const done = await trying("Saving…", async (id) => {
+    kept = (await post<{ name: string }>(`${of(id)}/observed`, { ...drawn, at_min: iceMin.value, by: iceBy.value, on })).name;
+  });
+  if (!done) return;
+  stopDrawing();
+  tell(`The ice observed at ${iceMin.value} min is kept. It changes no plan and no result.`);
+  await loadObserved();
+  await startJob("observed", { name: kept });
 }
 
 /** Ask for the starter plan of the drawn target and simulate it. */

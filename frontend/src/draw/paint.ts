@@ -4,7 +4,7 @@ import type { SliceView } from "../view/layers";
 import { mm } from "../shell/words";
 import { handles, outline, volumeMl } from "./ellipsoid";
 import type { Cells } from "./mask";
-import { TARGET, brushMm, cells, ellipsoid, erasing, name, outlines, painted, points, radiusMm, seed, tool, usesCells } from "./state";
+import { ICE, TARGET, brushMm, cells, ellipsoid, erasing, name, outlines, painted, points, radiusMm, seed, tool, usesCells } from "./state";
 
 const token = (of: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${of}`).trim();
 /** Cells are shown by squares of so many pixels. */
@@ -20,7 +20,7 @@ interface Hand {
 export function paint(view: SliceView, hand: Hand): void {
   if (tool.value === "none") return;
   const { ctx } = view;
-  const colour = token(name.value === TARGET ? "target" : "structure");
+  const colour = token(name.value === TARGET ? "target" : name.value === ICE ? "isotherm-0" : "structure");
   ctx.save();
   ctx.lineJoin = "round";
   if (tool.value === "ellipsoid") paintEllipsoid(view, colour, hand.diameter);

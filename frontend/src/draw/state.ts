@@ -19,6 +19,11 @@ export interface Outline {
 }
 
 export const TARGET = "tumour";
+/** Not a structure: ice that is seen on the image. */
+export const ICE = "ice that is seen";
+/** Of the ice that is drawn: the minute of the procedure, and who says so. */
+export const iceMin = signal(0);
+export const iceBy = signal("");
 
 export const tool = signal<Tool>("none");
 export const ellipsoid = signal<Ellipsoid | null>(null);

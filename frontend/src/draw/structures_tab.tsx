@@ -7,7 +7,8 @@ import { isShown } from "../view/shown";
 import { token } from "../view/colours";
 import { proposeNeedles, removeStructure, stepBack, stepOn, steps, takeAsTarget, words, loadSteps } from "./ask";
 import { redraw } from "./redraw";
-import { TARGET, begin, busy, problem, tool } from "./state";
+import { ICE, TARGET, begin, busy, problem, tool } from "./state";
+import { ObservedPart } from "./observed_part";
 import { Tools } from "./tools";
 import "./layer";
 import "./draw.css";
@@ -54,6 +55,11 @@ export function StructuresTab() {
             <button type="button" disabled={block} data-test="draw-avoid" onClick={() => begin("brush", "", "")}>
               Draw a structure to avoid
             </button>
+            {info.has_target && (
+              <button type="button" disabled={block} data-test="draw-ice" onClick={() => begin("ellipsoid", ICE, "")}>
+                Draw ice that is seen
+              </button>
+            )}
           </div>
           {info.has_target && saved.value && !saved.value.plan.probes.length && (
             <button type="button" class="primary" data-test="place-needles" disabled={!!busy.value} onClick={() => void proposeNeedles()}>
@@ -64,6 +70,7 @@ export function StructuresTab() {
       )}
       <List rows={info.structures} still={drawing} />
       {!drawing && <History />}
+      {!drawing && <ObservedPart />}
     </div>
   );
 }

@@ -3,9 +3,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
 import { cross, openCase, saved } from "../state/desk";
-import { askGrow, save, steps, words } from "./ask";
+import { other } from "../state/placed";
+import { askGrow, save, saveIce, steps, words } from "./ask";
 import { LEAST_MM, MOST_MM, type Ellipsoid } from "./ellipsoid";
 import {
+  ICE,
   TARGET,
   type Tool,
   brushBall,
@@ -20,6 +22,8 @@ import {
   ellipsoid,
   erasing,
   grownWords,
+  iceBy,
+  iceMin,
   mostMl,
   name,
   outlines,
@@ -46,6 +50,7 @@ const TOOLS: { tool: Tool; words: string; says: string; target: boolean }[] = [
 
 export function Tools() {
   const isTarget = name.value === TARGET;
+  const isIce = name.value === ICE;
   const now = tool.value;
   useKeys();
   const first = isTarget && !saved.value?.plan.probes.length;
@@ -60,7 +65,7 @@ export function Tools() {
     <div class="draw">
       <Name />
       <div class="segments" role="radiogroup" aria-label="Tool">
-        {TOOLS.filter((t) => t.target || !isTarget).map((t) => (
+        {TOOLS.filter((t) => t.target || !(isTarget || isIce)).map((t) => (
           <button
             key={t.tool}
             type="button"
@@ -125,10 +130,10 @@ export function Tools() {
           type="button"
           class={first ? "" : "primary"}
           data-test="save-drawing"
-          disabled={!ready.value.there || !!busy.value || !name.value.trim()}
-          onClick={() => void save(false)}
+          disabled={!ready.value.there || !!busy.value || !name.value.trim() || (isIce && !(iceMin.value > 0 && iceBy.value.trim()))}
+          onClick={() => void (isIce ? saveIce() : save(false))}
         >
-          {isTarget ? (first ? "Save target only" : "Save as the target") : "Save as a structure to avoid"}
+          {isIce ? "Keep as ice that was seen" : isTarget ? (first ? "Save target only" : "Save as the target") : "Save as a structure to avoid"}
         </button>
         <button type="button" class="quiet" data-test="stop-drawing" onClick={stopDrawing}>
           {ready.value.there ? "Discard" : "Cancel"}
@@ -154,13 +159,31 @@ function Name() {
         <input
           type="radio"
           name="purpose"
-          checked={as !== TARGET}
+          checked={as !== TARGET && as !== ICE}
           data-test="purpose-avoid"
-          onChange={() => (name.value = over !== TARGET ? over : "")}
+          onChange={() => (name.value = over !== TARGET && over !== ICE ? over : "")}
         />{" "}
         a structure to avoid
       </label>
-      {as !== TARGET && (
+      {!over && (
+        <label>
+          <input type="radio" name="purpose" checked={as === ICE} data-test="purpose-ice" onChange={() => (name.value = ICE)} /> ice that is seen
+        </label>
+      )}
+      {as === ICE && (
+        <>
+          <label class="named">
+            minute since the first freeze began
+            <input type="number" min={0.5} step={0.5} value={iceMin.value || ""} data-test="ice-min" onInput={(e) => (iceMin.value = e.currentTarget.valueAsNumber || 0)} />
+          </label>
+          <label class="named">
+            seen by
+            <input value={iceBy.value} maxLength={200} placeholder="who says so" data-test="ice-by" onInput={(e) => (iceBy.value = e.currentTarget.value)} />
+          </label>
+          <span class="hint">On the {other.value ? "control CT" : "planning image"} that is shown. No part of the plan: nothing goes stale by it.</span>
+        </>
+      )}
+      {as !== TARGET && as !== ICE && (
         <label class="named">
           called
           <input

@@ -15,6 +15,7 @@ const WORDS: Record<string, string> = {
   trajectories: "Trajectory map",
   "as-placed": "Needles as placed",
   "placed-run": "Run AS PLACED",
+  observed: "Observed ice beside the prediction",
 };
 
 export const jobWords = (kind: string): string => WORDS[kind] ?? kind;

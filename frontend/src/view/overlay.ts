@@ -27,6 +27,8 @@ export interface Outline {
 export interface Scene {
   cold: Cold | null;
   outlines: Outline[];
+  /** Ice that was seen: solid, in the colour of 0 °C. */
+  ice: { key: string; words: string; box: Box }[];
   needles: { needle: Needle; zone: [Mm, Mm] | null }[];
   /** Needles AS PLACED: solid, beside the planned ones, which are dashed then. */
   lying: { needle: Needle; zone: [Mm, Mm]; set: boolean }[];
@@ -95,6 +97,12 @@ export class Overlay {
         haloed(ctx, pathOf(view, lines), token(isotherm.token), 1.7, isotherm.dash);
         labels.write(isotherm.words, isothermPlaces(view, lines, n), token(isotherm.token));
       });
+    for (const { key, words, box } of scene.ice) {
+      const lines = find(key, box, 0.5, Math.min(1, Math.max(0.4, Math.min(...cellMm(box)))));
+      if (!lines.length) continue;
+      haloed(ctx, pathOf(view, lines), token("isotherm-0"), 2);
+      labels.write(words, namePlaces(view, lines), token("isotherm-0"));
+    }
     for (const key of this.lines.keys()) if (!used.has(key)) this.lines.delete(key);
     const order = scene.needles.map((_, n) => n).sort((a, b) => +(a === scene.chosen) - +(b === scene.chosen));
     for (const n of order)

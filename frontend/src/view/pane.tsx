@@ -3,6 +3,7 @@ import { effect, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Mm } from "../api/box";
 import { chosenNeedle, cold, cross, masks, openCase, plan, saved, shown } from "../state/desk";
+import { iceLines } from "../state/observed";
 import { inOwnPlace, lying, other, seen } from "../state/placed";
 import { painted, smooth } from "../state/view";
 import { token } from "./colours";
@@ -24,7 +25,7 @@ const PART_WORDS = { tip: "tip", entry: "entry", middle: "depth" } as const;
 function scene(kind: ViewKind): Scene {
   const common = { cross: kind === "needle" ? null : cross.value, layers: layersHere.value, chosen: chosenNeedle.value };
   // Nothing of the plan lies where a control CT in its own place shows the patient.
-  if (inOwnPlace.value) return { ...common, cold: null, outlines: [], needles: [], lying: [] };
+  if (inOwnPlace.value) return { ...common, cold: null, outlines: [], ice: [], needles: [], lying: [] };
   const document_ = plan.value;
   const told = saved.value;
   const outlines: Outline[] = [];
@@ -45,6 +46,7 @@ function scene(kind: ViewKind): Scene {
       needle,
       zone: activeZone(needle, told?.plan.probes[n], told?.needles[n]),
     })),
+    ice: iceLines.value,
     lying: lying.value.map(({ needle, told: { active_zone_mm }, set }) => ({ needle, zone: active_zone_mm as [Mm, Mm], set })),
   };
 }

@@ -1,5 +1,6 @@
 /** The row above the views: layout, window, display, and what the lines mean. */
 import { cold, cross, openCase, results } from "../state/desk";
+import { iceLines } from "../state/observed";
 import { lookAt, looking, lying, other, ownBox, placed, seen, showPlaced } from "../state/placed";
 import { WINDOWS, display, layout, smooth, window_ } from "../state/view";
 import { ISOTHERMS } from "./colours";
@@ -109,7 +110,7 @@ export function Tools() {
           </Choice>
         )}
       </span>
-      {cold.value && looking.value !== "own" && <Legend />}
+      {(cold.value || iceLines.value.length > 0) && looking.value !== "own" && <Legend />}
     </div>
   );
 }
@@ -135,6 +136,14 @@ function Legend() {
         margin &lt;0, 3, 5, 10, more mm
       </li>
       <li>dashed: predicted</li>
+      {iceLines.value.length > 0 && (
+        <li data-test="legend-observed">
+          <svg width="26" height="8" aria-hidden="true">
+            <line x1="0" y1="4" x2="26" y2="4" class="legend-line legend-observed" />
+          </svg>
+          {iceLines.value.map((line) => line.words).join(", ")}
+        </li>
+      )}
       {lying.value.length > 0 && (
         <li data-test="legend-needles">
           <svg width="26" height="8" aria-hidden="true">

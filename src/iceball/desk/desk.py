@@ -169,6 +169,7 @@ class Desk:
 
     def report(self, verdict: Any, prediction: Any, to: Path, *, flags: tuple[str, ...] = ()) -> Path:
         """Write the report; `flags` stand before those of the case."""
+        from iceball.desk.observing import seen_for
         from iceball.plan.constants import constants_of
         from iceball.reporting import report as write_report
 
@@ -183,4 +184,5 @@ class Desk:
             flags=(*flags, *self.case.record.flags),
             constants=constants_of(self.plan, self.anatomy),
             planned=self.case.plan() if self.plan.stage == "as placed" else None,
+            observed=seen_for(self.case, self.plan, self.anatomy),
         )

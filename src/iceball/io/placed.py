@@ -88,6 +88,12 @@ def placed_control(case: Case) -> Volume:
     return stored(file, "HU")
 
 
+def control_motion(case: Case) -> Rigid:
+    """From a point of the kept control CT to the planning image; raises CaseError where no needles were set."""
+    told = read_json(case.folder / "placed" / "placed.json")
+    return Rigid.of(np.array(told["registration"]["control_to_planning"], float))
+
+
 def read_streaks(path: Path) -> tuple[Streak, ...]:
     """Streaks from a TOML file, or one from a 3D Slicer .mrk.json: two points, the list named as the needle."""
     if path.suffix != ".json":

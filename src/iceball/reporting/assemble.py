@@ -6,10 +6,12 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import iceball
 from iceball.assessment.assessment import Assessment
 from iceball.errors import CaseError
+from iceball.guide.seen import Seen
 from iceball.plan.caveats import setting_warning
 from iceball.plan.constants import constants_of
 from iceball.plan.plan import Plan
@@ -29,6 +31,7 @@ from iceball.reporting.flags import all_flags, stamp
 from iceball.reporting.headline import doubt_words, headline, p10_words, worst_point
 from iceball.reporting.html import html
 from iceball.reporting.needles import needles_table
+from iceball.reporting.observed import observed_table
 from iceball.reporting.pdf import pdf as pdf_bytes
 from iceball.reporting.placed import placed_table
 from iceball.reporting.spots import spot_list, spots_table, surface_table
@@ -53,6 +56,7 @@ def report(
     versions: Mapping[str, str] | None = None,
     pdf: bool = True,
     planned: Plan | None = None,
+    observed: Sequence[tuple[Seen, dict[str, Any] | None]] = (),
 ) -> Path:
     """Write the report as self-contained HTML, and beside it the same content as PDF.
 
@@ -68,6 +72,7 @@ def report(
         versions: further names and versions to list at the end.
         pdf: False writes the HTML alone.
         planned: of a plan as placed, the plan as planned: its needles are drawn dashed, and told how far off they lie.
+        observed: ice that was seen, each with what it was held against for this plan.
 
     Returns:
         The path that was asked for.
@@ -94,6 +99,7 @@ def report(
         constants=constants_of(plan, anatomy) if constants is None else constants,
         versions=versions or {},
         planned=planned,
+        observed=observed,
     )
     made: list[tuple[Path, bytes]] = []
     if suffix == ".html":
@@ -115,6 +121,7 @@ def compose_content(
     constants: Sequence[Constant],
     versions: Mapping[str, str],
     planned: Plan | None = None,
+    observed: Sequence[tuple[Seen, dict[str, Any] | None]] = (),
 ) -> Content:
     """All words, tables and pictures of the report."""
     ended = () if history.result is Result.finished else (history.result.value,)
@@ -142,6 +149,7 @@ def compose_content(
         not_assessed=tuple(plain(n.replace("_", " ")) for n in verdict.not_assessed),
         needles=needles_table(plan, anatomy) if plan.probes or not plan.spots else None,
         placed=placed_table(planned, plan),
+        observed=observed_table(observed),
         spots=spots_table(plan),
         clock=clock_picture(plan) if plan.probes or not plan.spots else None,
         spots_clock=spots_clock_picture(plan),

@@ -54,6 +54,7 @@ class Content:
     not_assessed: tuple[str, ...]
     needles: Table | None
     placed: Table | None
+    observed: Table | None
     spots: Table | None
     clock: Picture | None
     spots_clock: Picture | None

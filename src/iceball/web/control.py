@@ -9,12 +9,13 @@ from typing import Any
 
 from iceball.errors import CaseError, PlanError
 from iceball.io.case import Case
-from iceball.io.placed import CONTROL, placed_control
+from iceball.io.placed import CONTROL, control_motion, placed_control
 from iceball.io.read import read_image
 from iceball.plan.placed.laid import must_be_same_patient
 from iceball.plan.placed.streak import Streak, refine
 from iceball.plan.plan import Plan
-from iceball.space import Volume
+from iceball.space import Grid, Volume
+from iceball.space.resample import resample
 from iceball.tissue import Anatomy
 from iceball.web.boxes import image_box
 from iceball.web.kept import hashed
@@ -23,6 +24,7 @@ from iceball.web.shown import LEVEL
 from iceball.web.uploads import FILES, Uploads
 
 KEPT = 2
+AIR_HU = -1000.0
 
 
 def control_ct(waiting: Uploads, upload: str, series: str) -> tuple[Volume, str]:
@@ -86,6 +88,17 @@ def kept_key(case: Case) -> str:
 def kept_box(case: Case) -> bytes:
     """The control CT that the needles were set on, in its own place, packed; raises CaseError without one."""
     return _kept(case.folder, kept_key(case))
+
+
+def laid_control(case: Case, grid: Grid) -> Volume:
+    """The control CT that the needles were set on, laid over the cells of the planning image; air where it shows none.
+
+    Raises:
+        CaseError: where no needles were set, or the control CT was not kept.
+    """
+    own = placed_control(case)
+    laid = Volume(Grid.of(own.grid.shape, control_motion(case).matrix @ own.grid.matrix), own.data, own.quantity)
+    return resample(laid, grid, fill=AIR_HU).volume
 
 
 @lru_cache(maxsize=KEPT)

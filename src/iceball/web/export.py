@@ -10,6 +10,7 @@ from typing import Any
 import iceball
 from iceball.commit import commit
 from iceball.io.case import Case
+from iceball.io.observed import observed
 from iceball.io.spread import spread_file
 from iceball.io.text import read_json
 from iceball.plan.plan import Plan
@@ -48,6 +49,8 @@ def export(case: Case, plan: Plan, paper: Paper) -> bytes:
         files["spread.json"] = _json({"status": paper.state.spread, **read_json(spread_file(run))})
     if paper.status == "stale":
         files["plan_now.toml"] = _plan_now(case, plan)
+    for one in observed(case):
+        files |= {f"observed/{one.name}/{f.name}": f.read_bytes() for f in sorted(one.folder.iterdir()) if f.is_file()}
     stale = paper.status == "stale"
     buffer = memory.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -93,6 +96,7 @@ def _readme(told: dict[str, Any]) -> str:
         "run.json                  how each run was made, ended and what it cost",
         "assessment.json           every number of the verdict (`iceball schema assessment`)",
         "made_by.json              keys, versions and status",
+        "observed/                 ice that somebody saw, and how far the prediction lay from it (where any was seen)",
         "Images are not part of this archive.",
     ]
     return "\n".join(lines) + "\n"

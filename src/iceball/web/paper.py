@@ -15,6 +15,7 @@ from iceball.desk.desk import Desk
 from iceball.desk.keys import Scenes, Status
 from iceball.errors import CaseError, StaleError
 from iceball.io.case import Case
+from iceball.io.observed import observed
 from iceball.io.runs import load_prediction
 from iceball.io.text import read_toml, whole_folder
 from iceball.plan.plan import Plan
@@ -111,8 +112,10 @@ def _digest(case: Case, shown: Plan, state: Standing) -> str:
     """What a report depends on: it is drawn again where any of it changed, a note as well."""
     assert state.found is not None
     record, verdict = case.record, hashlib.sha256(state.found.assessment_file.read_bytes()).hexdigest()
+    seen = [(one.name, one.seen, one.beside) for one in observed(case)]
     told = (state.report, state.spread, verdict, shown.key(), record.title, record.flags, iceball.__version__, commit())
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    told_of = (*told, seen) if seen else told
+    return hashlib.sha256(repr(told_of).encode()).hexdigest()[:16]
 
 
 def _drop_oldest(folder: Path) -> None:

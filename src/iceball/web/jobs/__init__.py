@@ -21,5 +21,6 @@ KINDS: dict[str, str] = {
     "report": "iceball.web.jobs.report",
     "as-placed": "iceball.web.jobs.as_placed",
     "placed-run": "iceball.web.jobs.placed_run",
+    "observed": "iceball.web.jobs.observed",
 }
 """Kind to module, one line each."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from iceball.space.between import MOST_CORNERS
 from iceball.tissue.grow import grow, grow_as_far
+from iceball.web.control import laid_control
 from iceball.web.drawing import Point, joined, mask_told, save_starter
 from iceball.web.routes.plan import told
 from iceball.web.workspace import Workspace, workspace
@@ -19,11 +20,15 @@ Space = Annotated[Workspace, Depends(workspace)]
 
 
 class Seed(BaseModel):
-    """Where to grow from, and how far; without a tolerance, as far as it stays a lump."""
+    """Where to grow from, and how far; without a tolerance, as far as it stays a lump.
+
+    `on_control`: over the control CT that the needles were set on, laid over the planning image.
+    """
 
     seed_mm: Point
     tolerance: float | None = None
     most_ml: float = 60.0
+    on_control: bool = False
 
 
 class Contours(BaseModel):
@@ -37,6 +42,8 @@ class Contours(BaseModel):
 def region(space: Space, case: str, seed: Seed) -> dict[str, Any]:
     """Grow a region from a point over what is nearly as bright; nothing is saved."""
     image = space.patient(case).anatomy.image
+    if seed.on_control:
+        image = laid_control(space.case(case), image.grid)
     if seed.tolerance is None:
         grown = grow_as_far(image, seed.seed_mm, most_ml=seed.most_ml)
     else:
