@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ from iceball.plan.judge import judge
 from iceball.plan.pocket import Pocket
 from iceball.plan.predict import THIN, predict, simulate
 from iceball.plan.protocol import freeze
-from iceball.plan.treated import as_treated, thinned
+from iceball.plan.treated import Treated, as_treated, thinned
 from iceball.reporting.flags import MOVED, all_flags
 from iceball.reporting.pockets import pocket_facts
+from iceball.tissue import Anatomy
 from tests.plan.displaced import body
 
 COARSE = Conditions(spacing_mm=4.0)
@@ -152,3 +154,22 @@ def test_a_pocket_reads_back_from_its_file() -> None:
     table = TypeAdapter(Plan).dump_python(plan, mode="json", exclude_none=True)
     assert TypeAdapter(Plan).validate_python(table) == plan
     assert np.isfinite(table["pockets"][0]["start_c"])
+
+
+def test_a_patient_as_treated_is_made_once_and_a_refusal_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Plan] = []
+
+    def opened(plan: Plan, anatomy: Anatomy) -> Anatomy:
+        made.append(plan)
+        if plan.pockets[0].structure == "nobody":
+            raise PlanError("is not there", where="Plan.pockets[0].structure", remedy="Draw it.")
+        return anatomy
+
+    monkeypatch.setattr("iceball.plan.treated.as_treated", opened)
+    treated = Treated(cast(Anatomy, object()))
+    moved, nobody = (Plan(pockets=(Pocket(name, "saline", 10.0),)) for name in ("bowel", "nobody"))
+    assert treated(moved) is treated(replace(moved, reason="another word"))
+    for _ in range(2):
+        with pytest.raises(PlanError, match="is not there"):
+            treated(nobody)
+    assert made == [moved, nobody]

@@ -170,3 +170,8 @@ class Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.said.add(data.strip())
+
+
+def test_a_plan_without_pockets_shows_none(client: TestClient) -> None:
+    assert client.get(f"{AT}/pockets/0.box").status_code == 404
+    assert {"fluids", "warmers", "sprays", "deaths"} == set(client.get("/api/choices").json())

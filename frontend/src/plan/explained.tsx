@@ -12,8 +12,8 @@ export function explain(event: Event): void {
 export function Explained() {
   if (!words.value) return null;
   return (
-    <p class="explained" aria-hidden="true">
-      {words.value}
-    </p>
+    <div class="explained-place" aria-hidden="true">
+      <p class="explained">{words.value}</p>
+    </div>
   );
 }

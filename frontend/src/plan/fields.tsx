@@ -10,24 +10,38 @@ interface Common {
   test?: string;
 }
 
-export interface NumberProps extends Common {
-  value: number;
+interface NumberCommon extends Common {
   unit: string;
   step: number;
   /** Decimals shown. */
   digits?: number;
   least?: number;
   most?: number;
-  /** Save; false where it was refused, and the typed text stays. */
-  commit: (value: number) => Promise<boolean>;
   /** What each stroke of an arrow key does; without it, the stroke is saved like typing. */
   nudge?: (by: number) => void;
   disabled?: boolean;
 }
 
-const shown = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
+export interface NumberProps extends NumberCommon {
+  value: number;
+  /** Save; false where it was refused, and the typed text stays. */
+  commit: (value: number) => Promise<boolean>;
+}
 
-export function NumberField(the: NumberProps) {
+/** A number that may be left out. */
+export interface MaybeNumberProps extends NumberCommon {
+  value: number | null;
+  /** What an empty field means. */
+  none: string;
+  commit: (value: number | null) => Promise<boolean>;
+}
+
+const shown = (value: number | null, digits: number): string => (value === null ? "" : String(Number(value.toFixed(digits))));
+
+export const NumberField = (the: NumberProps) => <AnyNumberField {...the} none={null} commit={(value) => the.commit(value!)} />;
+export const MaybeNumberField = (the: MaybeNumberProps) => <AnyNumberField {...the} />;
+
+function AnyNumberField(the: Omit<MaybeNumberProps, "none"> & { none: string | null }) {
   const id = useId();
   const digits = the.digits ?? 1;
   const now = shown(the.value, digits);
@@ -41,8 +55,9 @@ export function NumberField(the: NumberProps) {
   const busy = useRef(false);
   const save = async (text: string) => {
     if (busy.current) return;
-    const value = Number(text.trim().replace(",", ".").replace("−", "-"));
-    const problem = checked(value, text, the);
+    const left = !text.trim() && the.none !== null;
+    const value = left ? null : Number(text.trim().replace(",", ".").replace("−", "-"));
+    const problem = value === null ? "" : checked(value, text, the);
     setWrong(problem);
     if (problem) return;
     if (shown(value, digits) === now) return setTyped(null);
@@ -66,7 +81,7 @@ export function NumberField(the: NumberProps) {
       event.preventDefault();
       const by = (event.key === "ArrowUp" ? 1 : -1) * the.step * (event.shiftKey ? 10 : 1);
       if (the.nudge) the.nudge(by);
-      else void save(String(bounded(Number(((typed === null ? the.value : Number(typed)) + by).toFixed(6)), the)));
+      else void save(String(bounded(Number(((typed === null ? (the.value ?? the.least ?? 0) : Number(typed)) + by).toFixed(6)), the)));
     } else return;
     event.stopPropagation();
   };
@@ -80,13 +95,14 @@ export function NumberField(the: NumberProps) {
           inputMode="decimal"
           role="spinbutton"
           aria-description={the.says}
-          aria-valuenow={the.value}
-          aria-valuetext={`${now} ${the.unit}`}
+          aria-valuenow={the.value ?? undefined}
+          aria-valuetext={the.value === null ? (the.none ?? "none") : `${now} ${the.unit}`}
           aria-valuemin={the.least}
           aria-valuemax={the.most}
           aria-invalid={wrong ? "true" : undefined}
           aria-describedby={wrong ? `${id}-wrong` : undefined}
           autocomplete="off"
+          placeholder={the.none ?? undefined}
           disabled={the.disabled}
           data-test={the.test}
           value={typed ?? now}
@@ -103,14 +119,14 @@ export function NumberField(the: NumberProps) {
   );
 }
 
-function checked(value: number, text: string, the: NumberProps): string {
+function checked(value: number, text: string, the: NumberCommon): string {
   if (!text.trim() || !Number.isFinite(value)) return `“${text}” is no number.`;
   if (the.least !== undefined && value < the.least) return `At least ${the.least} ${the.unit}.`;
   if (the.most !== undefined && value > the.most) return `At most ${the.most} ${the.unit}.`;
   return "";
 }
 
-const bounded = (value: number, the: NumberProps): number =>
+const bounded = (value: number, the: NumberCommon): number =>
   Math.min(the.most ?? Infinity, Math.max(the.least ?? -Infinity, value));
 
 export interface TextProps extends Common {

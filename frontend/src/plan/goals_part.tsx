@@ -1,8 +1,9 @@
 /** What the result is judged by. A changed goal leaves the ice as it is: only the verdict is made again. */
 import { useState } from "preact/hooks";
 import type { Goal } from "../api/types";
-import { openCase, plan } from "../state/desk";
+import { plan } from "../state/desk";
 import { changePlan } from "../state/plan";
+import { structureNames } from "./around";
 import { Choice, NumberField, Part } from "./fields";
 import { QUANTITIES, goalWords, newGoal } from "./goals";
 import { pack } from "./reference";
@@ -14,7 +15,7 @@ const save = (change: (goals: Goal[]) => Goal[], what: string): Promise<boolean>
 export function Goals() {
   const goals = plan.value!.goals as unknown as Goal[];
   const [editing, setEditing] = useState<number | null>(null);
-  const structures = names();
+  const structures = structureNames();
   const proposed = pack.value?.goals ?? [];
   const same = JSON.stringify(goals.map(goalWords)) === JSON.stringify(proposed.map(goalWords));
   const add = async (kind: Goal["kind"]) => {
@@ -78,13 +79,6 @@ export function Goals() {
       </div>
     </Part>
   );
-}
-
-/** Structures that goals can name: those of the case, and those the pack expects. */
-function names(): string[] {
-  const here = (openCase.value?.structures ?? []).filter((s) => !s.target).map((s) => s.name);
-  const limits = (pack.value?.limits ?? []).map((l) => l.structure);
-  return [...new Set(["tumour", ...here, ...(pack.value?.expected ?? []), ...limits])];
 }
 
 function GoalEditor({ goal, at, structures, set }: { goal: Goal; at: number; structures: string[]; set: (goal: Goal) => Promise<boolean> }) {

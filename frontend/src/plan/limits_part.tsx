@@ -1,17 +1,26 @@
 /** What structures keep whatever the goals say, by the organ's pack, each number with its source. */
-import { openCase } from "../state/desk";
+import { openCase, plan } from "../state/desk";
 import { Part } from "./fields";
+import { ListOf } from "./list_part";
+import { kindOf } from "./records";
 import { pack } from "./reference";
 
 export function Limits() {
   const info = openCase.value!;
   const now = pack.value;
-  if (!info.organ) return <p class="hint">The case names no organ, so no pack limits anything here.</p>;
-  if (!now) return null;
+  const own = (plan.value?.["limits"] ?? []) as unknown[];
+  const changed = own.length ? `${own.length} changed` : "";
+  if (!now)
+    return (
+      <Part title="Limits" sum={changed} open={false} test="limits">
+        {!info.organ && <p class="hint">The case names no organ, so no pack limits anything here.</p>}
+        <ListOf kind={kindOf("limits")} />
+      </Part>
+    );
   const here = new Set(info.structures.map((s) => s.name));
   const rows = [...now.limits].sort((a, b) => Number(here.has(b.structure)) - Number(here.has(a.structure)));
   return (
-    <Part title="Limits" sum={`${now.label} pack, ${now.reviewer === "none" ? "not clinically reviewed" : `reviewed by ${now.reviewer}`}`} open={false} test="limits">
+    <Part title="Limits" sum={[changed, `${now.label} pack`, now.reviewer === "none" ? "not clinically reviewed" : `reviewed by ${now.reviewer}`].filter(Boolean).join(", ")} open={false} test="limits">
       <p class="hint">These hold whatever the goals say: at the alarm people are told, at the stop freezing has to end.</p>
       <ul class="limits">
         {rows.map((limit) => (
@@ -33,6 +42,7 @@ export function Limits() {
           </li>
         ))}
       </ul>
+      <ListOf kind={kindOf("limits")} />
     </Part>
   );
 }

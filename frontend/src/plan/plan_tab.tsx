@@ -1,11 +1,12 @@
-/** What is decided: needles, protocol, goals; what the pack limits; and whose plan it is. */
+/** What is decided: needles, protocol, goals; what protects and what is limited; and whose plan it is. */
 import { plan, saved } from "../state/desk";
 import { Goals } from "./goals_part";
 import { Limits } from "./limits_part";
 import { Needles } from "./needles_part";
-import { MoreOfPlan } from "./more_part";
+import { Procedure, Protection, Surfaces, Vessels } from "./other_parts";
 import { PlanProtocol } from "./protocol_part";
 import { Review } from "./review";
+import "./places";
 import "./plan.css";
 
 export function PlanTab() {
@@ -17,7 +18,10 @@ export function PlanTab() {
       <PlanProtocol />
       <Goals />
       <Limits />
-      <MoreOfPlan />
+      <Protection />
+      <Vessels />
+      <Surfaces />
+      <Procedure />
     </>
   );
 }

@@ -165,7 +165,7 @@ export class Overlay {
 const spacing = (points: Float32Array): number =>
   points.length < 4 ? 1 : Math.hypot(points[2]! - points[0]!, points[3]! - points[1]!);
 
-function toPx(view: SliceView, u: number, v: number): Px {
+export function toPx(view: SliceView, u: number, v: number): Px {
   const { plane, pxPerMm, size } = view;
   return {
     x: (u - dot(plane.centre, plane.right)) * pxPerMm + size.width / 2,
@@ -173,7 +173,7 @@ function toPx(view: SliceView, u: number, v: number): Px {
   };
 }
 
-function pathOf(view: SliceView, lines: Line[]): Path2D {
+export function pathOf(view: SliceView, lines: Line[]): Path2D {
   const { plane, pxPerMm, size } = view;
   const [u0, v0] = [dot(plane.centre, plane.right), dot(plane.centre, plane.down)];
   const path = new Path2D();

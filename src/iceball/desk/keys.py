@@ -19,7 +19,7 @@ from iceball.plan.affected import run_part
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.plan import Plan
 from iceball.plan.predict import NOMINAL, asked_for, run_key
-from iceball.plan.treated import as_treated
+from iceball.plan.treated import Treated, as_treated
 from iceball.tissue import Anatomy
 
 Status = Literal["valid", "stale", "none"]
@@ -38,7 +38,7 @@ class Scenes:
     """Keys of one patient's scenes, each composed once: a plan is asked for them again and again while it is made."""
 
     def __init__(self, anatomy: Anatomy) -> None:
-        self.anatomy = anatomy
+        self.anatomy, self.treated = anatomy, Treated(anatomy)
         self._kept: OrderedDict[tuple[str, Conditions], str] = OrderedDict()
         self._turn = Lock()
 
@@ -46,7 +46,7 @@ class Scenes:
         """The keys of a plan at the default spacing."""
         try:
             scene_key = self.scene_key(plan, Conditions(spacing_mm=DEFAULT_SPACING_MM))
-            return Keys(run := run_key(_Keyed(scene_key)), assessment_of(plan, self.anatomy, run))
+            return Keys(run := run_key(_Keyed(scene_key)), assessment_of(plan, self.treated(plan), run))
         except IceballError:  # a plan without a needle, a case without a target: nothing can be bound to it
             return Keys("", "")
 
@@ -57,7 +57,7 @@ class Scenes:
             if asked in self._kept:
                 self._kept.move_to_end(asked)
                 return self._kept[asked]
-        made = compose(plan, self.anatomy, conditions=conditions).key()
+        made = compose(plan, self.treated(plan), conditions=conditions).key()
         with self._turn:
             self._kept[asked] = made
             if len(self._kept) > MOST_KEPT:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
+from threading import Lock
 
 from iceball.errors import PlanError, SegmentationError
 from iceball.plan.plan import Plan
 from iceball.tissue import Anatomy
 from iceball.tissue.displace import displaced
+from iceball.tissue.move import Move
+
+MOST_KEPT = 3
 
 
 def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
@@ -37,6 +42,35 @@ def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
             place = refusal.where.removeprefix("Pocket")
             raise PlanError(refusal.what, where=f"Plan.pockets[{n}]{place}", remedy=refusal.remedy) from None
     return found
+
+
+class Treated:
+    """One patient as plans treat him, the last few kept: in a large image a pocket takes seconds to open.
+
+    Args:
+        anatomy: as imaged.
+    """
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self._anatomy, self._turn = anatomy, Lock()
+        self._kept: OrderedDict[tuple[Move, ...], Anatomy | PlanError] = OrderedDict()
+
+    def __call__(self, plan: Plan) -> Anatomy:
+        """The patient with a plan's pockets open; raises what `as_treated` raises."""
+        wanted = tuple(pocket.move for pocket in plan.pockets)
+        with self._turn:
+            if wanted not in self._kept:
+                try:
+                    self._kept[wanted] = as_treated(plan, self._anatomy)
+                except PlanError as refusal:
+                    self._kept[wanted] = refusal
+            self._kept.move_to_end(wanted)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+            found = self._kept[wanted]
+        if isinstance(found, PlanError):
+            raise PlanError(found.what, where=found.where, remedy=found.remedy)
+        return found
 
 
 def moves_said(plan: Plan, *, thin: bool = False) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from iceball.desk.keys import Scenes
 from iceball.io.case import Case
 from iceball.plan.plan import Plan
-from iceball.plan.treated import as_treated
 from iceball.plan.ways.access import Access
 from iceball.plan.ways.terrain import Terrain
 from iceball.tissue import Anatomy
@@ -55,7 +54,7 @@ class Patient:
 
     def treated(self, plan: Plan) -> Anatomy:
         """The patient with the plan's pockets open."""
-        return as_treated(plan, self.anatomy)
+        return self.scenes.treated(plan)
 
 
 def patient_key(case: Case) -> str:
