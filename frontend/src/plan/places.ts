@@ -4,6 +4,7 @@ import type { Box, Mm } from "../api/box";
 import { fetchBox } from "../api/client";
 import { openCase, plan, saved } from "../state/desk";
 import { tell } from "../state/notices";
+import { other } from "../state/placed";
 import { token } from "../view/colours";
 import { type Line, contours } from "../view/contours";
 import { FONT, haloed, written } from "../view/labels";
@@ -49,7 +50,8 @@ export function cut(radius_mm: number, depth_mm: number): number | null {
 
 function paint(view: SliceView): void {
   const [now, near] = [plan.value, around()];
-  if (!now || !near) return;
+  // A control CT in its own place shows nothing of the plan.
+  if (!now || !near || other.value?.laid === false) return;
   boxes.value.forEach((box, n) => box && paintPocket(view, box, `pocket ${n + 1}`));
   const each = (key: Kind["key"], draw: (one: Part_, colour: string, name: string) => void) =>
     ((now[key] ?? []) as Part_[]).forEach((one, n) => draw(one, token(COLOURS[key]!), String(one["name"] || `${kindOf(key).one} ${n + 1}`)));

@@ -1,6 +1,7 @@
 /** The fields of one part of the plan, each as its kind asks: number with unit and bounds, choice, place. */
 import type { Mm } from "../api/box";
 import { cross } from "../state/desk";
+import { other } from "../state/placed";
 import { Choice, MaybeNumberField, NumberField, TextField } from "./fields";
 import { OPTIONS, fieldWords, inOrder } from "./field_words";
 import type { Part_ } from "./records";
@@ -118,7 +119,7 @@ function PlaceField(the: Place & { value: Mm | null; maybe: boolean; none: strin
 
 function Here({ test, put, what }: { test: string; put: () => Promise<boolean>; what: string }) {
   return (
-    <button type="button" data-test={`${test}-here`} title="Take the place where the planes cross: click in a slice to choose it." onClick={() => void put()}>
+    <button type="button" data-test={`${test}-here`} disabled={other.value?.laid === false} title="Take the place where the planes cross: click in a slice to choose it." onClick={() => void put()}>
       {what} <span class="hint">(where the planes cross)</span>
     </button>
   );
