@@ -15,7 +15,7 @@ export function RecordFields(the: { part: string; fields: readonly FieldTold[]; 
   return (
     <div class="entries">
       {inOrder(the.part, the.fields).map((field) => (
-        <div key={field.name} class={fieldWords(the.part, field.name).wide ? "wide" : "cell"}>
+        <div key={field.name} class={fieldWords(the.part, field.name).wide ? "wide" : "narrow"}>
           <OneField {...the} field={field} test={`${the.test}-${field.name.replaceAll("_", "-")}`} />
         </div>
       ))}
