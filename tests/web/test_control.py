@@ -116,5 +116,8 @@ def test_ice_that_was_seen_is_kept_shown_and_taken_away_and_nothing_goes_stale(
         assert client.post(f"{AT}/observed", json={**ball, **wrong}).status_code == 422, wrong
     assert client.delete(f"{AT}/observed/ice-1").status_code == 204
     assert client.delete(f"{AT}/observed/ice-1").status_code == 404
+    assert client.post(f"{AT}/observed", json={**ball, "sphere": [0, 24, 0, 40]}).json() == {"name": "ice-1"}
+    _, larger = read_box(client.get(f"{AT}/observed/ice-1/ice.box").content)
+    assert larger.sum() > 4 * values.sum(), "a name that is given again is other ice"
     verbs = [r["verb"] for r in client.get("/api/audit?case=p").json()["rows"]]
-    assert verbs[:2] == ["observed ice removed", "observed ice"]
+    assert verbs[:3] == ["observed ice", "observed ice removed", "observed ice"]

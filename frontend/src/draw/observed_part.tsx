@@ -4,7 +4,7 @@ import { remove } from "../api/client";
 import { jobs, openCase, plan, results } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { tell } from "../state/notices";
-import { type Beside, type ObservedRow, forgetIce, hiddenIce, loadObserved, observed } from "../state/observed";
+import { type Beside, type ObservedRow, hiddenIce, loadObserved, observed } from "../state/observed";
 import { said } from "../state/plan";
 import { workingOn } from "../verbs/kept";
 import { Failed, StandsTo, Working } from "../verbs/parts";
@@ -26,7 +26,7 @@ export function ObservedPart() {
       {last?.state === "failed" && last.error && <Failed refusal={last.error} />}
       <ul class="seen-list">
         {told.observed.map((row) => (
-          <Seen key={row.name} row={row} />
+          <Seen key={row.key} row={row} />
         ))}
       </ul>
       <p class="hint" data-test="observed-assumed">
@@ -38,14 +38,13 @@ export function ObservedPart() {
 
 function Seen({ row }: { row: ObservedRow }) {
   const [sure, setSure] = useState(false);
-  const hidden = hiddenIce.value.has(row.name);
+  const hidden = hiddenIce.value.has(row.key);
   const frames = momentsOf(results.value?.run, plan.value?.protocol.steps ?? []).map((m) => m.seconds);
   const near = frames.length ? frames.reduce((best, s) => (Math.abs(s - 60 * row.at_min) < Math.abs(best - 60 * row.at_min) ? s : best)) : null;
   const there = near !== null && Math.abs(near - 60 * row.at_min) <= NEAR_S;
   const gone = async () => {
     try {
       await remove(`/cases/${encodeURIComponent(openCase.value!.id)}/observed/${row.name}`);
-      forgetIce(row.name);
       await loadObserved();
     } catch (problem) {
       tell(said(problem).what, "warn");
@@ -58,7 +57,7 @@ function Seen({ row }: { row: ObservedRow }) {
           type="checkbox"
           checked={!hidden}
           aria-label={`Show ice ${row.words}`}
-          onChange={() => (hiddenIce.value = new Set([...hiddenIce.value].filter((n) => n !== row.name).concat(hidden ? [] : [row.name])))}
+          onChange={() => (hiddenIce.value = new Set([...hiddenIce.value].filter((n) => n !== row.key).concat(hidden ? [] : [row.key])))}
         />{" "}
         <b>{row.words}</b> on the {row.on}, by {row.by}
       </label>

@@ -16,7 +16,10 @@ export function FoundPart({ found }: { found: Placed | null }) {
   return (
     <section class={status === "stale" ? "is-stale" : ""} data-test="as-placed-found">
       <StandsTo status={status} what="AS PLACED" />
-      <h3>AS PLACED on {told.control}</h3>
+      <h3>
+        AS PLACED on {told.control}
+        {told.at_min > 0 && `, minute ${told.at_min}`}
+      </h3>
       <p data-test="registration">
         Control CT {laidWords(told.registration)}
         {told.registration.residual_deg !== null && ` and ±${told.registration.residual_deg.toFixed(1)}°`} at the target. It lay {told.registration.moved_mm.toFixed(1)} mm and{" "}

@@ -46,6 +46,10 @@ const layer: Layer = {
     const way = ARROWS[event.key];
     const slot = armed.value;
     if (!slot) return false;
+    if (event.key === "Escape") {
+      armed.value = null;
+      return true;
+    }
     const there = pairs.value[slot.needle]?.[slot.which];
     if (event.key === "Enter" || event.key === " ") {
       if (!there) setPoint(slot, cross.value);

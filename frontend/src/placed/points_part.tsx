@@ -41,7 +41,7 @@ export function PointsPart() {
             Click <b>{now.which === "tip" ? "the tip" : "the shaft, 20 mm or more behind the tip,"}</b> of <b>{now.needle}</b> in a slice.
           </>
         ) : (
-          "All points are set. Drag one to correct it."
+          streaks.value.length === names.value.length ? "All points are set. Drag one to correct it." : "Press a button below, then click in a slice. A dragged mouse sets the window."
         )}
       </p>
       <ol class="streaks">
@@ -99,7 +99,7 @@ function PointOf({ needle, n, which }: { needle: string; n: number; which: Which
   const words = which === "tip" ? "tip" : "shaft point";
   return (
     <div class="point">
-      <button type="button" aria-pressed={on} data-test={`set-${n}-${which}`} title={at ? "Go there; drag it, or move it by arrow keys in a slice" : "Then click in a slice; or Enter there puts it at the cross"} onClick={() => { lookAt("own"); choose(slot); }}>
+      <button type="button" aria-pressed={on} data-test={`set-${n}-${which}`} title={at ? "Go there; drag it, or move it by arrow keys in a slice" : "Then click in a slice; or Enter there puts it at the cross"} onClick={() => (on ? (armed.value = null) : choose(slot))}>
         {at ? words : `Set ${words}`}
       </button>
       <input

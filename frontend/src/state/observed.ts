@@ -20,6 +20,7 @@ export interface Beside {
 }
 export interface ObservedRow {
   name: string;
+  key: string;
   /** "observed at 12 min". */
   words: string;
   at_min: number;
@@ -45,8 +46,8 @@ export const iceLines = computed(() =>
   inOwnPlace.value
     ? []
     : (observed.value?.observed ?? []).flatMap((row) => {
-        const box = boxes.value[row.name];
-        return box && !hiddenIce.value.has(row.name) ? [{ key: `observed ${openCase.value?.id} ${row.name}`, words: row.words, box }] : [];
+        const box = boxes.value[row.key];
+        return box && !hiddenIce.value.has(row.key) ? [{ key: `observed ${row.key}`, words: row.words, box }] : [];
       }),
 );
 
@@ -59,16 +60,16 @@ export async function loadObserved(): Promise<void> {
     const told = await ask<ObservedTold>(of(id));
     if (openCase.peek()?.id !== id) return;
     observed.value = told;
-    for (const row of told.observed) if (!boxes.peek()[row.name]) void loadBox(id, row.name);
+    for (const row of told.observed) if (!boxes.peek()[row.key]) void loadBox(id, row);
   } catch (problem) {
     if (!(problem instanceof ServerRefusal && problem.status === 0)) tell(`Observed ice was not read. ${(problem as Error).message}`, "warn");
   }
 }
 
-async function loadBox(id: string, name: string): Promise<void> {
+async function loadBox(id: string, { name, key }: ObservedRow): Promise<void> {
   try {
-    const box = await fetchBox(`${of(id)}/${encodeURIComponent(name)}/ice.box`);
-    if (openCase.peek()?.id === id) boxes.value = { ...boxes.peek(), [name]: box };
+    const box = await fetchBox(`${of(id)}/${encodeURIComponent(name)}/ice.box?key=${encodeURIComponent(key)}`);
+    if (openCase.peek()?.id === id) boxes.value = { ...boxes.peek(), [key]: box };
   } catch (problem) {
     tell(`The edge of observed ice was not loaded. ${(problem as Error).message}`, "warn");
   }
@@ -95,10 +96,4 @@ export function startObserved(): void {
       void loadObserved();
     });
   });
-}
-
-/** Its line no more: it was taken away. */
-export function forgetIce(name: string): void {
-  const { [name]: _gone, ...rest } = boxes.peek();
-  boxes.value = rest;
 }

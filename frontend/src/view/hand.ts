@@ -229,7 +229,8 @@ export class Hand {
     const grip = event.target instanceof HTMLElement ? gripOf(event.target) : null;
     const chosen = chosenNeedle.peek();
     const way = ARROWS[event.key];
-    const taken = !grip && layersHere.peek().some((layer) => layer.key?.(event, this.view()));
+    // A button in the slice keeps its own keys.
+    const taken = event.target === this.place && layersHere.peek().some((layer) => layer.key?.(event, this.view()));
     if (taken) void 0;
     else if (event.key === "Escape" && this.doing) this.cancel();
     else if (way && other.peek() === null && (grip || chosen !== null))

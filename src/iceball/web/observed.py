@@ -14,12 +14,14 @@ from iceball.desk.observing import assumed, made_for
 from iceball.errors import CaseError, StaleError
 from iceball.guide.seen import Observation, Seen
 from iceball.io.case import Case
-from iceball.io.observed import observed, observed_one, remove_observed, save_observed
+from iceball.io.observed import RECORD, Observed, observed, observed_one, remove_observed, save_observed
 from iceball.io.placed import placed_plan
 from iceball.web import plans
 from iceball.web.answers import Missing
 from iceball.web.boxes import occupancy_box
 from iceball.web.drawing import ShapeTold
+from iceball.web.kept import hashed
+from iceball.web.patient import stamp
 from iceball.web.shown import LEVEL
 from iceball.web.workspace import Workspace
 
@@ -46,7 +48,7 @@ def told(space: Workspace, name: str) -> dict[str, Any]:
     for one in found:
         held = one.beside
         rows.append({
-            "name": one.name, "words": one.seen.words, **vars(one.seen), "beside": held,
+            "name": one.name, "key": key_of(one), "words": one.seen.words, **vars(one.seen), "beside": held,
             "status": "none" if held is None else "valid" if held["made_for"] == now else "stale",
         })  # fmt: skip
     return {"stage": plan.stage, "observed": rows, "assumed": assumed()}
@@ -70,10 +72,16 @@ def remove(space: Workspace, name: str, which: str) -> None:
     space.events.publish({"type": "results", "case": name})
 
 
-def ice_box(space: Workspace, name: str, which: str) -> bytes:
-    """How much of each cell of the planning image is observed ice, packed."""
+def key_of(one: Observed) -> str:
+    """What an observation is: a name may be given again once its first bearer was taken away."""
+    return hashed("observed ice", str(one.folder), stamp(one.folder / RECORD))
+
+
+def ice_box(space: Workspace, name: str, which: str) -> tuple[bytes, str]:
+    """How much of each cell of the planning image is observed ice, packed, and the key of the observation."""
     case = _there(space, name, which)
-    return _box(case.folder, which, space.image_key(name))
+    key = key_of(observed_one(case, which))
+    return _box(case.folder, which, f"{key} {space.image_key(name)}"), key
 
 
 def _there(space: Workspace, name: str, which: str) -> Case:
@@ -84,7 +92,7 @@ def _there(space: Workspace, name: str, which: str) -> Case:
 
 
 @lru_cache(maxsize=KEPT)
-def _box(folder: Path, which: str, image: str) -> bytes:
+def _box(folder: Path, which: str, key: str) -> bytes:
     case = Case.open(folder)
     ice = observed_one(case, which).observation().ice
     return gzip.compress(occupancy_box(ice, case.image().grid), LEVEL, mtime=0)

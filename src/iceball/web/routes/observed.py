@@ -33,6 +33,7 @@ def remove(space: Space, case: str, name: str) -> None:
 
 
 @router.get("/{name}/ice.box")
-def ice(space: Space, request: Request, case: str, name: str) -> Response:
+def ice(space: Space, request: Request, case: str, name: str, key: str = "") -> Response:
     """How much of each cell is observed ice."""
-    return packed(request, observed.ice_box(space, case, name), key=f"{case}-{name}", forever=False)
+    content, now = observed.ice_box(space, case, name)
+    return packed(request, content, key=now, forever=key == now)
