@@ -43,8 +43,8 @@ class Truth:
     needles: tuple[Placement, ...]
 
 
-@pytest.fixture(scope="module")
-def truth(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Truth:
+@pytest.fixture
+def truth(server: Server, tmp_path: Path) -> Truth:
     """The patient turned and shifted, two needles 3 mm and 4 degrees beside their plan, frozen for a minute."""
     name = server.demo()
     folder = server.workspace / name
@@ -60,7 +60,7 @@ def truth(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Truth:
     needles = tuple(beside(p, dice, tip_mm=3.0, tilt_deg=4.0) for p in case.plan().probes)
     image = control_image(anatomy.image, needles, motion, centre_mm=centre, size_mm=(150, 170, 90),
                           spacing_mm=(1.0, 1.0, 3.0), seed=5)  # fmt: skip
-    return Truth(name, write_nifti(image, tmp_path_factory.mktemp("control") / "control.nii.gz"), motion, needles)
+    return Truth(name, write_nifti(image, tmp_path / "control.nii.gz"), motion, needles)
 
 
 def under(page: Page, x: float, y: float) -> list[float]:
