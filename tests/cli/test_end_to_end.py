@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -26,7 +28,17 @@ STARTER = "Machine-made starter, not reviewed"
 @pytest.fixture(scope="module")
 def kidney(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
     folder = tmp_path_factory.mktemp("demo") / "kidney"
-    return folder, done("demo", "--to", folder, *SPACING, "--members", 4, "--json")
+    with patch("iceball.io.bundled.bundled_case", in_haste):
+        return folder, done("demo", "--to", folder, *SPACING, "--members", 2, "--json")
+
+
+def in_haste(which: str, to: Path) -> Case:
+    """The bundled case with steps a fifth as long; who made its plan stays as it is."""
+    case = bundled_case(which, to)
+    plan = case.plan()
+    steps = tuple(replace(step, duration_s=step.duration_s / 5) for step in plan.protocol.steps)
+    case.save_plan(replace(plan, protocol=replace(plan.protocol, steps=steps)))
+    return case
 
 
 @pytest.fixture(scope="module")
@@ -251,8 +263,8 @@ def test_a_spread_is_made_for_the_newest_run_kept_and_stale_once_a_goal_changes(
     assert any("STALE" in note for note in stale["notes"])
 
 
-def test_a_spread_without_a_run_is_refused(tmp_path: Path) -> None:
-    bundled_case("sarcoma", tmp_path / "case")
+def test_a_spread_without_a_run_is_refused(sarcoma: tuple[Path, Answer], tmp_path: Path) -> None:
+    shutil.copytree(sarcoma[0], tmp_path / "case", ignore=shutil.ignore_patterns("runs"))
     refused = shell("spread", tmp_path / "case", "--json")
     assert refused.code == 1
     assert "has no finished run" in refused.json["error"]["what"]
