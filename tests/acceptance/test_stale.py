@@ -212,6 +212,8 @@ def case(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.Mo
     card = {"sources": shipped["sources"], "probe": {"adjustable": {**card, "length": "adjustable"}}}
     cards.write_text(tomli_w.dumps(card), encoding="utf-8")
     monkeypatch_module.setenv("ICEBALL_PROBES", str(cards))
+    # advice on when to stop says nothing of what is stale, and is simulated anew for every goal
+    monkeypatch_module.setattr("iceball.plan.stopping.stops.latest_stops", lambda *plan, **how: ())
     Case.create(folder, title="Stale", image=image, structures=drawn, organ="kidney")
     write(folder, PLAN)
     done("simulate", folder, "--spacing-mm", 4)
