@@ -13,7 +13,7 @@ from iceball.io.case import Case
 from iceball.io.placed import save_placed
 from iceball.io.text import write_json
 from iceball.plan import freeze
-from iceball.space import Volume
+from iceball.space import Grid, Volume
 from iceball.space.shapes import Sphere
 from iceball.tissue.phantom import phantom
 from iceball.web import control, plans
@@ -88,7 +88,11 @@ def test_the_control_ct_stays_with_the_needles_that_were_set_and_goes_stale_with
     assert client.get(f"{AT}/placed").json()["status"] == "none"
     assert client.get(f"{AT}/results?as_placed=true").status_code == 422
     lies = replace(PLAN, stage="as placed", reason="AS PLACED: left set.")
-    save_placed(space.case("p"), lies, {"needles": []}, next_plan=None, control=image)
+    moved = [[1, 0, 0, 3], [0, 1, 0, -2], [0, 0, 1, 4], [0, 0, 0, 1]]
+    told_of = {"needles": [], "registration": {"control_to_planning": moved}}
+    save_placed(space.case("p"), lies, told_of, next_plan=None, control=image)
+    laid = control.laid_control(space.case("p"), Grid.of(image.grid.shape, np.array(moved) @ image.grid.matrix))
+    assert np.abs(laid.data - image.data).max() < 1, "it lies where the registration says"
     told: dict[str, Any] = client.get(f"{AT}/placed").json()
     assert (told["status"], told["plan"]["stage"]) == ("valid", "as placed")
     assert told["beside"]["as_placed"]["run"]["status"] == "none"
