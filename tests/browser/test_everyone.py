@@ -21,6 +21,7 @@ def test_axe_finds_no_serious_fault_in_any_tab_dark_or_light(page: Page, server:
     for theme in ("dark", "light"):
         for name in TABS:
             tab(page, name)
+            page.evaluate("document.querySelectorAll('#panel details').forEach((part) => (part.open = true))")
             page.wait_for_timeout(300)
             shot(page, f"{name}-{theme}")
             faults[f"{name}, {theme}"] = grave_faults(page, AXE)

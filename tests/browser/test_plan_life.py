@@ -67,7 +67,7 @@ def test_the_second_of_two_windows_is_shown_the_difference_and_loses_nothing(
     assert tips(server, case) == theirs, "the other window's plan is one undo away"
 
 
-def test_what_the_plan_cannot_be_is_refused_beside_the_field_and_nothing_is_saved(page: Page, server: Server) -> None:
+def test_what_the_plan_cannot_be_is_refused_beside_it_and_not_saved_until_it_can(page: Page, server: Server) -> None:
     case = server.demo()
     before = server.ask(f"/cases/{case}/plan")["plan"]
     open_case(page, server, case)
@@ -75,7 +75,18 @@ def test_what_the_plan_cannot_be_is_refused_beside_the_field_and_nothing_is_save
     field.fill("99999")
     field.press("Enter")
     expect(part(page, "wrong").or_(part(page, "refused")).first).to_be_visible()
+    field.press("Escape")
+    part(page, "limits").locator("summary").first.click()
+    part(page, "add-limit").click()
+    part(page, "limit-new-add").click()
+    expect(part(page, "limit-new-wrong")).to_contain_text("who changed it, why and when")
     assert server.ask(f"/cases/{case}/plan")["plan"] == before
+    for name, words in (("by", "a reader"), ("reason", "an earlier operation")):
+        part(page, f"limit-new-{name}").fill(words)
+        part(page, f"limit-new-{name}").press("Enter")
+    part(page, "limit-new-add").click()
+    expect(part(page, "limit-0")).to_contain_text("an earlier operation")
+    assert server.ask(f"/cases/{case}/plan")["plan"]["limits"][0]["by"] == "a reader"
 
 
 def test_the_handle_of_a_needle_is_moved_by_arrow_keys(page: Page, server: Server) -> None:

@@ -18,7 +18,7 @@ export function Conflict() {
       <p>
         There: <b>{current.what}</b> (revision {current.revision}). Here: <b>{now.what}</b>, not saved yet.
       </p>
-      <div class="scroll">
+      <div class="scroll" role="region" tabIndex={0} aria-label="Differences, place by place">
         <table>
           <thead>
             <tr>

@@ -68,7 +68,7 @@ function SideBySide({ told }: { told: Kept<Compared> }) {
   return (
     <section data-test="compare-found">
       <StandsTo status={told.status} what="This comparison" />
-      <div class="scroll">
+      <div class="scroll" role="region" tabIndex={0} aria-label="Plans side by side">
         <table class="compare">
           <thead>
             <tr>

@@ -62,7 +62,7 @@ export function TableOf({ table, test }: { table: ReportTable | undefined; test:
     <section class="told-table" data-test={test}>
       {table.title && <h3>{table.title}</h3>}
       {table.lead && <p>{table.lead}</p>}
-      <div class="scroll">
+      <div class="scroll" role="region" tabIndex={0} aria-label={table.title || table.head.join(", ")}>
         <table>
           <thead>
             <tr>
