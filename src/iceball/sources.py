@@ -173,3 +173,29 @@ def _unit_of(field: str, given: str) -> str:
 def data_file(room: str, name: str) -> DataFile:
     """The package's data file `room/name`, read once."""
     return DataFile(room, name)
+
+
+class Numbers:
+    """The numbers of a data file whose records under one table are sections: `numbers("path", "rim_mm")`.
+
+    Args:
+        room: of the file.
+        name: of the file.
+        kind: the table; also the beginning of each number's full name.
+    """
+
+    def __init__(self, room: str, name: str, kind: str) -> None:
+        self._file, self._kind = (room, name), kind
+        self._read: dict[tuple[str, str], Sourced] = {}
+
+    def __call__(self, section: str, name: str) -> Sourced:
+        """One number; raises SourceError where it is not written as one."""
+        if (section, name) not in self._read:
+            data = data_file(*self._file)
+            self._read[section, name] = data.number(data.records(self._kind)[section], name, name=section)
+        return self._read[section, name]
+
+    def constants(self) -> tuple[Constant, ...]:
+        """Every number under its full name."""
+        records = data_file(*self._file).records(self._kind)
+        return tuple(Constant(f"{self._kind}.{s}.{n}", self(s, n)) for s, numbers in records.items() for n in numbers)

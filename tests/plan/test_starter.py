@@ -11,7 +11,7 @@ import pytest
 
 from iceball.errors import SegmentationError
 from iceball.plan import Plan, Setting, freeze
-from iceball.plan.rules import rule, starter_constants
+from iceball.plan.rules import rule
 from iceball.plan.search.array import needle_row
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.varied import OF_CARDS
@@ -251,7 +251,7 @@ def test_every_number_of_the_starter_is_used_and_sourced() -> None:
     parts = ("search", "ways")
     code = "".join(f.read_text(encoding="utf-8") for part in parts for f in Path(str(folder / part)).glob("*.py"))
     of_each_input = {f"starter.cold.{name}_mm" for name in OF_CARDS}  # one a number that a spread draws
-    for constant in starter_constants():
+    for constant in rule.constants():
         assert constant.name in of_each_input or f'"{constant.name.split(".")[-1]}"' in code, constant.name
         assert constant.number.source.citation
 

@@ -9,12 +9,12 @@ from iceball.applicator.warmer import warmer
 from iceball.assessment.goals import Limit
 from iceball.assessment.hypotheses import death_constants
 from iceball.plan.defaults import default_constants, surface_constants
-from iceball.plan.placed.numbers import placed_constants
+from iceball.plan.placed.numbers import number
 from iceball.plan.plan import Plan
 from iceball.plan.pocket import pocket_constants
-from iceball.plan.rules import starter_constants
+from iceball.plan.rules import rule
 from iceball.plan.search.intent import intent_constants, intent_said
-from iceball.plan.spray.spot import spot_constants
+from iceball.plan.spray.spot import spot_number
 from iceball.plan.stopping.limits import limit_constants
 from iceball.plan.treated import as_treated
 from iceball.plan.varied import spread_constants
@@ -47,7 +47,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     for spray in sorted({s.applicator for s in plan.spots}):
         found += surface_applicator(spray).constants()
     if plan.spots:
-        found += (*spot_constants(), *surface_constants(anatomy.organ))
+        found += (*spot_number.constants(), *surface_constants(anatomy.organ))
     for name in sorted({w.warmer for w in plan.warmers}):
         found += warmer(name).constants()
     if plan.vessels or (plan.vessel_walls and vessel_names(anatomy)):
@@ -72,7 +72,7 @@ def constants_of(plan: Plan, anatomy: Anatomy) -> tuple[Constant, ...]:
     if intent_said(plan.reason):
         found += intent_constants()
     if plan.stage == "as placed":
-        found += placed_constants()
+        found += number.constants()
     if plan.review == "starter":
-        found += starter_constants()
+        found += rule.constants()
     return tuple(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -13,7 +12,7 @@ from pydantic import Field
 from iceball.applicator import SurfaceApplicator, surface_applicator
 from iceball.assessment.affects import NOTHING, RUN, within
 from iceball.errors import PlanError
-from iceball.sources import Constant, Sourced, data_file
+from iceball.sources import Numbers, Sourced
 from iceball.units import hours
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ Vent = Literal["", "active", "passive"]
 """How gas leaves the cavity that is sprayed in: by suction, by an open way, or "" where nobody said."""
 MOST_CYCLES, MOST_S = 20, 24 * hours
 SAME_S = 1e-6
+spot_number = Numbers("plan", "spot.toml", "spot")
+"""Of spot.toml: section "intrapleural" (the area painted by default) or "surface"."""
 
 
 @dataclass(frozen=True)
@@ -160,19 +161,6 @@ def freeze_ends(spots: Sequence[Spot]) -> tuple[float, ...]:
     """When each round of freezes ends: the last end of all first freezes, of all second ones, and so on."""
     rounds = max((s.cycles for s in spots), default=0)
     return tuple(max(s.freezes_s[n][1] for s in spots if s.cycles > n) for n in range(rounds))
-
-
-@cache
-def spot_number(section: str, name: str) -> Sourced:
-    """One number of spot.toml: section "intrapleural" (the area painted by default) or "surface"."""
-    data = data_file("plan", "spot.toml")
-    return data.number(data.records("spot")[section], name, name=section)
-
-
-def spot_constants() -> tuple[Constant, ...]:
-    """Every number of spot.toml under its full name."""
-    records = data_file("plan", "spot.toml").records("spot")
-    return tuple(Constant(f"spot.{s}.{n}", spot_number(s, n)) for s, numbers in records.items() for n in numbers)
 
 
 def _times(expansion: Sourced | None) -> str:
