@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Box } from "../api/box";
 import type { Needle } from "../api/types";
-import { findingsElse, findingsOf } from "./findings";
+import { findingsElse, findingsOf, findingsOfOne } from "./findings";
 import { skinFrom } from "./skin";
 
 const needle = (name: string): Needle => ({ probe: "p", tip_mm: [0, 0, 0], entry_mm: [0, 9, 0], name });
@@ -21,4 +21,13 @@ it("the skin is where the way out comes to air for good, not at a bubble; other 
   const box = { header, raw, toIndex: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] } as unknown as Box;
   expect(skinFrom(box)([0, 10, 0], [0, 1, 0])).toBeCloseTo(31, 0);
   expect(skinFrom({ ...box, header: { ...header, quantity: "MR" } })([0, 10, 0], [0, 1, 0])).toBeNull();
+});
+
+it("stands beside the pocket, warmer or spot that it is of", () => {
+  const found = ["Plan.pockets[0].thickness_mm", "warmers[1]", "spot 2: centre_mm", "needle 1"].map((where) => ({ severity: "error", what: "x", where }));
+  const wheres = (key: string, at: number, name: string) => findingsOfOne(found, key, at, name).map((f) => f.where);
+  expect(wheres("pockets", 0, "")).toEqual(["Plan.pockets[0].thickness_mm"]);
+  expect(wheres("pockets", 1, "")).toEqual([]);
+  expect(wheres("warmers", 1, "")).toEqual(["warmers[1]"]);
+  expect([wheres("spots", 1, "spot 2"), wheres("spots", 0, "spot 1")]).toEqual([["spot 2: centre_mm"], []]);
 });

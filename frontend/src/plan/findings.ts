@@ -16,3 +16,8 @@ export const findingsOf = (found: readonly Finding[], probes: readonly Needle[],
 /** Findings that belong to no needle. */
 export const findingsElse = (found: readonly Finding[], probes: readonly Needle[]): Finding[] =>
   found.filter((f) => !probes.some((_, i) => isOf(f, probes, i)));
+
+/** Findings of one of a list of the plan: "warmers[0]", "Plan.pockets[1].thickness_mm", "spot 2: centre_mm". */
+export function findingsOfOne(all: readonly Finding[], key: string, at: number, name: string): Finding[] {
+  return all.filter((f) => f.where.includes(`${key}[${at}]`) || (name !== "" && (f.where === name || f.where.startsWith(`${name}:`))));
+}

@@ -1,11 +1,13 @@
 /** A list of the plan (pockets, warmers, vessels, spots, limits): each in a line, opened to be changed; a new one is
  * filled in before it is put into the plan, so that nothing half-done is ever saved. */
 import { useEffect, useState } from "preact/hooks";
-import { openCase, plan } from "../state/desk";
+import { dragged, openCase, plan, saved } from "../state/desk";
 import { changePlan, decided, dropRefused, refused, refusedBeside } from "../state/plan";
 import type { Refusal } from "../api/types";
 import { around } from "./around";
 import { WORDS } from "./field_words";
+import { findingsOfOne } from "./findings";
+import { Findings } from "./needles_part";
 import { RecordFields } from "./record_fields";
 import { type Around, type Kind, type Part_, changed } from "./records";
 import { schema } from "./reference";
@@ -30,37 +32,20 @@ export function ListOf({ kind }: { kind: Kind }) {
       <p class="hint">{kind.says}</p>
       <ul class="goals">
         {all.map((one, i) => (
-          <li key={i}>
-            <div class="row">
-              <button type="button" class="goal-words" aria-expanded={open === i} data-test={`${kind.one}-${i}`} onClick={() => setOpen(open === i ? null : i)}>
-                {kind.said(one, near)}
-              </button>
-              <button
-                type="button"
-                class="quiet danger"
-                aria-label={`Delete: ${kind.said(one, near)}`}
-                title={`Delete this ${kind.one}`}
-                data-test={`${kind.one}-${i}-delete`}
-                onClick={() => {
-                  setOpen(null);
-                  void save((now) => now.filter((_, j) => j !== i), `Delete a ${kind.one}`);
-                }}
-              >
-                ×
-              </button>
-            </div>
-            {open === i && (
-              <div class="opened">
-              <Fields
-                kind={kind}
-                one={one}
-                near={near}
-                test={`${kind.one}-${i}`}
-                set={(change) => save((now) => now.map((old, j) => (j === i ? changed(kind, old, change, around() ?? near) : old)), `Change a ${kind.one}`)}
-              />
-              </div>
-            )}
-          </li>
+          <One
+            key={i}
+            kind={kind}
+            one={one}
+            at={i}
+            near={near}
+            open={open === i}
+            turn={() => setOpen(open === i ? null : i)}
+            drop={() => {
+              setOpen(null);
+              void save((now) => now.filter((_, j) => j !== i), `Delete a ${kind.one}`);
+            }}
+            set={(change) => save((now) => now.map((old, j) => (j === i ? changed(kind, old, change, around() ?? near) : old)), `Change a ${kind.one}`)}
+          />
         ))}
       </ul>
       {draft ? (
@@ -83,6 +68,57 @@ export function ListOf({ kind }: { kind: Kind }) {
     </section>
   );
 }
+
+function One(the: {
+  kind: Kind;
+  one: Part_;
+  at: number;
+  near: Around;
+  open: boolean;
+  turn: () => void;
+  drop: () => void;
+  set: (change: Part_) => Promise<boolean>;
+}) {
+  const { kind, one, at, near } = the;
+  const said = kind.said(one, near);
+  const findings = dragged.value ? [] : findingsOfOne(saved.value?.findings ?? [], kind.key, at, nameOf(kind, one, at));
+  return (
+    <li>
+      <div class="row">
+        <button type="button" class="goal-words" aria-expanded={the.open} data-test={`${kind.one}-${at}`} onClick={the.turn}>
+          {said}
+          {findings.length > 0 && (
+            <span class="warn-text found">
+              {" "}
+              ⚠ {findings.length}
+              <span class="aloud"> finding{findings.length === 1 ? "" : "s"}</span>
+            </span>
+          )}
+        </button>
+        <button
+          type="button"
+          class="quiet danger"
+          aria-label={`Delete: ${said}`}
+          title={`Delete this ${kind.one}`}
+          data-test={`${kind.one}-${at}-delete`}
+          onClick={the.drop}
+        >
+          ×
+        </button>
+      </div>
+      {the.open && (
+        <div class="opened">
+          {findings.length > 0 && <Findings of={findings} />}
+          <Fields kind={kind} one={one} near={near} test={`${kind.one}-${at}`} set={the.set} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** What the check calls one of them: spots and vessels by name. */
+const nameOf = (kind: Kind, one: Part_, at: number): string =>
+  String(one["name"] || (kind.key === "vessels" && one["structure"]) || (kind.key === "spots" || kind.key === "vessels" ? `${kind.one} ${at + 1}` : ""));
 
 function Fields({ kind, one, near, test, set }: { kind: Kind; one: Part_; near: Around; test: string; set: (change: Part_) => Promise<boolean> }) {
   const told = fieldsOf(schema.value!, kind.part).filter((field) => kind.has?.(field.name, one, near) ?? true);
