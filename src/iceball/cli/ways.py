@@ -88,7 +88,7 @@ def search(
     budget: Annotated[
         float, typer.Option("--budget", help="Seconds, the run that confirms the plan included.", min=1, max=86_400)
     ] = 55.0,
-    most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 8,
+    most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 12,
     probe: Annotated[
         list[str] | None, typer.Option("--probe", help="Cards to choose from (default: both 17G needles).")
     ] = None,

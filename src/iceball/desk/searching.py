@@ -40,7 +40,7 @@ class SearchAsked:
     objective: Objective = "p10"
     seed: int = 0
     budget_s: float = 55.0
-    most_needles: int = 8
+    most_needles: int = 12
     kinds: tuple[str, ...] = ()
     spacing_mm: float = 1.0
     bore_mm: float | None = None

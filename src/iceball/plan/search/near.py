@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from iceball.plan.placement import Placement
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import STEP_MM, Answer, Asked
 from iceball.plan.search.coarse import Coarse
+from iceball.plan.search.learnt import Learnt, Told, carried_over
 from iceball.plan.search.luck import BAD, Luck
 from iceball.plan.search.sketch import Run, Sketch, of_each, slopes_of_each, strengths
 
@@ -41,15 +42,27 @@ class Near:
         sketch: temperature by potential.
         shares: of `asked.whole_mm`, of the runs like the layout.
         less: what share of that the places of the margins keep on a bad day, shape (offsets * normals,).
+        off_mm: what full runs of bad draws told of each normal's margin beyond that, shape (normals,).
+        colder_k: by how much each goal was missed by more than the few points said, shape (goals,).
     """
 
     asked: Asked
     sketch: Sketch
     shares: Floats
     less: Floats
+    off_mm: Floats
+    colder_k: Floats
 
     @classmethod
-    def to(cls, zones: Floats, asked: Asked, runs: Sequence[Run], pairs: Sequence[Pair] = ()) -> Near:
+    def to(
+        cls,
+        zones: Floats,
+        asked: Asked,
+        runs: Sequence[Run],
+        pairs: Sequence[Pair] = (),
+        learnt: Sequence[Learnt] = (),
+        closely: Sequence[Told] = (),
+    ) -> Near:
         """Near a layout with these active zones.
 
         Args:
@@ -57,18 +70,33 @@ class Near:
             asked: of the patient.
             runs: at least one.
             pairs: what bad days did; without any all places lose the same.
+            learnt: what bad draws did, by the normals that are looked at.
+            closely: of each run by how much a closer look missed each goal by more than the few points.
         """
         few, sketch = asked.thinned(NORMALS, POINTS), Sketch.of(runs)
         places = few.margins_mm.reshape(-1, 3)
-        return cls(few, sketch, sketch.shares(few.whole_mm, runs, like=zones), _less(places, pairs, zones))
+        off = [(one.zones, one.off_mm) for one in learnt]
+        return cls(
+            few,
+            sketch,
+            sketch.shares(few.whole_mm, runs, like=zones),
+            _less(places, pairs, zones),
+            carried_over(off, zones) if off else np.zeros(few.margins_mm.shape[1]),
+            carried_over(closely, zones) if closely else np.zeros(len(few.goals)),
+        )
 
     def answer(self, zones: Floats) -> Answer:
         """Goals and margin of a layout."""
         strong = strengths(zones, self.sketch.reach_mm)
-        return self.asked.answered(self._celsius(self._potentials(zones, strong)))
+        return self._answered(self._celsius(self._potentials(zones, strong)))
 
     def both(self, zones: Floats, luck: Luck, *, levers: Floats | None = None) -> tuple[Answer, Floats]:
-        """The same, and the margin that each draw leaves, shape (draws,).
+        """The same, and the margin that each draw leaves, shape (draws,)."""
+        answer, margins = self.every(zones, luck, levers=levers)
+        return answer, np.asarray((margins + self.off_mm).min(axis=1))
+
+    def every(self, zones: Floats, luck: Luck, *, levers: Floats | None = None) -> tuple[Answer, Floats]:
+        """The same, and the margin along each normal in each draw, (draws, normals), before what bad draws told.
 
         Each margin is taken to move in a straight line with each needle and with the cold: from the middle day for
         draws that are no worse than half the bad day, from the bad day for those that are. Matrix products this small
@@ -86,12 +114,16 @@ class Near:
         bad = np.minimum(self.asked.margins(self._celsius(self.less * potentials[:count])), middle)
         per_sd = np.minimum(middle - bad, MOST_MM) / BAD
         off = luck.needles_mm * (1.0 if levers is None else levers[:, None]) + luck.together_mm[:, None]
-        kept = np.empty(len(luck.cold))
+        kept = np.empty((len(luck.cold), len(middle)))
         for margins, cold, mine in ((middle, 0.0, luck.cold > -BAD / 2), (bad, -BAD, luck.cold <= -BAD / 2)):
             moved = np.einsum("dnc,npc->dp", off[mine], self._pulls(margins, zones))
             moved += np.clip((luck.cold[mine] - cold)[:, None] * per_sd, -MOST_MM, MOST_MM)
-            kept[mine] = (margins + moved).min(axis=1) - luck.outline_mm[mine]
-        return self.asked.answered(celsius), kept
+            kept[mine] = margins + moved - luck.outline_mm[mine, None]
+        return self._answered(celsius), kept
+
+    def _answered(self, celsius: Floats) -> Answer:
+        told = self.asked.answered(celsius)
+        return replace(told, lacks_k=tuple((np.array(told.lacks_k) + self.colder_k).tolist()))
 
     def _pulls(self, margins: Floats, zones: Floats) -> Floats:
         """By how many mm each margin moves with each needle a mm, shape (needles, normals, 3)."""
@@ -113,6 +145,20 @@ class Near:
 
     def _celsius(self, potentials: Floats) -> Floats:
         return np.interp(potentials, self.sketch.potentials, self.sketch.celsius)
+
+
+def closer_k(asked: Asked, run: Coarse, lacks_k: Sequence[float]) -> Floats:
+    """By how much a run misses each goal by more than the few points of a sketch tell; 0 or more, shape (goals,).
+
+    Where a needle leaves the body a spot of skin is cold that few points pass over.
+    """
+    few = asked.thinned(NORMALS, POINTS)
+    return np.asarray(np.maximum(np.array(lacks_k) - np.array(few.answer(run.at).lacks_k), 0.0))
+
+
+def thin(normals: Floats) -> Floats:
+    """Of numbers along all normals of a patient, in the last axis, those that a sketch looks at."""
+    return np.asarray(normals[..., :: max(1, -(-normals.shape[-1] // NORMALS))])
 
 
 def _less(places_mm: Floats, pairs: Sequence[Pair], zones: Floats) -> Floats:

@@ -24,13 +24,17 @@ from iceball.plan.search.asked import CLOSE_POINTS, Asked
 from iceball.plan.search.coarse import Simulated, simulated_in
 from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.layout import Layout
+from iceball.plan.search.mixed import mixed
 from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
+from iceball.plan.search.surer import bettered
 from iceball.plan.search.work import Objective, Work, objective_of
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.survey import Room
+from iceball.plan.ways.template import Template
 from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.through import through
 from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.plan.words import table_side
 from iceball.tissue import Anatomy
@@ -48,6 +52,7 @@ OWN_SIDE = 0.8
 DIRECTIONS = 2_500
 """Directions held against the rules to find those sides: some 4° apart."""
 MOST_RUNS = 24
+MOST_NEEDLES = 12
 BUDGET_S = 55.0
 """With the confirmation."""
 MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
@@ -86,7 +91,7 @@ def search(
     seed: int = 0,
     budget_s: float = BUDGET_S,
     confirm_mm: float | None = None,
-    most_needles: int = 8,
+    most_needles: int = MOST_NEEDLES,
     most_runs: int = MOST_RUNS,
     bore_mm: float | None = None,
     simulated: Simulated | None = None,
@@ -129,11 +134,9 @@ def search(
     chosen = _kinds_for(terrain, kinds)
     must_agree(plan.goals, anatomy, kinds=chosen)
     most_needles = min([most_needles, *(int(g.at_most) for g in plan.goals if _is_of_needles(g))])
-    ways = trajectories(anatomy, kind=chosen[0].name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain,
-                         directions=DIRECTIONS)  # fmt: skip
-    sides = _sides(ways, plan)
-    if not sides:
-        raise no_way(ways)
+    sides = _through(plan.template, anatomy, plan, chosen, terrain) if plan.template else _anywhere(
+        anatomy, plan, chosen[0], terrain, bore_mm
+    )  # fmt: skip
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     work = Work(
         anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
@@ -145,7 +148,7 @@ def search(
         raise PlanError(
             "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
         )
-    work.settle()
+    ended = bettered(work, chosen, most_needles) or ended
     ranked = tuple(sorted(work.candidates, key=lambda c: c.rank))
     work.better(proposed(plan, ranked[0]), ranked[0].price.total)
     seconds = time.perf_counter() - began
@@ -161,13 +164,16 @@ def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: 
     Returns why it ended.
     """
     families = _given(work, kinds, most)
+    if work.share is not None:
+        work.weigh_given()
     tried: set[tuple[str, int, int]] = set()
 
     def attempt(kind: Probe, side: int, needles: int) -> None:
         if work.over or not 1 <= needles <= most or (kind.name, side, needles) in tried:
             return
         tried.add((kind.name, side, needles))
-        layout = Layout.of(work.terrain, kind, sides[side], needles, leaning=needles > 1)
+        layout = Layout.of(work.terrain, kind, sides[side], needles, leaning=needles > 1,
+                           template=work.plan.template)  # fmt: skip
         for found in work.polished(layout, layout.start, WIDE):
             if families and found.answer and found.price_mm > best().hoped_mm + HOPELESS_MM:
                 return
@@ -198,26 +204,31 @@ def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: 
             attempt(leader.kinds[0], _side_of(leader, sides), leader.needles + more)
         if len(tried) == before:
             break
-    return _closer(work, families)
+    return _closer(work, families, kinds)
 
 
 def _given(work: Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
     """The plan's own needles, or those of the 1-2 rule: so that a search does not end below what was there before."""
     plan = work.plan
+    if plan.template is not None and not all(plan.template.seat(p).fits for p in plan.probes):
+        return []  # they are not meant for its holes
+    if plan.template is not None and not plan.probes:
+        return []  # the 1-2 rule knows no holes
     probes = plan.probes or starter_plan(work.anatomy, setting=plan.setting, protocol=plan.protocol).probes
     if not 1 <= len(probes) <= most or not {p.probe for p in probes} <= {k.name for k in kinds}:
         return []
     if np.linalg.norm(np.mean([p.direction for p in probes], axis=0)) < OWN_SIDE:
         return []  # they come from all sides
-    layout = Layout.like(work.terrain, probes)
+    layout = Layout.like(work.terrain, probes, template=plan.template)
     candidate = work.run(layout, layout.start, None, at_first=True)
     return [] if candidate is None else [_Family(layout, layout.start, candidate)]
 
 
-def _closer(work: Work, families: list[_Family]) -> str:
+def _closer(work: Work, families: list[_Family], kinds: Sequence[Probe]) -> str:
     """Around the best layouts again and again: the region shrinks where a run is no better than the one before it."""
     work.finer()
-    fine = []
+    fine: list[_Family] = []
+    swapped: _Family | None = None
     best = sorted(families, key=lambda f: f.hoped_mm)[:FINER]
     # one that has as many needles as the best has little of its own to give: rather the best with more or fewer
     others = [f for f in families if best and f.layout.needles != best[0].layout.needles]
@@ -230,6 +241,9 @@ def _closer(work: Work, families: list[_Family]) -> str:
     while not work.over:
         alive = [f for f in fine if f.radius >= LEAST]
         if not alive:
+            if swapped is None and (swapped := _swapped(work, kinds, fine)) is not None:
+                fine.append(swapped)
+                continue
             return "Nothing better was found near the best plans."
         # one that has shrunk has less to give: it makes way for another that is nearly as good
         family = min(alive, key=lambda f: f.hoped_mm)
@@ -244,6 +258,20 @@ def _closer(work: Work, families: list[_Family]) -> str:
         if family.price_mm > before - WORTH_MM:
             family.radius /= 2
     return work.over
+
+
+def _swapped(work: Work, kinds: Sequence[Probe], fine: list[_Family]) -> _Family | None:
+    """The best layout with one needle of another kind, run; None where there is no other kind or it breaks a rule."""
+    if not fine or len(kinds) < 2:
+        return None
+    best = min(fine, key=lambda f: f.hoped_mm)
+    other = mixed(work, kinds, best.layout, best.numbers)
+    if other is None:
+        return None
+    for found in work.polished(other[0], best.numbers, FIRST):
+        if (candidate := work.run(other[0], found.numbers, found.answer)) is not None:
+            return _Family(other[0], found.numbers, candidate)
+    return None
 
 
 def _side_of(layout: Layout, sides: list[Floats]) -> int:
@@ -263,6 +291,27 @@ def _kinds_for(terrain: Terrain, kinds: Sequence[str]) -> list[Probe]:
     by_length = sorted((probe(name) for name in dict.fromkeys(kinds)), key=lambda k: k.active_mm.value)
     first = next((k for k in by_length if k.active_mm.value >= span), by_length[-1])
     return [first, *(k for k in by_length if k is not first)]
+
+
+def _anywhere(anatomy: Anatomy, plan: Plan, kind: Probe, terrain: Terrain, bore_mm: float | None) -> list[Floats]:
+    """Open directions from the target to the skin; raises PlanError where there is none."""
+    ways = trajectories(anatomy, kind=kind.name, setting=plan.setting, bore_mm=bore_mm, terrain=terrain,
+                         directions=DIRECTIONS)  # fmt: skip
+    sides = _sides(ways, plan)
+    if not sides:
+        raise no_way(ways)
+    return sides
+
+
+def _through(
+    template: Template, anatomy: Anatomy, plan: Plan, kinds: Sequence[Probe], terrain: Terrain
+) -> list[Floats]:
+    """The one direction that a template leaves; raises PlanError where no hole over the target is open."""
+    holes = [through(anatomy, template, kind=k.name, setting=plan.setting, terrain=terrain) for k in kinds]
+    if not any(h.ways.open.any() for h in holes):
+        why = next((said for i in range(len(holes[0].holes)) for said in holes[0].ways.why(i)), "")
+        raise PlanError(f"no hole of the template is open: {why}", where="Plan.template", remedy=holes[0].known)
+    return [-template.axes[2]]
 
 
 def _sides(found: Trajectories, plan: Plan) -> list[Floats]:

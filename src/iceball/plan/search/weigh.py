@@ -9,6 +9,7 @@ by what those runs show. They are other draws than those for which needles were 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ def weighed(
     over: Callable[[], bool],
     first: int = FIRST,
     most: int = MOST,
+    least_mm: float = -math.inf,
 ) -> Weighed | None:
     """Run the draws that may be among the worst; None where time ends before the first of them are run.
 
@@ -72,6 +74,7 @@ def weighed(
         workers: runs at once.
         over: asked between runs; True ends.
         first, most: so many runs at least and at most.
+        least_mm: what keeps less than this after the first of them is not looked at more closely.
     """
     found = np.full(len(sketched_mm), np.nan)
     told = sketched_mm
@@ -93,7 +96,8 @@ def weighed(
             done = np.isfinite(found)
             bias = float(np.mean(sketched_mm[done] - found[done]))
             told = np.where(done, found, sketched_mm - bias)
+            heavy = Weighed(told, done, found[done] - (sketched_mm[done] - bias), bias)
             left = [i for i in np.argsort(told, kind="stable")[:need].tolist() if not done[i]]
-            if not left or done.sum() >= most or over():
-                return Weighed(told, done, found[done] - (sketched_mm[done] - bias), bias)
+            if not left or done.sum() >= most or over() or heavy.keeps(share) < least_mm:
+                return heavy
             run(left[:workers])

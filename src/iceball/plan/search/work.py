@@ -20,8 +20,9 @@ from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
 from iceball.plan.search.found import Candidate, proposed
 from iceball.plan.search.layout import Layout
+from iceball.plan.search.learnt import Learnt, Told
 from iceball.plan.search.luck import Luck, bad_day, slice_mm
-from iceball.plan.search.near import Near, Pair
+from iceball.plan.search.near import Near, Pair, closer_k, thin
 from iceball.plan.search.polish import Polished, Sought, polished
 from iceball.plan.search.price import price_of, repriced
 from iceball.plan.search.spared import as_assessed
@@ -30,6 +31,7 @@ from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room
 from iceball.plan.ways.terrain import Terrain
+from iceball.plan.ways.through import check_template
 from iceball.plan.words import direction_words
 from iceball.tissue import Anatomy
 
@@ -41,11 +43,35 @@ FINE_POWER = 2.6
 """A run on cells half as large takes 2 to this power as long: as measured from 3 to 1 mm, its doubt included."""
 MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
-TO_WEIGH, RUNS_EACH = 3, 16
-"""So many layouts are to be weighed, with about so many full runs each."""
-MOST_WEIGHED = 6
+TO_WEIGH, RUNS_EACH = 4, 16
+"""So many layouts are to be weighed after looking, with about so many full runs each."""
+MOST_WEIGHED = 8
+LOOKING = 0.5
+"""Share of all runs that look around; the others better what was weighed."""
+SURE_MM = 1.0
+"""So much more than what was there before a plan has to keep: two tenth percentiles of the same 128 draws are told from
+each other by some 0.5 mm, and other draws will come."""
+HOPELESS_MM = 2.0
+"""What keeps so much less than the best after the first runs of its draws is not run further."""
 OTHER_DRAWS = 1_000_003
 """Added to the seed of the draws that layouts are polished for: those that they are weighed by are others."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What the draws of a layout leave of the margin of its planned run, on whatever cells that was.
+
+    Attributes:
+        p10_mm: the margin that nine of ten keep, less that of the planned run.
+        sure_mm: the same by the search's objective.
+        run: how many draws were run in full.
+        draws: how many were looked at.
+    """
+
+    p10_mm: float
+    sure_mm: float
+    run: int
+    draws: int
 
 
 def objective_of(word: str) -> Objective:
@@ -79,12 +105,16 @@ class Work:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+    closer: list[Told] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     given: Sequence[Placement] = ()
     barred: Candidate | None = None
     looks: int = 0
     draws: int = 0
-    biases: list[float] = field(default_factory=list)
+    learnt: dict[Sequence[Placement], Learnt] = field(default_factory=dict)
+    weights: dict[Sequence[Placement], Weight] = field(default_factory=dict)
+    weighed: int = 0
+    origin: dict[Sequence[Placement], tuple[Layout, Floats]] = field(default_factory=dict)
     floor_mm: float = math.nan
     cells_mm: float = COARSE_MM
     before: int = 0
@@ -123,7 +153,13 @@ class Work:
             return "Stopped by the user; the best plan so far is kept."
         if self.candidates and time.perf_counter() > self.look_until:  # some plan is given in any case
             return f"The budget of {self.budget_s:g} s is used up."
-        return f"{self.most_runs} runs were made." if len(self.runs) >= self.most_runs else ""
+        looks = self.most_runs if self.share is None else math.ceil(LOOKING * self.most_runs)
+        return f"{self.most_runs} runs were made." if len(self.runs) >= looks else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether all runs were made, or as many layouts weighed as may be."""
+        return len(self.runs) >= self.most_runs or self.weighed >= MOST_WEIGHED
 
     @property
     def best(self) -> Candidate:
@@ -143,12 +179,17 @@ class Work:
             plan = replace(self.plan, probes=probes)
         except PlanError:  # needles lie in each other: the sketch does not see it, a plan does
             return None
-        found = [*check_shafts(plan, self.anatomy, terrain=self.terrain), *check_outside(plan, self.anatomy)]
+        found = [
+            *check_shafts(plan, self.anatomy, terrain=self.terrain),
+            *check_outside(plan, self.anatomy),
+            *check_template(plan),
+        ]
         barred = any(f.severity == "error" for f in found)
         if barred and (self.share is None or not at_first):
             return None
         coarse = self._simulated(plan, probes)
         answer = as_assessed(self.closely.answer(coarse.at), self.asked.goals, coarse, self.anatomy)
+        self.closer.append((_zones(probes), closer_k(self.asked, coarse, answer.lacks_k)))
         frozen_ml = float((coarse.minimum_c <= 0).sum()) * coarse.grid.voxel_ml
         target_ml = self.anatomy.target.shape.volume_ml
         kept = self._sketched(probes, self.runs[-1:], self.luck(len(probes)))
@@ -159,8 +200,11 @@ class Work:
                          floor_mm=self.floor_mm, nominal=self.share is None)  # fmt: skip
         words = direction_words(layout.direction(numbers))
         candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure)
+        self.origin[probes] = (layout, numbers)
         if at_first:
             self.given, self.floor_mm = probes, sure
+        elif probes in self.weights:  # on coarser cells
+            candidate = self._heavier(candidate)
         if barred:
             self.barred = candidate
             return None
@@ -212,12 +256,20 @@ class Work:
         """What the sketch likes around a start; before any run the start itself, or what is open near it."""
         if not self.runs:
             return self._opened(layout, start)
-        near = Near.to(layout.zones_mm(start), self.asked, self.runs[self.before :], self.pairs)
-        sought = Sought(self.terrain, self.room, self.luck(layout.needles), self.share, self.floor_mm)
+        near, sought = self._sketch_near(layout, start)
         found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed,
                                 over=lambda: self.cancelled() or time.perf_counter() > self.look_until)  # fmt: skip
         self.looks += looks
         return found
+
+    def sketched_price(self, layout: Layout, numbers: Floats) -> float:
+        """What a layout costs by a sketch, mm."""
+        near, sought = self._sketch_near(layout, numbers)
+        return sought.total(near, layout, layout.ways([numbers], self.terrain, self.room)[0])[0]
+
+    def _sketch_near(self, layout: Layout, numbers: Floats) -> tuple[Near, Sought]:
+        near = self._near(layout.zones_mm(numbers), self.runs[self.before :])
+        return near, Sought(self.terrain, self.room, self.luck(layout.needles), self.share, self.floor_mm)
 
     def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
         dice = np.random.default_rng(self.seed)
@@ -228,29 +280,37 @@ class Work:
                     return [Polished(numbers)]
         return []
 
+    def _near(self, zones: Floats, runs: Sequence[tuple[Coarse, Sequence[Placement]]]) -> Near:
+        """A sketch of a layout with these active zones that has learnt from these runs, and from all draws."""
+        closely = self.closer[self.before :] or self.closer
+        return Near.to(zones, self.asked, runs, self.pairs, list(self.learnt.values()), closely)
+
     def _sketched(
         self, probes: Sequence[Placement], runs: Sequence[tuple[Coarse, Sequence[Placement]]], luck: Luck
     ) -> Floats:
         """The margin of each draw by a sketch that has learnt from these runs."""
-        zones = np.array([p.active_zone_mm for p in probes])
-        levers = np.array([1 - (p.kind.standoff_mm.value + p.cold_mm / 2) / p.depth_mm for p in probes])
-        return Near.to(zones, self.asked, runs, self.pairs).both(zones, luck, levers=levers)[1]
+        return self._near(_zones(probes), runs).both(_zones(probes), luck, levers=_levers(probes))[1]
 
-    def settle(self) -> None:
-        """Weigh what was there before and the best layouts by full runs of their worst draws.
+    def weigh_given(self) -> None:
+        """Weigh what was there before, so that all others are held against what it keeps."""
+        for candidate in self._of_given():
+            self._weigh(candidate)
 
-        It ends when the best is one that was weighed: a sketch alone decides nothing where there is time.
+    def settle(self) -> Candidate | None:
+        """Weigh the best layouts by full runs of their worst draws until the best is one that was weighed, and give it.
+
+        A sketch alone decides nothing where there is time; None where time ended before.
         """
         if self.share is None:
-            return
-        while not self.late and len(self.biases) < MOST_WEIGHED:
+            return None
+        while True:
             self.told()
-            first = min(self.candidates, key=self._expected)
-            unweighed = [c for c in (*self._of_given(), first) if not c.draws_run]
-            if not unweighed or not self._weigh(unweighed[0]):
+            best = min(self.candidates, key=self.expected)
+            if best.draws_run or self.late or self.weighed >= MOST_WEIGHED or not self._weigh(best):
                 break
-        if any(c.draws_run for c in self._of_given()):
-            self.candidates = [replace(c, keeps_less=self._keeps(c) < self.floor_mm) for c in self.candidates]
+        if self.given in self.weights:
+            self.candidates = [replace(c, keeps_less=self._keeps_less(c)) for c in self.candidates]
+        return best if best.draws_run else None
 
     def _of_given(self) -> list[Candidate]:
         """The needles that were there before, as their finest run has them."""
@@ -258,52 +318,87 @@ class Work:
             return [self.barred]
         return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
 
-    def _keeps(self, candidate: Candidate) -> float:
-        """What it keeps of its margin; of one that was not weighed what sketches have been right about."""
-        bias = 0.0 if candidate.draws_run or not self.biases else float(np.mean(self.biases))
-        return candidate.kept_mm - bias
+    def _keeps_less(self, candidate: Candidate) -> bool:
+        """Whether it does not surely keep as much as what was there before."""
+        return candidate.probes != self.given and candidate.kept_mm < self.floor_mm
 
-    def _expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
+    def expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
         """Its rank were it weighed."""
-        keeps = self._keeps(candidate)
-        price = candidate.price
-        if self.biases and not candidate.draws_run:
-            price = repriced(price, candidate.answer, self.asked.goals, keeps, self.floor_mm)
-        return bool(price.missed), bool(self.biases) and keeps < self.floor_mm, candidate.cells_mm, price.total
+        less = self.weighed > 0 and self._keeps_less(candidate)
+        return bool(candidate.price.missed), less, candidate.cells_mm, candidate.price.total
 
     def _weigh(self, candidate: Candidate) -> bool:
         """Put a candidate's weight in its place; False where time ended before."""
         assert self.share is not None
-        plan = replace(self.plan, probes=candidate.probes)
-        luck = self.luck(len(candidate.probes), to_weigh=True)
-        coarse = [r for r in self.runs[: self.before or None] if r[1] == candidate.probes]
+        plan, probes = replace(self.plan, probes=candidate.probes), candidate.probes
+        luck = self.luck(len(probes), to_weigh=True)
+        coarse = [r for r in self.runs[: self.before or None] if r[1] == probes]
         if not coarse:
-            coarse = [(self.simulated(plan, COARSE_MM), candidate.probes)]
+            coarse = [(self.simulated(plan, COARSE_MM), probes)]
         places, step = self.closely.margins_mm.reshape(-1, 3), slice_mm(self.anatomy)
         nominal = self.closely.margin(coarse[0][0].at(places))
+        margins: dict[int, Floats] = {}
 
         def made(index: int) -> float:
             draw, began = luck.draws[index], time.perf_counter()
             run = self.simulated(plan, COARSE_MM, draw)
             moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
+            margins[index] = self.closely.margins(run.at(moved)) - float(luck.outline_mm[index])
             self.draw_s, self.draws = time.perf_counter() - began, self.draws + 1
-            return self.closely.margin(run.at(moved)) - float(luck.outline_mm[index])
+            return float(margins[index].min())
 
-        sketched = self._sketched(candidate.probes, coarse, luck)
-        told = weighed(sketched, made, share=self.share, workers=self.workers, over=lambda: self.late,
-                       first=FIRST, most=MOST)  # fmt: skip
+        near = self._near(_zones(probes), coarse)
+        every = near.every(_zones(probes), luck, levers=_levers(probes))[1]
+        finer = candidate.answer.margin_mm - nominal  # what finer cells have told of the middle day they tell of all
+        best = max((c.kept_mm for c in self.candidates if c.draws_run), default=-math.inf)
+        told = weighed((every + near.off_mm).min(axis=1), made, share=self.share, workers=self.workers,
+                       over=lambda: self.late, first=FIRST, most=MOST, least_mm=best - finer - HOPELESS_MM)  # fmt: skip
         if told is None:
             return False
-        finer = candidate.answer.margin_mm - nominal  # what finer cells have told of the middle day they tell of all
-        p10, sure = told.keeps(0.1) + finer, told.keeps(self.share) + finer
-        if candidate.probes == self.given:
-            self.floor_mm = sure
-        price = repriced(candidate.price, candidate.answer, self.asked.goals, sure, self.floor_mm)
-        self.biases.append(candidate.kept_mm - sure)
-        heavier = replace(candidate, p10_mm=p10, kept_mm=sure, price=price, draws_run=int(told.run.sum()),
-                          draws=len(sketched))  # fmt: skip
+        ran = np.flatnonzero(told.run).tolist()
+        told_mm = thin(np.array([margins[i] for i in ran]))
+        self.learnt[probes] = Learnt.of(_zones(probes), every[ran], told_mm)
+        self.weighed += 1
+        self.weights[probes] = Weight(told.keeps(0.1) - nominal, told.keeps(self.share) - nominal, len(ran), len(every))
+        heavier = self._heavier(candidate)
         if candidate is self.barred:
             self.barred = heavier
         else:
             self.candidates[self.candidates.index(candidate)] = heavier
+        self.candidates = [c if c.draws_run else self._sketched_again(c) for c in self.candidates]
         return True
+
+    def _heavier(self, candidate: Candidate) -> Candidate:
+        """A candidate with its weight; that of what was there before is the floor of all others."""
+        weight, margin = self.weights[candidate.probes], candidate.answer.margin_mm
+        sure, given = weight.sure_mm + margin, candidate.probes == self.given
+        price = repriced(
+            candidate.price, candidate.answer, self.asked.goals, sure, math.nan if given else self.floor_mm
+        )
+        if given:
+            self.floor_mm = sure + SURE_MM
+        return replace(candidate, p10_mm=weight.p10_mm + margin, kept_mm=sure, price=price, draws_run=weight.run,
+                       draws=weight.draws)  # fmt: skip
+
+    def weakest_mm(self, candidate: Candidate) -> Floats:
+        """Where on the target's surface the ice of a weighed layout's bad draws fails first, LPS mm."""
+        surface = self.asked.margins_mm[int(np.abs(self.asked.offsets_mm).argmin())]
+        return np.asarray(thin(surface.T).T[self.learnt[candidate.probes].weakest])
+
+    def _sketched_again(self, candidate: Candidate) -> Candidate:
+        """What a candidate keeps by a sketch that has learnt more since."""
+        assert self.share is not None
+        run = next(r for r in reversed(self.runs) if r[1] == candidate.probes)
+        kept = self._sketched(candidate.probes, [run], self.luck(len(candidate.probes)))
+        p10, sure = float(np.quantile(kept, 0.1)), float(np.quantile(kept, self.share))
+        price = repriced(candidate.price, candidate.answer, self.asked.goals, sure, self.floor_mm)
+        return replace(candidate, p10_mm=p10, kept_mm=sure, price=price)
+
+
+def _zones(probes: Sequence[Placement]) -> Floats:
+    return np.array([p.active_zone_mm for p in probes])
+
+
+def _levers(probes: Sequence[Placement]) -> Floats:
+    """How far the middle of each active zone goes with its tip, when a needle turns about its point on the skin."""
+    return np.array([1 - (p.kind.standoff_mm.value + p.cold_mm / 2) / p.depth_mm for p in probes])
