@@ -19,7 +19,6 @@ def test_a_corrected_sketch_has_on_average_the_least_margin_that_the_runs_had() 
     corrected = (sketched + learnt.off_mm).min(axis=1)
     assert corrected.mean() == pytest.approx(told.min(axis=1).mean())
     assert learnt.off_mm.argmin() == 7
-    assert learnt.weakest == told.mean(axis=0).argmin()
 
 
 def test_a_layout_is_corrected_by_those_that_lie_as_it_does() -> None:

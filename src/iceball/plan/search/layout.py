@@ -96,9 +96,10 @@ class Layout:
             kind: of the needle that joins.
             place_mm: where the middle of its active zone lies, LPS.
         """
-        first, second = across(-self.out)
+        out = self.direction(self.start)
+        first, second = across(-out)
         offset = np.asarray(place_mm) - self.centre_mm
-        place = np.array([offset @ first, offset @ second, offset @ -self.out]) / SHIFT_MM
+        place = np.array([offset @ first, offset @ second, offset @ -out]) / SHIFT_MM
         own = len(self._own(self.start)[0]) - PARALLEL
         start = np.concatenate([self.start, place, np.zeros(own)])
         return replace(self, kinds=(*self.kinds, kind), start=start)

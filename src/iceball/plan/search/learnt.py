@@ -1,4 +1,4 @@
-"""What full runs of bad draws told of a sketch, place by place: where it was too hopeful, and where ice fails first.
+"""What full runs of bad draws told of a sketch, place by place: where it was too hopeful.
 
 A sketch moves every margin in a straight line with needles and cold. Where ice between needles opens, a margin is lost
 at once: on the sarcoma of `validation/search_cases` the tenth percentile of a sketch was 3 to 6 mm too hopeful, on the
@@ -31,12 +31,10 @@ class Learnt:
     Attributes:
         zones: its active zones, shape (needles, 2, 3).
         off_mm: the margin along each normal less what was sketched, the mean over those draws, shape (normals,).
-        weakest: the normal whose margin was the smallest of all in those draws, on average.
     """
 
     zones: Floats
     off_mm: Floats
-    weakest: int
 
     @classmethod
     def of(cls, zones: Floats, sketched_mm: Floats, told_mm: Floats) -> Learnt:
@@ -47,7 +45,7 @@ class Learnt:
         """
         off = np.clip((told_mm - sketched_mm).mean(axis=0), LEAST_MM, MOST_MM)
         left = float(((sketched_mm + off).min(axis=1) - told_mm.min(axis=1)).mean())
-        return cls(zones, off - left, int(told_mm.mean(axis=0).argmin()))
+        return cls(zones, off - left)
 
 
 def carried_over(told: Sequence[Told], zones: Floats) -> Floats:

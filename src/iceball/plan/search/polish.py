@@ -23,6 +23,8 @@ EVALUATIONS = 600
 """Looks of the sketch for one polish."""
 BEYOND_MM = 10.0
 """Price of a number that lies one radius beyond the region of trust."""
+AROUND = np.linspace(0.5, 2.0, 7)
+"""Of the share of draws that may be worse: a single draw between others decides nothing while needles are fitted."""
 KEPT = 3
 """Layouts handed back: the first may break a rule that only the closer look of `check` sees."""
 APART = 0.05
@@ -54,7 +56,7 @@ class Sought:
         else:
             order = layout.order(ways)  # a draw belongs to a needle by its place in the plan
             answer, kept = near.both(zones[order], self.luck, levers=layout.levers(ways)[order])
-            sure = float(np.quantile(kept, self.share))
+            sure = float(np.quantile(kept, self.share * AROUND).mean())
         price = price_of(
             answer,
             near.asked.goals,
@@ -77,7 +79,14 @@ class Polished:
 
 
 def polished(
-    near: Near, sought: Sought, layout: Layout, start: Floats, *, radius: float, seed: int, over: Callable[[], bool]
+    near: Near,
+    sought: Sought,
+    layout: Layout,
+    start: Floats,
+    *,
+    radius: Floats | float,
+    seed: int,
+    over: Callable[[], bool],
 ) -> tuple[list[Polished], int]:
     """The best open layouts found, best first, and how many looks it took.
 
@@ -86,7 +95,7 @@ def polished(
         sought: what makes one better than another.
         layout: the needles.
         start: numbers around which it looks.
-        radius: how far a number may go from there, in its own unit.
+        radius: how far a number may go from there, in its own unit; one for all, or one each.
         seed: of CMA-ES.
         over: asked between looks; True ends it.
     """
@@ -106,8 +115,10 @@ def polished(
                 _keep(best, price, numbers, answer)
         return found
 
-    options = {"seed": seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.01, "tolfun": 0.01}
-    strategy = cma.CMAEvolutionStrategy(start, 0.4 * radius, options)
+    far = np.broadcast_to(np.asarray(radius, float), start.shape)
+    options = {"seed": seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.01, "tolfun": 0.01,
+               "CMA_stds": (far / far.max()).tolist()}  # fmt: skip
+    strategy = cma.CMAEvolutionStrategy(start, 0.4 * float(far.max()), options)
     first = totals([start])
     looks += len(first)
     while not strategy.stop() and not over():

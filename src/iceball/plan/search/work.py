@@ -45,12 +45,12 @@ MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
 TO_WEIGH, RUNS_EACH = 4, 16
 """So many layouts are to be weighed after looking, with about so many full runs each."""
-MOST_WEIGHED = 8
+MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
-SURE_MM = 1.0
+SURE_MM = 1.5
 """So much more than what was there before a plan has to keep: two tenth percentiles of the same 128 draws are told from
-each other by some 0.5 mm, and other draws will come."""
+each other by some 0.8 mm (the bundled kidney, resampled on 2026-11-22), and other draws will come."""
 HOPELESS_MM = 2.0
 """What keeps so much less than the best after the first runs of its draws is not run further."""
 OTHER_DRAWS = 1_000_003
@@ -252,7 +252,7 @@ class Work:
             self._luck[needles, to_weigh] = Luck.of(self.anatomy, needles, seed)
         return self._luck[needles, to_weigh]
 
-    def polished(self, layout: Layout, start: Floats, radius: float) -> list[Polished]:
+    def polished(self, layout: Layout, start: Floats, radius: Floats | float) -> list[Polished]:
         """What the sketch likes around a start; before any run the start itself, or what is open near it."""
         if not self.runs:
             return self._opened(layout, start)
@@ -309,7 +309,7 @@ class Work:
             if best.draws_run or self.late or self.weighed >= MOST_WEIGHED or not self._weigh(best):
                 break
         if self.given in self.weights:
-            self.candidates = [replace(c, keeps_less=self._keeps_less(c)) for c in self.candidates]
+            self.candidates = [replace(c, keeps_less=self.keeps_less(c)) for c in self.candidates]
         return best if best.draws_run else None
 
     def _of_given(self) -> list[Candidate]:
@@ -318,13 +318,13 @@ class Work:
             return [self.barred]
         return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
 
-    def _keeps_less(self, candidate: Candidate) -> bool:
+    def keeps_less(self, candidate: Candidate) -> bool:
         """Whether it does not surely keep as much as what was there before."""
         return candidate.probes != self.given and candidate.kept_mm < self.floor_mm
 
     def expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
         """Its rank were it weighed."""
-        less = self.weighed > 0 and self._keeps_less(candidate)
+        less = self.weighed > 0 and self.keeps_less(candidate)
         return bool(candidate.price.missed), less, candidate.cells_mm, candidate.price.total
 
     def _weigh(self, candidate: Candidate) -> bool:
@@ -380,10 +380,15 @@ class Work:
         return replace(candidate, p10_mm=weight.p10_mm + margin, kept_mm=sure, price=price, draws_run=weight.run,
                        draws=weight.draws)  # fmt: skip
 
-    def weakest_mm(self, candidate: Candidate) -> Floats:
-        """Where on the target's surface the ice of a weighed layout's bad draws fails first, LPS mm."""
-        surface = self.asked.margins_mm[int(np.abs(self.asked.offsets_mm).argmin())]
-        return np.asarray(thin(surface.T).T[self.learnt[candidate.probes].weakest])
+    def weakest_mm(self, layout: Layout, numbers: Floats) -> Floats:
+        """Where on the target's surface the ice of a layout's bad draws fails first by the sketch, LPS mm."""
+        assert self.share is not None
+        near, _ = self._sketch_near(layout, numbers)
+        margins = near.every(layout.zones_mm(numbers), self.luck(layout.needles))[1] + near.off_mm
+        least = margins.min(axis=1)
+        bad = margins[least <= np.quantile(least, 2 * self.share)]
+        surface = near.asked.margins_mm[int(np.abs(near.asked.offsets_mm).argmin())]
+        return np.asarray(surface[bad.mean(axis=0).argmin()])
 
     def _sketched_again(self, candidate: Candidate) -> Candidate:
         """What a candidate keeps by a sketch that has learnt more since."""
