@@ -122,9 +122,9 @@ def test_the_margin_that_nine_of_ten_placements_keep_is_smaller(found: Found) ->
 
 
 def test_the_same_seed_finds_the_same_needles(found: Found) -> None:
-    again = search(patient(), PLAN, budget_s=600, most_runs=2, most_needles=3)
-    first_two = {c.probes for c in again.candidates}
-    assert first_two <= {c.probes for c in found.candidates}
+    again = search(patient(), PLAN, budget_s=600, most_runs=3, most_needles=3)
+    # half of all runs look around, the same two of four and of three; what betters them may differ
+    assert len({c.probes for c in again.candidates} & {c.probes for c in found.candidates}) >= 2
 
 
 def test_the_plan_is_a_machines_and_is_confirmed_on_finer_cells(found: Found) -> None:

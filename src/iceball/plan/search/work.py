@@ -153,7 +153,7 @@ class Work:
             return "Stopped by the user; the best plan so far is kept."
         if self.candidates and time.perf_counter() > self.look_until:  # some plan is given in any case
             return f"The budget of {self.budget_s:g} s is used up."
-        looks = self.most_runs if self.share is None else math.ceil(LOOKING * self.most_runs)
+        looks = math.ceil(LOOKING * self.most_runs) if self.share is not None and self.candidates else self.most_runs
         return f"{self.most_runs} runs were made." if len(self.runs) >= looks else ""
 
     @property
@@ -268,7 +268,7 @@ class Work:
         return sought.total(near, layout, layout.ways([numbers], self.terrain, self.room)[0])[0]
 
     def _sketch_near(self, layout: Layout, numbers: Floats) -> tuple[Near, Sought]:
-        near = self._near(layout.zones_mm(numbers), self.runs[self.before :])
+        near = self._near(layout.zones_mm(numbers), self.runs[self.before :] or self.runs)
         return near, Sought(self.terrain, self.room, self.luck(layout.needles), self.share, self.floor_mm)
 
     def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
