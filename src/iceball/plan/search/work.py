@@ -45,6 +45,8 @@ MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
 TO_WEIGH, RUNS_EACH = 4, 16
 """So many layouts are to be weighed after looking, with about so many full runs each."""
+EARLY = 0.3
+"""Of the time left that the first weighing may take at most."""
 MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
@@ -292,7 +294,9 @@ class Work:
         return self._near(_zones(probes), runs).both(_zones(probes), luck, levers=_levers(probes))[1]
 
     def weigh_given(self) -> None:
-        """Weigh what was there before, so that all others are held against what it keeps."""
+        """Weigh what was there before, so that all others are held against what it keeps; later where time is short."""
+        if MOST / self.workers * self.draw_s > EARLY * (self.until - time.perf_counter()):
+            return
         for candidate in self._of_given():
             self._weigh(candidate)
 
