@@ -9,7 +9,7 @@ from tests.browser.server import Server
 from tests.browser.watch import Watch, grave_faults, shot
 
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
-TABS = ("plan", "structures", "results", "search", "compare", "whatif", "trajectories", "report", "cases")
+TABS = ("plan", "structures", "results", "search", "compare", "whatif", "trajectories", "placed", "report", "cases")
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here (type: cd frontend && npm ci)")

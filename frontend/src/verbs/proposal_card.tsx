@@ -22,9 +22,8 @@ export function ProposalCard({ n, name, plan, path, reason, one }: Props) {
     <article class={`proposal${shown ? " shown" : ""}`} data-test={`proposal-${id}`}>
       {one && (
         <p class="proposal-numbers">
-          <b class="proposal-n">{n}</b>
           <span>
-            <b>{one.needles}</b> needles {one.from}
+            <b class="proposal-n">{n}</b> <b>{one.needles}</b> needles {one.from}
           </span>
           <span>
             margin <b>{mm(one.margin_mm)}</b> (P10 {mm(one.margin_p10_mm)})

@@ -1,5 +1,6 @@
 /** Let the machine propose needles: what for, how long, the best so far while it looks, and what it found. */
-import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { openCase, plan } from "../state/desk";
 import { startJob } from "../state/jobs";
 import { Front } from "./front";
@@ -30,18 +31,34 @@ export function SearchTab() {
   );
 }
 
+/** What was asked for stays in the form while a search runs: the same search goes on from where it was stopped. */
+const kept = {
+  intent: signal(""),
+  relieve: signal("interface"),
+  share: signal(60),
+  seconds: signal(40),
+  most: signal(8),
+  objective: signal("p10"),
+  free: signal<string[]>([]),
+  low: signal(8),
+  high: signal(15),
+  range: signal(false),
+  seed: signal(0),
+};
+const use = <T,>(one: { value: T }): [T, (v: T) => void] => [one.value, (v) => (one.value = v)];
+
 function Ask() {
-  const [intent, setIntent] = useState("");
-  const [relieve, setRelieve] = useState("interface");
-  const [share, setShare] = useState(60);
-  const [seconds, setSeconds] = useState(40);
-  const [most, setMost] = useState(8);
-  const [objective, setObjective] = useState("p10");
-  const [free, setFree] = useState<string[]>([]);
-  const [low, setLow] = useState(8);
-  const [high, setHigh] = useState(15);
-  const [range, setRange] = useState(false);
-  const [seed, setSeed] = useState(0);
+  const [intent, setIntent] = use(kept.intent);
+  const [relieve, setRelieve] = use(kept.relieve);
+  const [share, setShare] = use(kept.share);
+  const [seconds, setSeconds] = use(kept.seconds);
+  const [most, setMost] = use(kept.most);
+  const [objective, setObjective] = use(kept.objective);
+  const [free, setFree] = use(kept.free);
+  const [low, setLow] = use(kept.low);
+  const [high, setHigh] = use(kept.high);
+  const [range, setRange] = use(kept.range);
+  const [seed, setSeed] = use(kept.seed);
   const freezes = plan.value?.protocol.steps.length ?? 0;
   const toggle = (word: string) => setFree(free.includes(word) ? free.filter((w) => w !== word) : [...free, word]);
   const go = (event: Event) => {

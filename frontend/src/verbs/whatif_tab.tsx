@@ -73,7 +73,7 @@ function What({ row }: { row: Change }) {
       <dl class="changes">
         {margins.map(([t, v]) => (
           <div key={t}>
-            <dt>margin at {t.replace("-", "−")} °C</dt>
+            <dt>margin at {t.replace("-", "−")}{"\u00a0"}°C</dt>
             <dd class={v === null || Math.abs(v) < 0.05 ? "" : v > 0 ? "good" : "bad"}>{v === null ? "none" : `${signed(v, 1)} mm`}</dd>
           </div>
         ))}

@@ -36,6 +36,13 @@ export function iceWords(): IceWords | null {
   return asPlaced.value ? LIES : null;
 }
 
+/** What is to be said of the ice in 3-D, which follows full runs only. */
+export function solidWords(): IceWords | null {
+  const said = iceWords();
+  if (said !== PREVIEW) return said;
+  return !results.value || results.value.run.status === "none" ? NO_ICE : STALE;
+}
+
 /** The needle's view says how the needle lies. */
 function needleWords(): string {
   if (inOwnPlace.value) return "";

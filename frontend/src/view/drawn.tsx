@@ -1,7 +1,7 @@
 /** 3-D without WebGL2: a picture that the server draws. */
 import { signal, useComputed } from "@preact/signals";
 import { openCase, results, saved } from "../state/desk";
-import { iceWords } from "./corners";
+import { solidWords } from "./corners";
 
 const pictureFailed = signal("");
 
@@ -19,7 +19,7 @@ export function canDraw(): boolean {
 
 /** A picture that the server draws, for browsers without WebGL2. */
 export function Drawn({ why, onEnlarge }: { why: string; onEnlarge: () => void }) {
-  const ice = useComputed(iceWords);
+  const ice = useComputed(solidWords);
   const info = openCase.value;
   const run = results.value?.run;
   if (!info) return null;
@@ -42,7 +42,7 @@ export function Drawn({ why, onEnlarge }: { why: string; onEnlarge: () => void }
       </p>
       {ice.value && (
         <p class="corner corner-window">
-          <b class={`ice-word ice-${ice.value.tone}`}>{ice.value.word === "PREVIEW" ? "STALE" : ice.value.word}</b>
+          <b class={`ice-word ice-${ice.value.tone}`}>{ice.value.word}</b>
         </p>
       )}
       <button type="button" class="enlarge" data-own title="Enlarge or restore" aria-label="Enlarge or restore the 3-D view" onClick={onEnlarge}>

@@ -7,7 +7,7 @@ import type { Mm } from "../api/box";
 import { dragged, openCase, results, saved, shown } from "../state/desk";
 import { inOwnPlace, lying } from "../state/placed";
 import { token } from "./colours";
-import { iceWords } from "./corners";
+import { solidWords } from "./corners";
 import { Drawn } from "./drawn";
 import { type Surface, joined, onScreen, readMesh, rod } from "./mesh";
 import { activeZone } from "./needles";
@@ -270,7 +270,7 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
       end?.();
     };
   }, []);
-  const ice = useComputed(iceWords);
+  const ice = useComputed(solidWords);
   if (state.value === "none") return <Drawn why="3-D could not be started" onEnlarge={onEnlarge} />;
   return (
     <div class="solid" data-test="view-3d" onDblClick={onEnlarge}>
@@ -281,7 +281,7 @@ export function Solid({ onEnlarge }: { onEnlarge: () => void }) {
       </p>
       {ice.value && (
         <p class="corner corner-window">
-          <b class={`ice-word ice-${ice.value.tone}`}>{ice.value.word === "PREVIEW" ? "STALE" : ice.value.word}</b>
+          <b class={`ice-word ice-${ice.value.tone}`}>{ice.value.word}</b>
         </p>
       )}
       <Letters />

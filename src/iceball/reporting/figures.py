@@ -115,9 +115,9 @@ def legend(axes: Axes, handles: list[Any], labels: list[str], **how: Any) -> Non
         text.set_parse_math(False)
 
 
-def stamp(figure: Figure, text: str) -> None:
+def stamp(figure: Figure, text: str, *, colour: str = "#7A1F1F") -> None:
     """The words that go with every picture, in its upper corner."""
-    how: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 5.5, "fontweight": "bold", "color": "#7A1F1F"}
+    how: dict[str, Any] = {"ha": "right", "va": "top", "fontsize": 5.5, "fontweight": "bold", "color": colour}
     figure.text(0.995, 0.995, drawable(text), parse_math=False, **how)
 
 

@@ -23,6 +23,8 @@ PLANES = ("axial", "coronal", "sagittal")
 SIZE_IN, DPI = 5.2, 110
 AROUND_MM = (130.0, 230.0)
 STAMP = "RESEARCH USE ONLY"
+DARK, PALE, WARN = "#0A0E12", "#E8EDF2", "#FF8A80"
+"""Ground, lines and warning of the picture in space: dark in both themes, as all views of the page are."""
 TURN = {"elev": 18.0, "azim": -60.0}
 """How the target is seen: from the patient's front and left, somewhat from above."""
 
@@ -78,7 +80,8 @@ def solid_png(plan: Plan, anatomy: Anatomy, surfaces: Sequence[tuple[NDArray[Any
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
 
     figure = fig.new_figure(SIZE_IN, SIZE_IN)
-    axes: Any = figure.add_axes((0.0, 0.0, 1.0, 1.0), projection="3d")
+    figure.set_facecolor(DARK)
+    axes: Any = figure.add_axes((0.0, 0.0, 1.0, 1.0), projection="3d", facecolor=DARK)
     seen = [np.array([p.tip_mm for p in plan.probes]).reshape(-1, 3)]
     for points, triangles, colours in surfaces:
         if len(triangles):
@@ -87,8 +90,8 @@ def solid_png(plan: Plan, anatomy: Anatomy, surfaces: Sequence[tuple[NDArray[Any
     for n, needle in enumerate(plan.probes, start=1):
         entry, tip = np.array(needle.entry_mm), np.array(needle.tip_mm)
         far = tip + (entry - tip) * min(1.0, 60.0 / max(float(np.linalg.norm(entry - tip)), 1e-9))
-        axes.plot(*np.stack([far, tip]).T, color=fig.INK, linewidth=1.6)
-        axes.text(*far, str(n), fontsize=9, color=fig.INK)
+        axes.plot(*np.stack([far, tip]).T, color=PALE, linewidth=1.6)
+        axes.text(*far, str(n), fontsize=9, color=PALE)
     low, high = anatomy.image.grid.corners_mm.min(axis=0), anatomy.image.grid.corners_mm.max(axis=0)
     known = np.concatenate(seen)
     low, high = (known.min(axis=0), known.max(axis=0)) if len(known) else (low, high)
@@ -100,8 +103,8 @@ def solid_png(plan: Plan, anatomy: Anatomy, surfaces: Sequence[tuple[NDArray[Any
     axes.view_init(**TURN)
     axes.set_axis_off()
     for word, end in fig.ENDS_OF_THE_BODY:
-        axes.text(*(middle + half * np.array(end)), word, fontsize=10, fontweight="bold", color=fig.INK, ha="center")
-    fig.stamp(figure, STAMP)
+        axes.text(*(middle + half * np.array(end)), word, fontsize=10, fontweight="bold", color=PALE, ha="center")
+    fig.stamp(figure, STAMP, colour=WARN)
     return _png(figure)
 
 
