@@ -1,4 +1,5 @@
 /** Nothing is open: how to begin; or what is being opened; or why it cannot be. */
+import type { CaseRow } from "../api/types";
 import { useState } from "preact/hooks";
 import { cases } from "../state/desk";
 import { server } from "../state/link";
@@ -82,7 +83,7 @@ export function Start() {
         <>
           <h2>Your cases</h2>
           <ul class="case-list">
-            {rows.slice(0, 8).map((row) => (
+            {newestFirst(rows).slice(0, 8).map((row) => (
               <li key={row.id}>
                 <button type="button" data-test={`open-${row.id}`} onClick={() => void loadCase(row.id)}>
                   <b>{row.title}</b>
@@ -107,3 +108,6 @@ export function Start() {
     </div>
   );
 }
+
+/** What was worked on last is wanted first. */
+const newestFirst = (rows: CaseRow[]): CaseRow[] => [...rows].sort((a, b) => b.modified.localeCompare(a.modified));
