@@ -41,6 +41,7 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
         most_needles: at most so many.
     """
     best = work.settle()
+    work.looking = False
     climbed: set[int] = set()
     swapped: set[Swap] = set()
     radius = NEAR

@@ -117,6 +117,7 @@ class Work:
     weights: dict[Sequence[Placement], Weight] = field(default_factory=dict)
     weighed: int = 0
     origin: dict[Sequence[Placement], tuple[Layout, Floats]] = field(default_factory=dict)
+    looking: bool = True
     floor_mm: float = math.nan
     cells_mm: float = COARSE_MM
     before: int = 0
@@ -142,6 +143,11 @@ class Work:
             return self.until
         need = TO_WEIGH * (RUNS_EACH / self.workers * self.draw_s + self.run_s)
         return max(self.until - need, self.began + LEAST_LOOKED * (self.until - self.began))
+
+    @property
+    def _polish_until(self) -> float:
+        """When sketches must end: what was weighed is bettered in the time after looking."""
+        return self.look_until if self.looking else self.until
 
     @property
     def late(self) -> bool:
@@ -260,7 +266,7 @@ class Work:
             return self._opened(layout, start)
         near, sought = self._sketch_near(layout, start)
         found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed,
-                                over=lambda: self.cancelled() or time.perf_counter() > self.look_until)  # fmt: skip
+                                over=lambda: self.cancelled() or time.perf_counter() > self._polish_until)  # fmt: skip
         self.looks += looks
         return found
 
