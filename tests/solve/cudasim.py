@@ -277,12 +277,14 @@ def faults() -> dict[str, float]:
         finally:
             setattr(place, name, real)
 
-    law = gpu.potential
+    rate, law = gpu.cell_rate, gpu.potential
     names = gpu.cell_rate.__globals__
     across = names["_across"]
     told = {
         "nothing": _most(right.final_c, run(small, "gpu").final_c),
         "no latent heat": off(gpu, "cell_potential", lambda h, label, t: h * t[label * 20 + 5]),
+        "metabolism and blood ten times": off(gpu, "cell_rate", lambda *a: (rate(*a)[0] + 9 * sum(rate(*a)[3:]),
+                                                                            *rate(*a)[1:])),
         "needles a tenth weaker": off(gpu, "potential", lambda c, m: 0.9 * law(c, m)),
         "blocks that do not wait": off(Thread, "sync", lambda self: None),
     }  # fmt: skip
