@@ -19,6 +19,7 @@ from iceball.sources import Source, Sourced
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Sphere
 from iceball.tissue import TARGET, Anatomy, Structure
+from iceball.tissue.model import model
 from iceball.units import minutes
 
 NEEDLE = Placement("generic-17g-long", (0.0, 0.0, -20.0), (0.0, 0.0, 90.0))
@@ -170,6 +171,19 @@ def test_each_input_on_cards_changes_the_scene_and_places_move_only_needles() ->
     assert moved.materials == scene.materials
     assert moved.lines[0].start_mm != scene.lines[0].start_mm
     assert moved.lines[0].steps == scene.lines[0].steps
+
+
+def test_a_rim_with_more_blood_is_drawn_as_the_tissue_that_it_was() -> None:
+    scene = compose(PLAN, body(), conditions=Conditions(spacing_mm=3.0, hyperaemia=True))
+    varied = Varied.shipped(body())
+    first = varied_scene(scene, PLAN, drawn(sample(4, 1, 5)[0], 1, varied))
+    assert first.rules
+    for rule in first.rules:
+        was, rim = first.materials[rule.label], first.materials[rule.becomes]
+        assert was is not None
+        assert rim is not None
+        assert rim == replace(was, name=rim.name, perfusion=rim.perfusion)
+        assert rim.perfusion == pytest.approx(model().hyperaemia.value * was.perfusion)
 
 
 def test_a_number_of_a_card_has_its_low_high_and_value_at_the_5th_95th_and_50th_percentile() -> None:

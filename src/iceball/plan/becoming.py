@@ -11,6 +11,8 @@ from iceball.tissue import tissue
 from iceball.tissue.tissue import GASES
 
 Rows = tuple[Material | None, ...]
+HYPERAEMIC = " with hyperaemia"
+"""What the name of a tissue's row ends with where more blood flows after its first thaw."""
 
 
 def with_rules(
@@ -43,5 +45,5 @@ def with_rules(
             rules.append(Rule(label, label_of[floods_to], "thawed"))
         elif hyperaemia > 1 and row.perfusion > 0:
             rules.append(Rule(label, len(made), "thawed"))
-            made.append(replace(row, name=f"{name} with hyperaemia", perfusion=row.perfusion * hyperaemia))
+            made.append(replace(row, name=name + HYPERAEMIC, perfusion=row.perfusion * hyperaemia))
     return tuple(made), tuple(rules)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.errors import PlanError
+from iceball.plan.becoming import HYPERAEMIC
 from iceball.plan.placement import Placement, Point
 from iceball.plan.plan import Plan
 from iceball.plan.pulled import Stay, stays
@@ -129,9 +130,10 @@ def _stay(stay: Stay, marked: Placement, needle: Placement) -> Placement:
 
 def varied_material(material: Material, draw: Drawn) -> Material:
     """A tissue's property row as drawn; a row that is no tissue of the data file stays as it is."""
-    if material.name not in tissues() and material.name not in published_tissues():
+    name = material.name.removesuffix(HYPERAEMIC)
+    if name not in tissues() and name not in published_tissues():
         return material
-    card = tissue(material.name)
+    card = tissue(name)
 
     def times(name: str, number: Sourced) -> float:
         return of_range(number, draw.z(name)) / number.value if number.value else 1.0
