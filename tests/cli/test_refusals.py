@@ -161,7 +161,9 @@ def test_a_target_that_no_needle_reaches_is_told_at_every_door(
 ) -> None:
     monkeypatch.setitem(trajectories.__kwdefaults__, "directions", 300)
     grid = Grid.box((-48, -48, -48), (48, 48, 48), 6.0)
-    ct = write_nifti(Volume(grid, np.full(grid.shape, 40, np.int16)), tmp_path / "ct.nii.gz")
+    inside = np.full(grid.shape, 40, np.int16)
+    inside[0, 0, 0] = -80  # a drop of fat: without any number below 0 it would be no CT
+    ct = write_nifti(Volume(grid, inside), tmp_path / "ct.nii.gz")
     case = str(tmp_path / "case")
     assert shell(monkeypatch, "new", case, "--ct", str(ct), "--target-sphere", "0,0,0,20", "--organ", "kidney") == 0
     capsys.readouterr()

@@ -183,6 +183,13 @@ def test_a_ct_is_declared_by_the_caller_and_its_padding_is_marked(tmp_path):
     assert (plain.quantity, float(plain.data.min())) == ("", -3024)
 
 
+def test_a_ct_without_any_number_below_water_is_refused_and_an_mr_is_not(tmp_path):
+    path = save(image(data=np.arange(120, dtype=np.float32).reshape(4, 5, 6)), tmp_path)
+    with pytest.raises(ImageError, match=r"lowest 0, highest 119.*--mr"):
+        load(path, "CT")
+    assert load(path, "MR").quantity == "MR"
+
+
 def bad_files(folder):
     good = write_nifti(volume(shape=(20, 20, 20)), folder / "good.nii.gz").read_bytes()
     plain = gzip.decompress(good)

@@ -1,5 +1,6 @@
 """Warmers: a urethra that stays warm beside ice, a bag on the skin, and what cannot be."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from iceball.plan import Placement, Plan, Warming, freeze
 from iceball.plan.compose import Conditions, Flow, compose
 from iceball.plan.predict import simulate
 from iceball.plan.stopping.stops import latest_stops
+from iceball.plan.treated import as_treated
 from iceball.solve import Scene, Simulation
-from iceball.space.shapes import Ellipsoid, Polyline, Sphere
-from iceball.tissue import Anatomy
+from iceball.space.shapes import Ellipsoid, Points, Polyline, Sphere
+from iceball.tissue import Anatomy, Structure
 from iceball.tissue.phantom import Part, phantom
 
 COARSE = Conditions(spacing_mm=2.5)
@@ -73,6 +75,28 @@ def test_a_warmed_urethra_stays_warm_beside_a_needle(runs: dict[str, Any]) -> No
     assert cold < -20
     assert coldest_face_c(runs["on"][0]) > -10  # case K 18 of the evidence
     assert runs["on"][0].heat.walls_j > runs["off"][0].heat.walls_j + 300
+
+
+def test_a_urethra_drawn_as_a_line_is_judged_by_the_tissue_around_its_warmer() -> None:
+    course = np.array([(0.0, DEPTH_MM, z) for z in (-45.0, -20.0, 0.0, 20.0, 45.0)])
+    drawn = prostate()
+    line = replace(drawn, structures={**drawn.structures, "urethra": Structure("urethra", Points(course), "drawn")})
+    asked = replace(plan(Warming("urethral-warmer", "urethra")), goals=(Spare("urethra", above=0.0),))
+    wide = as_treated(asked, line)
+    assert (
+        wide.structures["urethra"].shape.radius_mm == Warming("urethral-warmer", "urethra").card.diameter_mm.value / 2
+    )
+    assert as_treated(asked, wide) is wide
+    assert as_treated(plan(), wide).structures["urethra"] is line.structures["urethra"]  # another plan, no warmer
+
+    verdicts = []
+    for anatomy in (line, drawn):
+        prediction = simulate(asked, anatomy, conditions=Conditions(spacing_mm=2.5), doubt=False)
+        verdict = assess(prediction, asked.goals, as_treated(asked, anatomy))
+        (goal,) = verdict.goals
+        assert goal.met is False
+        verdicts.append(urethra_c(verdict))
+    assert verdicts[0] == pytest.approx(verdicts[1], abs=3)
 
 
 def test_the_warmer_lifts_what_lies_five_to_ten_mm_from_it(runs: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def image_volume(
     """The volume of an image file that does not say by itself whether it is CT or MR.
 
     Raises:
-        ImageError: if a voxel is NaN or infinite.
+        ImageError: if a voxel is NaN or infinite, or a CT has no number below that of water.
     """
     if data.dtype.kind == "f" and not np.isfinite(data).all():
         bad = np.argwhere(~np.isfinite(data))[0]
@@ -83,6 +83,13 @@ def image_volume(
         )
     said = list(notes)
     if modality == "CT":
+        if data.min() >= 0:
+            raise ImageError(
+                f"has no value below 0 (lowest {data.min():g}, highest {data.max():g}), so these are no CT numbers: "
+                "fat and air lie below 0.",
+                where=where,
+                remedy="Give an MR as one (--mr), or export a CT in Hounsfield units, its intercept applied.",
+            )
         data = _whole(data)
         data, note = air_floor(data)
         said.append(note)

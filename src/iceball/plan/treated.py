@@ -1,4 +1,4 @@
-"""The patient as treated: with the plan's pockets opened and what they push moved."""
+"""The patient as treated: the plan's pockets opened and what they push moved, what it warms as wide as its warmer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from threading import Lock
 
 from iceball.errors import PlanError, SegmentationError
 from iceball.plan.plan import Plan
+from iceball.plan.warm.warming_wall import lumen_shape
+from iceball.space.shapes import Points, Polyline
 from iceball.tissue import Anatomy
 from iceball.tissue.displace import displaced
-from iceball.tissue.move import Move
 
 MOST_KEPT = 3
 
@@ -19,10 +20,11 @@ def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
     """The anatomy with the pockets of a plan, whatever pockets it has now.
 
     Every door (compose, predict, judge, check, report …) calls it, so that all see the same patient; where the pockets
-    are open already the same anatomy comes back.
+    are open already the same anatomy comes back. A line without a width that is warmed from within gets its warmer's:
+    its middle lies in no tissue, so it is the surface around it that has a temperature.
 
     Args:
-        plan: its `pockets` are opened in their order.
+        plan: its `pockets` are opened in their order, its `warmers` say what is wide.
         anatomy: as imaged, or as treated by this or another plan.
 
     Raises:
@@ -30,7 +32,8 @@ def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
             direction that is barred (with one that is free), pockets that overlap.
     """
     wanted = tuple(pocket.move for pocket in plan.pockets)
-    if tuple(done.move for done in anatomy.moved) == wanted:
+    widths = _widths_mm(plan, anatomy.before or anatomy)
+    if tuple(done.move for done in anatomy.moved) == wanted and _widened(anatomy) == widths:
         return anatomy
     found = anatomy.before or anatomy
     if wanted and found.bench is not None:
@@ -41,7 +44,44 @@ def as_treated(plan: Plan, anatomy: Anatomy) -> Anatomy:
         except SegmentationError as refusal:
             place = refusal.where.removeprefix("Pocket")
             raise PlanError(refusal.what, where=f"Plan.pockets[{n}]{place}", remedy=refusal.remedy) from None
+    return _with_widths(found, widths) if widths else found
+
+
+def _widths_mm(plan: Plan, imaged: Anatomy) -> dict[str, float]:
+    """Radius of each line without a width that a warmer fills; what cannot be filled is for `check` to refuse."""
+    found = {}
+    for warming in plan.warmers:
+        drawn = imaged.structures.get(warming.structure)
+        if drawn is None or not isinstance(drawn.shape, Points | Polyline) or drawn.shape.radius_mm > 0:
+            continue
+        try:
+            wide = lumen_shape(warming, imaged, "Plan.warmers")
+        except PlanError:
+            continue
+        assert isinstance(wide, Polyline)
+        found[warming.structure] = wide.radius_mm
     return found
+
+
+def _widened(anatomy: Anatomy) -> dict[str, float]:
+    """The radius of each line that an anatomy as treated holds wider than it was drawn."""
+    imaged = (anatomy.before or anatomy).structures
+    lines = {n: s.shape for n, s in anatomy.structures.items() if isinstance(s.shape, Points | Polyline)}
+    drawn = {n: imaged[n].shape for n in lines if n in imaged}
+    return {
+        n: lines[n].radius_mm
+        for n, shape in drawn.items()
+        if isinstance(shape, Points | Polyline) and lines[n].radius_mm > shape.radius_mm
+    }
+
+
+def _with_widths(anatomy: Anatomy, widths: dict[str, float]) -> Anatomy:
+    structures = dict(anatomy.structures)
+    for name, radius_mm in widths.items():
+        line = structures[name].shape
+        assert isinstance(line, Points | Polyline)
+        structures[name] = replace(structures[name], shape=Polyline(line.points_mm, radius_mm))
+    return replace(anatomy, structures=structures, before=anatomy.before or anatomy)
 
 
 class Treated:
@@ -53,11 +93,11 @@ class Treated:
 
     def __init__(self, anatomy: Anatomy) -> None:
         self._anatomy, self._turn = anatomy, Lock()
-        self._kept: OrderedDict[tuple[Move, ...], Anatomy | PlanError] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Anatomy | PlanError] = OrderedDict()
 
     def __call__(self, plan: Plan) -> Anatomy:
         """The patient with a plan's pockets open; raises what `as_treated` raises."""
-        wanted = tuple(pocket.move for pocket in plan.pockets)
+        wanted = (*(pocket.move for pocket in plan.pockets), *_widths_mm(plan, self._anatomy).items())
         with self._turn:
             if wanted not in self._kept:
                 try:
