@@ -4,7 +4,7 @@ import "./look/tokens.css";
 import "./look/base.css";
 import { startKeeping } from "./shell/keep";
 import { Page } from "./shell/page";
-import { keepChecked } from "./state/check";
+import { keepAsking, keepChecked } from "./state/check";
 import { startFirstLook } from "./state/first_look";
 import { startObserved } from "./state/observed";
 import { startPlaced } from "./state/placed";
@@ -12,6 +12,7 @@ import { startResults } from "./state/results";
 
 startKeeping();
 keepChecked();
+keepAsking();
 startLive();
 startResults();
 startFirstLook();

@@ -23,8 +23,24 @@ export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
 
 export const remove = <T>(path: string): Promise<T> => ask<T>(path, { method: "DELETE" });
 
-export async function fetchBox(path: string, signal?: AbortSignal): Promise<Box> {
-  return readBox(await (await send(path, signal ? { signal } : {})).arrayBuffer());
+/** A box; of one whose size the server tells, `came` hears which part of it (0 to 1) is here. */
+export async function fetchBox(path: string, signal?: AbortSignal, came?: (part: number) => void): Promise<Box> {
+  const answer = await send(path, signal ? { signal } : {});
+  const size = answer.headers.has("Content-Encoding") ? 0 : Number(answer.headers.get("Content-Length"));
+  return readBox(came && size && answer.body ? await whole(answer.body, size, came) : await answer.arrayBuffer());
+}
+
+/** What flows in, gathered in one piece of memory. */
+async function whole(body: ReadableStream<Uint8Array>, size: number, came: (part: number) => void): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  const reader = body.getReader();
+  let here = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    bytes.set(next.value, here);
+    here += next.value.length;
+    came(here / size);
+  }
+  return bytes.buffer;
 }
 
 /** Write a plan that was made from `revision`; a ServerRefusal of status 412 carries the conflict. */

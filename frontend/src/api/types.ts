@@ -46,6 +46,8 @@ export interface CaseInfo {
   patient_position: string;
   image_key: string;
   has_target: boolean;
+  /** False while the patient is still being read: image and what is drawn are here, tissues and results come. */
+  whole: boolean;
   structures: StructureRow[];
   /** LPS mm of the target's centre, or of the image's. */
   centre_mm: Mm;

@@ -8,6 +8,13 @@ export function Jobs() {
   const [open, setOpen] = useState(false);
   const now = working.value;
   const ended = jobs.value.filter((j) => j.case === openCase.value?.id && !isWorking(j)).slice(-6);
+  // What waits for tissues is not done yet, though no job works.
+  if (openCase.value?.whole === false)
+    return (
+      <p class="reading" role="status" data-test="reading-patient" title="The slices can be looked at and drawn on meanwhile.">
+        Telling tissues apart… <progress aria-label="Telling tissues apart" />
+      </p>
+    );
   if (!now.length && !ended.length) return null;
   const first = now[0];
   return (

@@ -2,7 +2,10 @@
 import { effect } from "@preact/signals";
 import { post } from "../api/client";
 import type { PlanTold } from "../api/types";
-import { saved } from "./desk";
+import { openCase, saved } from "./desk";
+import { reloadCase } from "./plan";
+
+const AGAIN_MS = 3000;
 
 export function keepChecked(): () => void {
   return effect(() => {
@@ -13,5 +16,14 @@ export function keepChecked(): () => void {
         if (saved.value === told) saved.value = { ...told, ...found, checking: false };
       })
       .catch(() => undefined); // the server is gone: the page says so, and reads the plan again when it is back
+  });
+}
+
+/** Ask again for a patient who is still being read: the event that tells it may come before the page hears. */
+export function keepAsking(): () => void {
+  return effect(() => {
+    if (openCase.value?.whole !== false) return;
+    const timer = setInterval(() => void reloadCase(), AGAIN_MS);
+    return () => clearInterval(timer);
   });
 }

@@ -51,16 +51,14 @@ const of = (id: string) => `/cases/${encodeURIComponent(id)}`;
 export async function loadCase(id: string): Promise<void> {
   opening.value = { id, failed: null };
   try {
-    const [info, told, found] = await Promise.all([
-      ask<CaseInfo>(of(id)),
-      ask<PlanTold>(`${of(id)}/plan`),
-      // A run that cannot be read does not keep the plan from being opened.
-      ask<Results>(`${of(id)}/results`).catch((problem: unknown) => {
-        tell(`Results: ${said(problem).what}`, "warn");
-        return null;
-      }),
-      loadJobs(id),
-    ]);
+    // A run that cannot be read does not keep the plan from being opened.
+    const coming = ask<Results>(`${of(id)}/results`).catch((problem: unknown) => {
+      tell(`Results: ${said(problem).what}`, "warn");
+      return null;
+    });
+    const [info, told] = await Promise.all([ask<CaseInfo>(of(id)), ask<PlanTold>(`${of(id)}/plan`), loadJobs(id)]);
+    // Of a large image nobody waits for its tissues: what hangs on them comes with the patient (`reloadCase`).
+    const found = info.whole ? await coming : null;
     if (opening.value?.id !== id) return;
     forget();
     cross.value = found?.strip?.margin_where_mm ?? info.centre_mm;
@@ -147,7 +145,10 @@ export async function reloadCase(): Promise<void> {
   const id = openCase.value?.id;
   if (!id) return;
   const info = await ask<CaseInfo>(of(id)).catch(() => null);
-  if (info && openCase.value?.id === id) openCase.value = info;
+  if (!info || openCase.value?.id !== id) return;
+  const came = info.whole && !openCase.value.whole;
+  openCase.value = info;
+  if (came) await reloadPlan();
 }
 
 let line: Promise<unknown> = Promise.resolve();

@@ -90,7 +90,11 @@ export function startLoading(): void {
     }
     loading = new AbortController();
     imageState.value = { state: "loading", words: "Loading the image…" };
-    fetchBox(`${of(info)}/image.box?key=${encodeURIComponent(info.image_key)}`, loading.signal).then(
+    const came = (part: number) => {
+      const words = `Loading the image: ${Math.floor(part * 20) * 5} %`;
+      if (imageKey === key && words !== imageState.peek().words) imageState.value = { state: "loading", words };
+    };
+    fetchBox(`${of(info)}/image.box?key=${encodeURIComponent(info.image_key)}`, loading.signal, came).then(
       (box) => {
         if (imageKey !== key) return;
         image.value = box;

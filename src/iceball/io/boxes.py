@@ -98,7 +98,8 @@ def image_volume(
         data = data.astype(np.float32, copy=False)
     header = Header(modality=modality or "", description=description, source=where, notes=tuple(n for n in said if n))
     quantity = {"CT": "HU", "MR": "MR"}.get(modality or "", "")
-    return Volume(grid, np.ascontiguousarray(data), quantity, header)
+    # Along the first index, as most files run, or along the last: a large image is not turned over for nothing.
+    return Volume(grid, data if data.flags.f_contiguous else np.ascontiguousarray(data), quantity, header)
 
 
 def _whole(data: NDArray[Any]) -> NDArray[Any]:

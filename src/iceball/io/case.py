@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from iceball.errors import CaseError
 from iceball.io.kept_structures import StructureRecord, load, store, stored
+from iceball.io.kept_tissues import are_kept, tissues_of
 from iceball.io.nifti import write_nifti
 from iceball.io.text import read_toml, write_json, write_toml
 from iceball.plan import Plan
@@ -20,11 +22,15 @@ from iceball.space import Header, Volume
 from iceball.tissue import TARGET, Anatomy, Structure
 from iceball.tissue.bench import Bench
 from iceball.tissue.block import block_image, block_of
+from iceball.tissue.ct import Labels
 from iceball.tissue.phantom import MADE_UP, SYNTHETIC_PHANTOM
 from iceball.tissue.presets import with_preset
-from iceball.tissue.segment import build_anatomy
+from iceball.tissue.segment import build_anatomy, in_chest, outline
 
 FORMAT = 1
+PACKED, UNPACKED, LABELS = "image.nii.gz", "image.nii", "labels.nii.gz"
+LARGE_CELLS = 16_000_000
+"""An image of more cells is large: 512 x 512 x 300 has 79 million, the bundled cases up to 8."""
 PLAN_HEADING = """The plan: needles (LPS mm), protocol (seconds) and goals. Research use only.
 Edit freely: an edited starter counts as edited. Set review = "accepted" once a person has accepted it as it stands."""
 
@@ -92,9 +98,9 @@ class Case:
         path = Path(folder)
         images = path / "images"
         images.mkdir(parents=True, exist_ok=True)
-        write_nifti(image, images / "image.nii.gz")
+        write_nifti(image, images / (UNPACKED if image.data.size > LARGE_CELLS else PACKED))
         if organ_labels is not None:
-            write_nifti(organ_labels, images / "labels.nii.gz")
+            write_nifti(organ_labels, images / LABELS)
         records = tuple(store(s, images) for s in structures)
         record = CaseRecord(
             title=title,
@@ -147,28 +153,66 @@ class Case:
         """The image everything is drawn on."""
         if self.record.bench is not None:
             return block_image(self.record.bench)
-        return stored(self.folder / "images" / "image.nii.gz", self.record.quantity, self.record.header)
+        return stored(self.image_file, self.record.quantity, self.record.header)
+
+    @property
+    def image_file(self) -> Path:
+        """The file of the image; a large one lies unpacked, so that every process maps it in place of unpacking it."""
+        large = self.folder / "images" / UNPACKED
+        return large if large.is_file() else self.folder / "images" / PACKED
+
+    @property
+    def large(self) -> bool:
+        """Whether telling its tissues apart takes long, so that they are kept beside the case."""
+        return self.record.bench is None and not self.record.phantom and self.image_file.name == UNPACKED
 
     def anatomy(self) -> Anatomy:
         """Tissues and structures, built from the stored images."""
         if self.record.bench is not None:
             given = [load(r, self.folder / "images").shape for r in self.record.structures if r.name == TARGET]
             return block_of(self.record.bench, target=given[0] if given else None)
-        labels_file = self.folder / "images" / "labels.nii.gz"
         if self.record.phantom:
-            return self._phantom(labels_file)
-        structures = [load(r, self.folder / "images") for r in self.record.structures]
-        anatomy = build_anatomy(
-            self.image(),
-            organ=self.record.organ,
-            organ_labels=stored(labels_file, "label") if labels_file.exists() else None,
-            label_names={int(k): v for k, v in self.record.label_names.items()} or None,
-            structures=[s for s in structures if s.name != TARGET],
-            target=next((s for s in structures if s.name == TARGET), None),
-            tissue_name=self.record.tissue or None,
-            labels_reviewed=self.record.labels_reviewed,
-        )
+            return self._phantom(self.folder / "images" / LABELS)
+        image = self.image()
+        anatomy = build_anatomy(image, tissues=self._tissues(image), **self._drawn())
         return with_preset(anatomy, self.record.preset) if self.record.preset else anatomy
+
+    def outline(self) -> Anatomy:
+        """The image and what is drawn on it, before tissues are told: to be looked at and drawn on, not planned in."""
+        if self.record.bench is not None or self.record.phantom:
+            return self.anatomy()
+        return outline(self.image(), **self._drawn())
+
+    @property
+    def tissues_kept(self) -> bool:
+        """Whether nothing need be told that takes long."""
+        told = not self.large or self.record.quantity != "HU"
+        return told or are_kept(self.folder, self.image_file, in_chest=in_chest(self.record.organ))
+
+    def keep_tissues(self) -> None:
+        """Tell the tissues of a large CT apart and keep them, where that was not done yet."""
+        if self.large:
+            self._tissues(self.image())
+
+    def _tissues(self, image: Volume) -> Labels | None:
+        """Those kept of a large CT; None where they are told each time, or cannot be told from the image."""
+        if not self.large or image.quantity != "HU":
+            return None
+        return tissues_of(self.folder, self.image_file, image, in_chest=in_chest(self.record.organ))
+
+    def _drawn(self) -> dict[str, Any]:
+        """What the anatomy is built from beside the image."""
+        labels_file = self.folder / "images" / LABELS
+        structures = [load(r, self.folder / "images") for r in self.record.structures]
+        return {
+            "organ": self.record.organ,
+            "organ_labels": stored(labels_file, "label") if labels_file.exists() else None,
+            "label_names": {int(k): v for k, v in self.record.label_names.items()} or None,
+            "structures": [s for s in structures if s.name != TARGET],
+            "target": next((s for s in structures if s.name == TARGET), None),
+            "tissue_name": self.record.tissue or None,
+            "labels_reviewed": self.record.labels_reviewed,
+        }
 
     def _phantom(self, labels_file: Path) -> Anatomy:
         tissues = {int(k): v for k, v in self.record.label_names.items()}

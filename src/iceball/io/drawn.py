@@ -187,7 +187,9 @@ def _change(case: Case, what: str, structures: Sequence[StructureRecord]) -> Dra
 def _checked(case: Case, structures: Sequence[StructureRecord]) -> Anatomy:
     """The anatomy that these structures make; what the plan names must not be among those that went."""
     made = case.holding(structures)
-    anatomy = made.anatomy()
+    target = [[r for r in one if r.name == TARGET] for one in (case.record.structures, structures)]
+    # Where the target lies must be looked at among the tissues; of a large image they may still be being told.
+    anatomy = made.outline() if made.large and target[0] == target[1] else made.anatomy()
     gone = {r.name for r in case.record.structures} - {r.name for r in structures}
     if gone and not made.draft and (case.folder / "plan.toml").is_file():
         try:

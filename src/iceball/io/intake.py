@@ -125,10 +125,10 @@ def new_case(folder: str | Path, request: Request, *, image: Volume | None = Non
 
 
 def _first_plan(case: Case, request: Request) -> Plan:
-    """The starter plan; of a draft the organ's goals and protocol alone, once its image makes a patient."""
-    anatomy = case.anatomy()
+    """The starter plan; of a draft the organ's goals and protocol alone, once its image can be drawn on."""
     if not request.draft:
-        return starter_plan(anatomy, setting=request.setting, protocol=request.protocol)
+        return starter_plan(case.anatomy(), setting=request.setting, protocol=request.protocol)
+    case.outline()
     return Plan(
         goals=default_goals(request.organ),
         protocol=request.protocol or default_protocol(request.organ) or Protocol(),

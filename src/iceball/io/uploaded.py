@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iceball.errors import IceballError, ImageError
 from iceball.io import dicom_values as values
@@ -20,6 +21,8 @@ POINTS, TABLE = ".mrk.json", ".csv"
 NAMED = ("StructureSetROISequence", "SegmentSequence")
 MOST_LISTED = 300
 """More whole numbers than this are an image, whatever their range."""
+AT_ONCE, WIDEST = 1_000_000, 200_000
+"""Voxels that are looked at together; values that lie farther apart are sorted instead."""
 NOTHING = "Send a folder or zip of DICOM CT or MR images, or a NIfTI, NRRD or MetaImage file."
 
 
@@ -81,7 +84,7 @@ def _voxels(file: Path, name: str, series: list[dict[str, Any]], structures: lis
     """A file of voxels is listed as an image, as labels, or as both where nothing tells them apart."""
     numbers = load_numbers(file)
     data = numbers.layers
-    present = np.unique(data)
+    present = _present(data)
     whole = bool(np.isfinite(present).all() and np.array_equal(present, np.rint(present)))
     labels = whole and present[0] >= 0 and 0 < present[-1] <= LARGEST_LABEL and len(present) <= MOST_LISTED
     if labels:
@@ -99,6 +102,22 @@ def _voxels(file: Path, name: str, series: list[dict[str, Any]], structures: lis
             "date": "",
         }
         series.append(entry)
+
+
+def _present(data: NDArray[Any]) -> NDArray[Any]:
+    """The values that occur, ascending. Whole numbers are ticked off in a table: to sort a large scan takes long."""
+    flat = data.ravel(order="K")
+    parts = [flat[n : n + AT_ONCE] for n in range(0, flat.size, AT_ONCE)]
+    low, high = float(data.min()), float(data.max())
+    if not (np.isfinite((low, high)).all() and high - low < WIDEST):
+        return np.unique(flat)
+    seen = np.zeros(int(high - low) + 2, np.bool_)
+    for part in parts:
+        whole = part.astype(np.int64)
+        if not np.array_equal(whole, part):
+            return np.unique(flat)
+        seen[whole - int(low)] = True
+    return np.flatnonzero(seen) + int(low)
 
 
 def _dicom(file: Path, name: str) -> dict[str, Any] | None:

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from iceball.errors import GeometryError
 from iceball.space.grid import Floats, Grid
 from iceball.space.volume import Volume
-from iceball.space.window import Block, block_around, box_of, grid_of, index_map
+from iceball.space.window import Block, block_around, box_of, cut, grid_of, index_map
 from iceball.units import MM3_PER_ML
 
 Occupancy = NDArray[np.float32]
 Point = tuple[float, float, float]
 # Cells that are evaluated at once: bounds the memory of a large shape on a fine grid.
 CHUNK_CELLS = 500_000
+# Cells whose centres lie so much of a cell apart are the same.
+SAME_CELL = 1e-4
 # A union's volume is counted on at most this many cells.
 UNION_CELLS = 4_000_000
 
@@ -91,8 +93,12 @@ class Mask:
         if block is None:
             return out
         part = grid_of(grid, block)
+        matrix, offset = index_map(self._grid, part)
+        if (own := _same_cells(matrix, offset, part)) is not None:
+            out[block] = cut(self._set, own, fill=0)
+            return out
         values = affine_transform(
-            self._set.astype(np.float32), *index_map(self._grid, part), part.shape, np.float32, 1, "grid-constant"
+            self._set.astype(np.float32), matrix, offset, part.shape, np.float32, 1, "grid-constant"
         )
         out[block] = np.clip(values, 0.0, 1.0)
         return out
@@ -114,6 +120,14 @@ class Mask:
     def volume_ml(self) -> float:
         """Set voxels times the voxel's volume."""
         return float(np.count_nonzero(self._set)) * self.volume.grid.voxel_ml
+
+
+def _same_cells(matrix: Floats, offset: Floats, part: Grid) -> Block | None:
+    """Which cells of a mask those of a part are, where both coincide: nothing lies between them to be interpolated."""
+    first = np.rint(offset)
+    if matrix.ndim != 1 or np.abs(matrix - 1).max() * max(part.shape) + np.abs(offset - first).max() > SAME_CELL:
+        return None
+    return tuple(slice(int(a), int(a) + n) for a, n in zip(first, part.shape, strict=True))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

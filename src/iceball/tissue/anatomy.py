@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-import numpy as np
-
 from iceball.errors import SegmentationError
 from iceball.space import Volume
 from iceball.space.shapes import Shape, union
 from iceball.tissue.bench import Bench
 from iceball.tissue.interface import BONE_INTERFACE, FROM, bone_interface, interface_mm
+from iceball.tissue.labels import present_in
 from iceball.tissue.move import Moved
 from iceball.tissue.organs import groups, organ_of, structures_in_group
 
@@ -57,9 +56,7 @@ class Anatomy:
     before: Anatomy | None = None
 
     def __post_init__(self) -> None:
-        # counted, not sorted: a fine map has tens of millions of cells
-        counts = np.bincount(self.labels.data.reshape(-1).astype(np.uint8, copy=False))
-        unnamed = set(np.flatnonzero(counts).tolist()) - set(self.tissues)
+        unnamed = set(present_in(self.labels.data)) - set(self.tissues)
         if unnamed:
             raise SegmentationError(f"labels {sorted(unnamed)} have no tissue", where="Anatomy.tissues")
         if self.organ:

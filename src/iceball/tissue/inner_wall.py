@@ -12,6 +12,7 @@ from iceball.errors import SegmentationError
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Mask
 from iceball.tissue.anatomy import Anatomy
+from iceball.tissue.labels import one_of
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ class InnerWall:
 
         at = np.asarray(at_mm, float)
         labels = [v for v, name in anatomy.tissues.items() if name.startswith("lung_")]
-        whole = np.isin(anatomy.labels.data, labels)
+        whole = one_of(anatomy.labels.data, labels)
         grid = Grid.box(at - reach_mm, at + reach_mm, CELL_MM)
         if not whole.any():
             raise _no_lung(at)

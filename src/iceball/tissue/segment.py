@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from iceball.space.shapes import Mask, Shape
 from iceball.space.window import Block, block_around, grid_of
 from iceball.tissue.anatomy import TARGET, Anatomy, Structure
 from iceball.tissue.ct import Bools, Labels, label_of, near, outside_of_mr, thresholds, tissues_from_ct
+from iceball.tissue.labels import one_of, present_in
 from iceball.tissue.library import tissue
 from iceball.tissue.organs import organ_of, structures_in_group, tissue_of_label
 from iceball.tissue.tissue import AIR, GAS
@@ -35,6 +37,7 @@ def build_anatomy(
     target: Structure | None = None,
     tissue_name: str | None = None,
     labels_reviewed: bool = False,
+    tissues: Labels | None = None,
 ) -> Anatomy:
     """The patient: tissues by CT number (or one named tissue on MR), organ labels over them, the target on top.
 
@@ -47,16 +50,16 @@ def build_anatomy(
         target: the tumour, whatever its name was.
         tissue_name: what soft tissue is; required on MR.
         labels_reviewed: whether a person accepted the organ labels.
+        tissues: what `tissues_from_ct` told of this CT, where that was kept.
 
     Raises:
         TissueError: on MR without `tissue_name`, or for an unknown tissue or organ.
         SegmentationError: where labels have no names, names clash, or the target lies outside image or body.
     """
-    if tissue_name is not None:
-        tissue(tissue_name)
+    _must_tell(image, tissue_name)
     notes: list[str] = []
     found: dict[str, Structure] = {}
-    labels = _from_image(image, organ, tissue_name, notes)
+    labels = _from_image(image, organ, tissue_name, notes, tissues)
     names = {} if organ_labels is None else _names_of(organ_labels, label_names)
     named = (*names.values(), *(s.name for s in structures))
     soft = _soft_tissue(image, organ, named, tissue_name, notes)
@@ -79,8 +82,43 @@ def build_anatomy(
         notes.append(f"The target is taken as tissue '{painted}'.")
 
     by_label = {code: name for name, code in label_of().items()}
-    present = {int(v): by_label[int(v)] for v in np.unique(labels)}
+    present = {code: by_label[code] for code in present_in(labels)}
     return Anatomy(image, Volume(image.grid, labels, "label"), present, found, organ, (*image.header.notes, *notes))
+
+
+def outline(
+    image: Volume,
+    *,
+    organ: str = "",
+    organ_labels: Volume | None = None,
+    label_names: Mapping[int, str] | None = None,
+    structures: Sequence[Structure] = (),
+    target: Structure | None = None,
+    tissue_name: str | None = None,
+    labels_reviewed: bool = False,
+) -> Anatomy:
+    """What `build_anatomy` begins with, at once: the image and what is drawn or labelled on it. Its tissue is one.
+
+    It takes the same and refuses the same, but for a target that lies in the air.
+    """
+    _must_tell(image, tissue_name)
+    found: dict[str, Structure] = {}
+    if organ_labels is not None:
+        names = _names_of(organ_labels, label_names)
+        _labels_on(image, organ_labels)
+        found |= {s.name: s for s in _labelled(organ_labels, names, REVIEWED if labels_reviewed else UNREVIEWED)}
+    found |= _drawn(structures)
+    if target is not None:
+        _must_lie_on(image, target.shape)
+        found[TARGET] = Structure(TARGET, target.shape, target.origin)
+    soft = label_of()["soft_tissue"]
+    one = np.broadcast_to(np.uint8(soft), image.grid.shape)
+    return Anatomy(image, Volume(image.grid, one, "label"), {soft: "soft_tissue"}, found, organ, image.header.notes)
+
+
+def in_chest(organ: str) -> bool:
+    """Whether a target of this organ lies in the chest, so that lung may be cut by a side of the image."""
+    return organ in CHEST
 
 
 def tissue_of_target(organ: str) -> str:
@@ -88,7 +126,18 @@ def tissue_of_target(organ: str) -> str:
     return organ_of(organ).target_tissue if organ else "tumour"
 
 
-def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[str]) -> Labels:
+def _must_tell(image: Volume, tissue_name: str | None) -> None:
+    """Refuse what gives no tissues."""
+    if tissue_name is not None:
+        tissue(tissue_name)
+    if image.quantity not in ("HU", "MR"):
+        raise TissueError(f"tissues cannot be told from an image of '{image.quantity}'", where="Anatomy.image")
+    if image.quantity == "MR" and tissue_name is None:
+        remedy = "Say what surrounds the target: --tissue NAME."
+        raise TissueError("MR gives no tissues, and nobody named one.", where="Anatomy", remedy=remedy)
+
+
+def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[str], tissues: Labels | None) -> Labels:
     if image.quantity == "HU":
         notes.append("Tissues from CT numbers by assumed thresholds; contrast medium may count as bone.")
         metal = int((image.data >= thresholds()["metal_above"]).sum()) * image.grid.voxel_ml
@@ -97,12 +146,7 @@ def _from_image(image: Volume, organ: str, tissue_name: str | None, notes: list[
                 f"{metal:.2g} mL of the image are as bright as metal: metal is taken for bone, "
                 "and its streaks for whatever their CT number says."
             )
-        return tissues_from_ct(image, in_chest=organ in CHEST)
-    if image.quantity != "MR":
-        raise TissueError(f"tissues cannot be told from an image of '{image.quantity}'", where="Anatomy.image")
-    if tissue_name is None:
-        remedy = "Say what surrounds the target: --tissue NAME."
-        raise TissueError("MR gives no tissues, and nobody named one.", where="Anatomy", remedy=remedy)
+        return tissues_from_ct(image, in_chest=in_chest(organ)) if tissues is None else tissues.copy()
     labels = np.full(image.grid.shape, label_of()["soft_tissue"], np.uint8)
     outside = outside_of_mr(image)
     labels[near(outside, thresholds()["skin_mm"], image.grid)] = label_of()["skin"]
@@ -151,17 +195,22 @@ def _names_of(organ_labels: Volume, label_names: Mapping[int, str] | None) -> di
 
 def _paint_labels(labels: Labels, image: Volume, organ_labels: Volume, names: Mapping[int, str]) -> None:
     """Paint each labelled organ's tissue; what the CT number shows to be air or gas stays so."""
-    if organ_labels.grid.matches(image.grid):
-        on_image = organ_labels.data
-    else:
-        on_image = resample(organ_labels, image.grid, method="nearest", fill=0).volume.data
-        if not on_image.any():
-            remedy = "Give the label map of this image."
-            raise SegmentationError("no labelled cell lies on the image", where="organ labels", remedy=remedy)
+    on_image = _labels_on(image, organ_labels)
     for value, name in names.items():
         kind = tissue_of_label(name)
         if kind is not None:
             _paint(labels, image, on_image == value, kind)
+
+
+def _labels_on(image: Volume, organ_labels: Volume) -> NDArray[Any]:
+    """Organ labels on the image's cells."""
+    if organ_labels.grid.matches(image.grid):
+        return organ_labels.data
+    on_image = resample(organ_labels, image.grid, method="nearest", fill=0).volume.data
+    if not on_image.any():
+        remedy = "Give the label map of this image."
+        raise SegmentationError("no labelled cell lies on the image", where="organ labels", remedy=remedy)
+    return on_image
 
 
 def _paint_structure(labels: Labels, image: Volume, structure: Structure) -> None:
@@ -231,7 +280,7 @@ def _from_image_structures(
     if not structures_in_group("bone", tuple(found)) and "bone" not in found:
         wanted["bone"] = ("bone_cortical", "bone_cancellous")
     for name, kinds in wanted.items():
-        inside = np.isin(labels, [code[k] for k in kinds])
+        inside = one_of(labels, [code[k] for k in kinds])
         for block in find_objects(inside.view(np.uint8)):
             yield Structure(name, _mask(inside[block], grid, block), origin)
 
@@ -254,7 +303,8 @@ def _share_beyond(shape: Shape, grid: Grid) -> float:
     return int(np.count_nonzero(cells) - np.count_nonzero(cells[kept])) / max(1, int(np.count_nonzero(cells)))
 
 
-def _paint_target(labels: Labels, image: Volume, shape: Shape, kind: str, notes: list[str]) -> None:
+def _must_lie_on(image: Volume, shape: Shape) -> tuple[Block, Bools]:
+    """The cells of a target; refuses one that is no volume, or not wholly on the image."""
     if shape.volume_ml == 0:
         raise SegmentationError("is a point or a line", where="target", remedy="Give a volume, or a radius around it.")
     low, high = shape.bounds_mm()
@@ -271,6 +321,12 @@ def _paint_target(labels: Labels, image: Volume, shape: Shape, kind: str, notes:
     block, inside = where
     if not inside.any():
         raise SegmentationError("is smaller than a voxel of the image", where="target", remedy="Give a larger target.")
+    return block, inside
+
+
+def _paint_target(labels: Labels, image: Volume, shape: Shape, kind: str, notes: list[str]) -> None:
+    low, high = shape.bounds_mm()
+    block, inside = _must_lie_on(image, shape)
     in_air = float((labels[block][inside] == label_of()[AIR]).mean())
     if in_air > thresholds()["target_in_air"]:
         raise SegmentationError(

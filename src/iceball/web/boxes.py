@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ PER_KELVIN = 100
 WARM_C = 37.0
 """What stands deep in gas, where there is no temperature: nothing is cold there."""
 MOST_INT16 = 32_000
+LAYERS = 8
+"""So many slices of an image are sent at once."""
 KINDS = {"int16": np.int16, "uint8": np.uint8, "float32": np.float32}
 
 
@@ -48,6 +51,11 @@ def box(raw: NDArray[Any], grid: Grid, quantity: str, *, scale: float = 1.0, off
     kind = raw.dtype.name
     if kind not in KINDS or raw.shape != grid.shape:
         raise GeometryError(f"{kind} numbers of shape {raw.shape} do not make a box on {grid}", where="box")
+    head = _head(kind, grid, quantity, scale=scale, offset=offset, **more)
+    return head + raw.astype(raw.dtype.newbyteorder("<"), copy=False).tobytes(order="F")
+
+
+def _head(kind: str, grid: Grid, quantity: str, *, scale: float, offset: float, **more: Any) -> bytes:
     header = {
         "shape": list(grid.shape),
         "affine": [list(row) for row in grid.affine],
@@ -59,7 +67,7 @@ def box(raw: NDArray[Any], grid: Grid, quantity: str, *, scale: float = 1.0, off
     }
     told = json.dumps(header, allow_nan=False).encode()
     told += b" " * (-(4 + len(told)) % 8)
-    return struct.pack("<I", len(told)) + told + raw.astype(raw.dtype.newbyteorder("<"), copy=False).tobytes(order="F")
+    return struct.pack("<I", len(told)) + told
 
 
 def read_box(content: bytes) -> tuple[dict[str, Any], NDArray[Any]]:
@@ -77,15 +85,39 @@ def read_box(content: bytes) -> tuple[dict[str, Any], NDArray[Any]]:
     return header, raw * header["scale"] + header["offset"]
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A box in parts that are made as they are sent, and its size in bytes."""
+
+    content: Iterator[bytes]
+    size: int
+
+
 def image_box(image: Volume) -> bytes:
     """A whole image: CT numbers as they are; what does not fit 16 bits in as many steps."""
-    data = image.data
+    return b"".join(image_parts(image).content)
+
+
+def image_parts(image: Volume) -> Parts:
+    """The same layer by layer: a large image is never in memory a second time."""
+    data, grid = image.data, image.grid
     low, high = float(data.min()), float(data.max())
-    if low >= -MOST_INT16 and high <= MOST_INT16 and (image.quantity == "HU" or np.issubdtype(data.dtype, np.integer)):
-        return box(np.rint(data).astype(np.int16), image.grid, image.quantity)
-    scale, offset = max(high - low, 1e-6) / (2 * MOST_INT16), (high + low) / 2
-    raw = np.rint((data.astype(np.float64) - offset) / scale).astype(np.int16)
-    return box(raw, image.grid, image.quantity, scale=scale, offset=offset)
+    fits = low >= -MOST_INT16 and high <= MOST_INT16
+    as_is = fits and (image.quantity == "HU" or np.issubdtype(data.dtype, np.integer))
+    scale, offset = (1.0, 0.0) if as_is else (max(high - low, 1e-6) / (2 * MOST_INT16), (high + low) / 2)
+    head = _head("int16", grid, image.quantity, scale=scale, offset=offset)
+
+    def layers() -> Iterator[bytes]:
+        yield head
+        for k in range(0, grid.shape[2], LAYERS):
+            part = data[:, :, k : k + LAYERS]
+            if not as_is:
+                part = (part.astype(np.float64) - offset) / scale
+            if not np.issubdtype(part.dtype, np.integer):
+                part = np.rint(part)
+            yield part.astype("<i2").tobytes(order="F")
+
+    return Parts(layers(), len(head) + 2 * data.size)
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,7 +57,7 @@ def status(space: Workspace, case: Case, plan: Plan) -> Status:
 
 def case_info(space: Workspace, name: str) -> dict[str, Any]:
     """CaseInfo of frontend/src/api/types.ts."""
-    case, patient = space.case(name), space.patient(name)
+    case, patient = space.case(name), space.seen(name)
     anatomy = patient.anatomy
     editable = {record.name: record for record in case.record.structures}
     centre = anatomy.image.grid.corners_mm.mean(axis=0)
@@ -74,6 +74,7 @@ def case_info(space: Workspace, name: str) -> dict[str, Any]:
         "patient_position": anatomy.image.header.patient_position,
         "image_key": space.image_key(name),
         "has_target": TARGET in anatomy.structures,
+        "whole": patient.whole,
         "structures": [structure_row(patient, s, editable.get(s)) for s in anatomy.structures],
         "centre_mm": [float(v) for v in centre],
     }

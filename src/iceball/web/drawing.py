@@ -113,8 +113,21 @@ def joined(plane: str, contours: list[NDArray[np.float64]], image: Grid) -> Volu
     return between(plane, contours, in_slice_mm=min(max(fine, FINEST_MM), COARSEST_MM), slice_mm=thick)
 
 
-def draw(space: Workspace, name: str, change: Callable[[Case], Drawn], what: str) -> dict[str, Any]:
-    """Change the structures of a case, one change after the other; tells every page and answers with the steps."""
+def draw(
+    space: Workspace, name: str, change: Callable[[Case], Drawn], what: str, *, target: bool = True
+) -> dict[str, Any]:
+    """Change the structures of a case, one change after the other; tells every page and answers with the steps.
+
+    Args:
+        space: the workspace.
+        name: the case.
+        change: makes the change.
+        what: was done, for the audit trail.
+        target: whether it may change the target, which is held against the tissues: those of a large image are then
+            waited for.
+    """
+    if target:
+        space.reader.tell_tissues(space.case(name))
     with space.turn(name):
         plans.standing(space, name)
         made = change(Case.open(space.case_folder(name)))
@@ -151,8 +164,8 @@ def save_starter(space: Workspace, name: str) -> Standing:
     with space.turn(name):
         space.case(name).refuse_draft()
         now = plans.standing(space, name)
-        anatomy = space.patient(name).anatomy
-        if anatomy.bench is not None:
+        patient = space.patient(name)
+        if patient.anatomy.bench is not None:
             raise SegmentationError("is a uniform block.", where=name, remedy="Place its needle in the plan.")
-        proposed = starter_plan(anatomy, setting=now.plan.setting)
+        proposed = starter_plan(patient.anatomy, setting=now.plan.setting, ground=patient.ground)
         return plans.save(space, name, proposed, "Starter plan for the drawn target")

@@ -75,7 +75,7 @@ class Wishes:
         now = time.monotonic()
         if self._base is None or now - self._base[0] > FRESH_S:
             at = standing(self._space, self._case)
-            self._base = (now, at.revision.document, self._space.patient(self._case).key)
+            self._base = (now, at.revision.document, self._space.patient_key(self._case))
         return self._base[1], self._base[2]
 
     def _deliver(self, content: bytes | None, refusal: str) -> None:

@@ -21,6 +21,8 @@ class Patient:
 
     key: str
     anatomy: Anatomy
+    whole: bool = True
+    """False of an outline: the image and what is drawn on it, its tissues not yet told."""
 
     @cached_property
     def scenes(self) -> Scenes:
@@ -69,9 +71,10 @@ def patient_key(case: Case) -> str:
 
 def image_key(case: Case) -> str:
     """What a case's image is, wherever its folder lies: two cases of one name but another image are two cases."""
-    file = case.folder / "images" / "image.nii.gz"
-    content = repr(case.record.bench).encode() if case.record.bench is not None else file.read_bytes()
-    return hashlib.sha256(content).hexdigest()[:16]
+    if case.record.bench is not None:
+        return hashlib.sha256(repr(case.record.bench).encode()).hexdigest()[:16]
+    with case.image_file.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def stamp(file: Path) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from iceball.desk.keys import Keys
 from iceball.errors import IceballError
 from iceball.plan.finding import Finding
 from iceball.plan.judge import check_goals
@@ -25,10 +26,10 @@ def plan_told(space: Workspace, name: str, at: Standing) -> dict[str, Any]:
     """PlanTold of frontend/src/api/types.ts.
 
     While the patient was not looked at yet (a second or two), `checking` is true and there are no findings: the page
-    shows the plan at once, and asks for them with `plan/check`.
+    shows the plan at once, and asks for them with `plan/check`. While he is not even read, the keys are "".
     """
-    patient = space.patient(name)
-    keys = patient.scenes.keys(at.plan)
+    patient = space.seen(name)
+    keys = patient.scenes.keys(at.plan) if patient.whole else Keys("", "")
     return {
         "case": name,
         "revision": at.revision.number,

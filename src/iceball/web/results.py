@@ -7,7 +7,7 @@ from typing import Any
 
 import iceball
 from iceball.assessment import Assessment
-from iceball.desk.keys import Scenes
+from iceball.desk.keys import Scenes, finished_runs
 from iceball.errors import IceballError, StaleError
 from iceball.io.case import Case
 from iceball.io.placed import placed_plan
@@ -19,7 +19,7 @@ from iceball.plan.predict import NOMINAL
 from iceball.web.plans import standing as plan_standing
 from iceball.web.searches import search_of
 from iceball.web.shown import Shown, save_shown, shown_of
-from iceball.web.stale import standing
+from iceball.web.stale import Standing, standing
 from iceball.web.strip import strip_of
 from iceball.web.workspace import Workspace
 
@@ -41,6 +41,8 @@ def results(space: Workspace, name: str, *, as_placed: bool = False) -> dict[str
     case, plan = space.case(name), plan_standing(space, name).plan
     if as_placed:
         plan = placed_plan(case)
+    if not finished_runs(case, plan) and not space.seen(name).whole:
+        return _nothing_yet()
     scenes = space.patient(name).scenes
     found = standing(case, plan, scenes)
     told = found.as_json()
@@ -64,6 +66,18 @@ def results(space: Workspace, name: str, *, as_placed: bool = False) -> dict[str
         "strip": _strip(case, verdict, shown),
         "assessment": {**told["assessment"], "verdict": verdict},
         "search": search_of(case, plan, scenes.anatomy).status,
+    }
+
+
+def _nothing_yet() -> dict[str, Any]:
+    """Of a patient who is still being read and was never simulated."""
+    told = Standing().as_json()
+    return {
+        **told,
+        "run": _run("none", "", {}, nominal_only=False),
+        "strip": None,
+        "assessment": {**told["assessment"], "verdict": None},
+        "search": "none",
     }
 
 

@@ -15,7 +15,7 @@ from iceball.web.workspace import Workspace
 def thumbnail(space: Workspace, name: str) -> bytes:
     """The PNG of a case; drawn where its images or structures changed since the last one.
 
-    Patients are read for it one after another, and those who lie open stay open.
+    Images are read for it one after another.
     """
     case = space.case(name)
     folder = space.folder / ".iceball" / "thumbnails" / name
@@ -25,7 +25,7 @@ def thumbnail(space: Workspace, name: str) -> bytes:
     with space.turn("thumbnails"):
         with suppress(OSError):
             return file.read_bytes()
-        made = thumbnail_png(space.patient(name, keep=False).anatomy)
+        made = thumbnail_png(case.outline())
         with suppress(OSError):  # it is a help, not the truth
             shutil.rmtree(folder, ignore_errors=True)
             write_whole(file, made)

@@ -19,6 +19,7 @@ from iceball.web.jobs.crew import Crew
 from iceball.web.judge import Judge
 from iceball.web.lock import FolderLock
 from iceball.web.patient import Patient, image_key, patient_key, stamp
+from iceball.web.reader import Reader
 from iceball.web.statuses import Statuses
 from iceball.web.sweep import sweep
 from iceball.web.watch import Watch
@@ -78,6 +79,8 @@ class Workspace:
         self._cases: dict[str, tuple[tuple[int, int, int], Case]] = {}
         self._images: dict[str, tuple[tuple[int, int, int], str]] = {}
         self._patients: OrderedDict[str, Patient] = OrderedDict()
+        self._outlines: OrderedDict[str, Patient] = OrderedDict()
+        self.reader = Reader(self)
         self.watch = Watch(self)
         self.judge = Judge(self)
         sweep(self.folder)
@@ -98,6 +101,7 @@ class Workspace:
         self.events.end()
         self.watch.stop()
         self.judge.stop()
+        self.reader.stop()
         self.crew.stop()
         self.database.close()
         self._lock.release()
@@ -136,19 +140,42 @@ class Workspace:
     def image_key(self, name: str) -> str:
         """What the image of a case is."""
         case = self.case(name)
-        seen = stamp(case.folder / "images" / "image.nii.gz")
+        seen = stamp(case.image_file)
         if name not in self._images or self._images[name][0] != seen or case.record.bench is not None:
             self._images[name] = (seen, image_key(case))
         return self._images[name][1]
 
+    def patient_key(self, name: str) -> str:
+        """What the patient of a case is known by: it changes with every file he is read from."""
+        return f"{name}/{patient_key(self.case(name))}"
+
+    def seen(self, name: str) -> Patient:
+        """The patient as far as he can be seen at once: of a large image its outline while the rest is being read.
+
+        Whoever has the page open is told (an event "case") when he is whole.
+        """
+        case, key = self.case(name), self.patient_key(name)
+        if key in self._patients or not case.large:
+            return self.patient(name)
+        if not self.reader.begin(name):
+            return self.patient(name)  # he was read meanwhile, or says what is wrong with him
+        with self.turn(f"outline of {name}"):
+            if key not in self._outlines:
+                made = Patient(key, case.outline(), whole=False)
+                with self._turn:
+                    self._outlines[key] = made
+                    while len(self._outlines) > MOST_PATIENTS:
+                        self._outlines.popitem(last=False)
+            return self._outlines[key]
+
     def patient(self, name: str, *, keep: bool = True) -> Patient:
         """The patient of a case; the last few are kept, unless this one is only glanced at."""
-        case = self.case(name)
-        key = f"{name}/{patient_key(case)}"
+        case, key = self.case(name), self.patient_key(name)
         if not keep and key not in self._patients:
             return Patient(key, case.anatomy())
         with self.turn(f"patient of {name}"):
             if key not in self._patients:
+                self.reader.tell_tissues(case)
                 made = Patient(key, case.anatomy())
                 with self._turn:
                     self._patients[key] = made

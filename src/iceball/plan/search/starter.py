@@ -56,7 +56,12 @@ class Way:
 
 
 def starter_plan(
-    anatomy: Anatomy, *, side: Side = "unknown", setting: Setting | None = None, protocol: Protocol | None = None
+    anatomy: Anatomy,
+    *,
+    side: Side = "unknown",
+    setting: Setting | None = None,
+    protocol: Protocol | None = None,
+    ground: Access | None = None,
 ) -> Plan:
     """A first proposal for a person to edit: review "starter", and the reason for every choice in `reason`.
 
@@ -65,6 +70,7 @@ def starter_plan(
         side: "L", "R" or "unknown"; used where `setting` is not given.
         setting: side, position and breathing.
         protocol: the clock; None takes the organ's default.
+        ground: of the anatomy, where it was looked at before.
 
     Returns:
         A plan; without needles where no way was found or no protocol is known, with the reason.
@@ -82,7 +88,7 @@ def starter_plan(
     if clock is None or not clock.steps:
         organ = anatomy.organ or "an unknown organ"
         return replace(empty, reason=f"No needle placed: {organ} has no default protocol; give one with --protocol.")
-    ground = Access.of(anatomy)
+    ground = ground or Access.of(anatomy)
     if not ground.has_skin:
         return replace(empty, reason="No needle placed: the image shows no air around the body, so no known skin.")
     table = _table(setting.procedure_position, anatomy.image.header.patient_position)

@@ -41,7 +41,7 @@ class Contours(BaseModel):
 @router.post("/draw/grow")
 def region(space: Space, case: str, seed: Seed) -> dict[str, Any]:
     """Grow a region from a point over what is nearly as bright; nothing is saved."""
-    image = space.patient(case).anatomy.image
+    image = space.seen(case).anatomy.image
     if seed.on_control:
         image = laid_control(space.case(case), image.grid)
     if seed.tolerance is None:
@@ -56,7 +56,7 @@ def region(space: Space, case: str, seed: Seed) -> dict[str, Any]:
 def body(space: Space, case: str, given: Contours) -> dict[str, Any]:
     """Make a body of contours, interpolated between the slices they lie on; nothing is saved."""
     drawn = [np.array(contour, float).reshape(-1, 3) for contour in given.contours]
-    made = joined(given.plane, drawn, space.patient(case).anatomy.image.grid)
+    made = joined(given.plane, drawn, space.seen(case).anatomy.image.grid)
     return {"mask": mask_told(made), "volume_ml": made.volume_ml}
 
 

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from iceball.errors import CaseError
 from iceball.web.answers import Missing
-from iceball.web.boxes import image_box, occupancy_box
+from iceball.web.boxes import image_box, image_parts, occupancy_box
 from iceball.web.drawn import drawn_png
 from iceball.web.lately import Lately
 from iceball.web.meshes import shape_mesh
 from iceball.web.patient import Patient
 from iceball.web.plans import standing
-from iceball.web.sent import packed
+from iceball.web.sent import packed, streamed
 from iceball.web.shown import LEVEL
 from iceball.web.thumbnails import thumbnail as thumbnail_of
 from iceball.web.workspace import Workspace, workspace
@@ -28,14 +28,17 @@ _images, _structures, _surfaces = Lately(3), Lately(96), Lately(96)
 @router.get("/image.box")
 def image(space: Space, request: Request, case: str, key: str = "") -> Response:
     """The whole image, 16 bits a voxel; the browser keeps it where `key` is the image's."""
-    now = space.image_key(case)
-    return packed(request, _image(space.patient(case)), key=now, forever=key == now)
+    now, opened = space.image_key(case), space.case(case)
+    if opened.large:
+        return streamed(request, image_parts(space.seen(case).anatomy.image), key=now, forever=key == now)
+    content = _images.of(now, lambda: _zipped(image_box(space.patient(case).anatomy.image)))
+    return packed(request, content, key=now, forever=key == now)
 
 
 @router.get("/structures/{name}.box")
 def structure(space: Space, request: Request, case: str, name: str, key: str = "") -> Response:
     """How much of each cell around a structure it fills, 0 to 255."""
-    patient = space.patient(case)
+    patient = space.seen(case)
     must_be_there(patient, name)
     return packed(request, _structure(patient, name), key=key or patient.key, forever=bool(key))
 
@@ -43,7 +46,7 @@ def structure(space: Space, request: Request, case: str, name: str, key: str = "
 @router.get("/structures/{name}.mesh")
 def surface(space: Space, request: Request, case: str, name: str, key: str = "") -> Response:
     """A structure's surface."""
-    patient = space.patient(case)
+    patient = space.seen(case)
     must_be_there(patient, name)
     return packed(request, _surface(patient, name), key=key or patient.key, forever=bool(key))
 
@@ -90,10 +93,6 @@ def point(text: str) -> tuple[float, float, float] | None:
     except ValueError:
         raise CaseError(f"'{text}' is no point.", where="at", remedy="Give x,y,z in LPS mm.") from None
     return x, y, z
-
-
-def _image(patient: Patient) -> bytes:
-    return _images.of(patient.key, lambda: _zipped(image_box(patient.anatomy.image)))
 
 
 def _structure(patient: Patient, name: str) -> bytes:

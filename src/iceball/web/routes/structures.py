@@ -16,6 +16,7 @@ from iceball.io.drawn import (
     remove_structure,
     undo_structures,
 )
+from iceball.tissue import TARGET
 from iceball.web.drawing import ShapeTold, draw, names_for, steps_told
 from iceball.web.workspace import Workspace, workspace
 
@@ -47,13 +48,15 @@ def redo(space: Space, case: str) -> dict[str, Any]:
 def put(space: Space, case: str, name: str, told: ShapeTold) -> dict[str, Any]:
     """Draw a structure anew or over; `tumour` is the target."""
     structure = told.structure(name)
-    return draw(space, case, lambda c: put_structure(c, structure, instead_of=told.instead_of), f"put {name}")
+    target = TARGET in (name, told.instead_of)
+    what = f"put {name}"
+    return draw(space, case, lambda c: put_structure(c, structure, instead_of=told.instead_of), what, target=target)
 
 
 @router.delete("/{name}")
 def remove(space: Space, case: str, name: str) -> dict[str, Any]:
     """Remove a drawn structure."""
-    return draw(space, case, lambda c: remove_structure(c, name), f"removed {name}")
+    return draw(space, case, lambda c: remove_structure(c, name), f"removed {name}", target=name == TARGET)
 
 
 @router.post("/{name}/as-target")
