@@ -20,6 +20,10 @@ class SourceError(IceballError):
     code = "source"
 
 
+SHORTEST = 12
+"""Letters of a citation: fewer name nothing that anybody could find."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One citation. `kind` is "read" (seen at the source), "calculated" or "assumed" (says who and why)."""
@@ -34,8 +38,10 @@ class Source:
             raise SourceError(
                 f"kind is '{self.kind}'", where=f"source {self.key}", remedy="Use read, calculated or assumed."
             )
-        if len(self.citation.strip()) < 12 or len(self.date) != 10:
-            raise SourceError("needs a citation and a date (YYYY-MM-DD)", where=f"source {self.key}")
+        if len(self.citation.strip()) < SHORTEST or len(self.date) != len("YYYY-MM-DD"):
+            raise SourceError(
+                f"needs a citation of at least {SHORTEST} letters and a date (YYYY-MM-DD)", where=f"source {self.key}"
+            )
 
 
 @dataclass(frozen=True)

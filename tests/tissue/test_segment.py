@@ -6,9 +6,10 @@ import pytest
 from iceball.errors import SegmentationError, TissueError
 from iceball.space import Grid, Volume
 from iceball.space.shapes import Mask, Points, Sphere
+from iceball.space.window import grid_of
 from iceball.tissue import Anatomy, Structure
 from iceball.tissue.ct import axial_axis
-from iceball.tissue.segment import build_anatomy
+from iceball.tissue.segment import build_anatomy, outline
 from tests.tissue.phantom import CORTEX_HU, MARROW_HU, RADIUS_MM, ellipse, grid, trunk
 
 
@@ -182,6 +183,37 @@ def test_labels_on_another_grid_are_brought_to_the_image() -> None:
     coarse = label_map(trunk(grid((50, 38, 12), 5.0)))
     body = build_anatomy(ct, organ="kidney", organ_labels=coarse, label_names=NAMES)
     assert ml(body, "kidney") == pytest.approx(4 / 3 * np.pi * 8, rel=0.1)
+
+
+def test_labels_of_a_part_of_the_image_say_so_and_must_hold_the_target() -> None:
+    ct = trunk()
+    whole = label_map(ct)
+    kept = whole.grid.shape[0] * 3 // 4  # to LPS x of about 50: the kidney is cut
+    part = Volume(
+        grid_of(whole.grid, (slice(0, kept), slice(0, whole.grid.shape[1]), slice(0, whole.grid.shape[2]))),
+        whole.data[:kept],
+        "label",
+    )
+    how = {"organ": "kidney", "organ_labels": part, "label_names": NAMES}
+    body = build_anatomy(ct, **how, target=ball(30, 0, 0, 8))
+    (said,) = [note for note in body.notes if "of the image has none" in note]
+    assert float(said.split(" mm: ")[1].split("%")[0]) == pytest.approx(25, abs=2)
+    for make in (build_anatomy, outline):
+        with pytest.raises(SegmentationError, match="do not hold the whole target"):
+            make(ct, **how, target=ball(60, 0, 0, 20))
+    full = build_anatomy(ct, organ="kidney", organ_labels=whole, label_names=NAMES, target=ball(60, 0, 0, 20))
+    assert not any("has none" in note or "does not touch" in note for note in full.notes)
+
+
+def test_a_target_away_from_its_labelled_organ_is_told_with_the_distance() -> None:
+    ct = trunk()
+    how = {"organ": "kidney", "organ_labels": label_map(ct), "label_names": NAMES}
+    off = build_anatomy(ct, **how, target=ball(-40, 0, 0, 20))  # the sign of x forgotten: the other side
+    (said,) = [note for note in off.notes if "does not touch" in note]
+    away = float(said.split(":")[1].split()[0])
+    assert away == pytest.approx(60, abs=3)  # middles 90 mm apart, radii of 10 and 20
+    near = build_anatomy(ct, **how, target=ball(22, 0, 0, 14))  # grows out of its medial side
+    assert not any("does not touch" in note for note in near.notes)
 
 
 def test_a_drawn_organ_is_painted_like_a_label_and_replaces_it() -> None:

@@ -15,6 +15,7 @@ from iceball.space.shapes import Mask, Shape
 from iceball.space.window import Block, block_around, grid_of
 from iceball.tissue.anatomy import TARGET, Anatomy, Structure
 from iceball.tissue.ct import Bools, Labels, label_of, near, outside_of_mr, thresholds, tissues_from_ct
+from iceball.tissue.label_reach import beside_its_organ, share_beyond, where_labels_end
 from iceball.tissue.labels import one_of, present_in
 from iceball.tissue.library import tissue
 from iceball.tissue.organs import organ_of, structures_in_group, tissue_of_label
@@ -70,6 +71,7 @@ def build_anatomy(
         _paint_labels(labels, image, organ_labels, names)
         found |= {s.name: s for s in _labelled(organ_labels, names, origin)}
         notes.append(f"Organ labels: {origin}.")
+        notes += filter(None, [where_labels_end(image, organ_labels, None if target is None else target.shape)])
     found |= _drawn(structures)
     for structure in structures:
         _paint_structure(labels, image, structure)
@@ -80,6 +82,7 @@ def build_anatomy(
         painted = tissue_of_target(organ)
         _paint_target(labels, image, target.shape, painted, notes)
         notes.append(f"The target is taken as tissue '{painted}'.")
+        notes += filter(None, [beside_its_organ(target.shape, organ, found)])
 
     by_label = {code: name for name, code in label_of().items()}
     present = {code: by_label[code] for code in present_in(labels)}
@@ -106,6 +109,7 @@ def outline(
     if organ_labels is not None:
         names = _names_of(organ_labels, label_names)
         _labels_on(image, organ_labels)
+        where_labels_end(image, organ_labels, None if target is None else target.shape)
         found |= {s.name: s for s in _labelled(organ_labels, names, REVIEWED if labels_reviewed else UNREVIEWED)}
     found |= _drawn(structures)
     if target is not None:
@@ -293,23 +297,13 @@ def _cells(shape: Shape, grid: Grid) -> tuple[Block, Bools] | None:
     return block, np.asarray(shape.occupancy(grid_of(grid, block)) >= 0.5)
 
 
-def _share_beyond(shape: Shape, grid: Grid) -> float:
-    """The share of a shape's cells that the image does not hold."""
-    block = block_around(grid, *shape.bounds_mm(), beyond=True)
-    if block is None:
-        return 1.0
-    cells = shape.occupancy(grid_of(grid, block)) >= 0.5
-    kept = tuple(slice(max(0, -b.start), max(0, n - b.start)) for b, n in zip(block, grid.shape, strict=True))
-    return int(np.count_nonzero(cells) - np.count_nonzero(cells[kept])) / max(1, int(np.count_nonzero(cells)))
-
-
 def _must_lie_on(image: Volume, shape: Shape) -> tuple[Block, Bools]:
     """The cells of a target; refuses one that is no volume, or not wholly on the image."""
     if shape.volume_ml == 0:
         raise SegmentationError("is a point or a line", where="target", remedy="Give a volume, or a radius around it.")
     low, high = shape.bounds_mm()
     where = _cells(shape, image.grid)
-    lost = 1.0 if where is None else _share_beyond(shape, image.grid)
+    lost = 1.0 if where is None else share_beyond(shape, image.grid)
     if where is None or lost > 0:
         ends = image.grid.corners_mm
         raise SegmentationError(
