@@ -90,6 +90,9 @@ def test_the_table_and_the_check_name_what_a_shaft_crosses() -> None:
     plan = Plan(probes=(placed((60, 30, 0), (60, 102, 0)), placed((60, 0, 0), (60, -102, 0))), protocol=CLOCK)
     anatomy = body.anatomy()
     ground = Access.of(anatomy)
+    assert Access.of(anatomy) is ground
+    assert Access.of(anatomy, passable=lambda name: name == "colon").names == ("bone",)
+    assert "colon" not in Access.of(trunk().anatomy()).names
     first, second = needle_table(plan, anatomy, access=ground)
     assert first.crosses == ("colon", "bone")
     assert second.crosses == ()

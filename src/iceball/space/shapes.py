@@ -109,12 +109,18 @@ class Mask:
 
     def seeds_mm(self, step_mm: float) -> Floats:
         """The centres of the set voxels that have an unset neighbour."""
+        return self._rim_mm
+
+    @cached_property
+    def _rim_mm(self) -> Floats:
         padded = np.pad(self._set, 1)
         core = padded[1:-1, 1:-1, 1:-1].copy()
         for axis in range(3):
             for shift in (-1, 1):
                 core &= np.roll(padded, shift, axis)[1:-1, 1:-1, 1:-1]
-        return self._grid.to_mm(np.argwhere(self._set & ~core))
+        rim = self._grid.to_mm(np.argwhere(self._set & ~core))
+        rim.setflags(write=False)
+        return rim
 
     @cached_property
     def volume_ml(self) -> float:

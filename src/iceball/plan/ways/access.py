@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,14 +64,23 @@ class Access:
     own: tuple[str, ...]
 
     @classmethod
-    def of(cls, anatomy: Anatomy, *, passable: Callable[[str], bool] = lambda name: False) -> Access:
-        """The ground of one patient and target.
+    def of(cls, anatomy: Anatomy, *, passable: Callable[[str], bool] | None = None) -> Access:
+        """The ground of one patient and target; looked at once where nothing is passable.
 
         Args:
             anatomy: the patient.
             passable: True of the name of a structure, or of "bone", "lung" and "gas in the body", that a shaft may
                 cross here.
         """
+        if passable is not None:
+            return cls._look(anatomy, passable)
+        found = _seen.get(anatomy)
+        if found is None:
+            found = _seen[anatomy] = cls._look(anatomy, lambda name: False)
+        return found
+
+    @classmethod
+    def _look(cls, anatomy: Anatomy, passable: Callable[[str], bool]) -> Access:
         from scipy import ndimage
 
         grid, merge = _working_grid(anatomy.labels.grid)
@@ -284,6 +294,10 @@ def _working_grid(grid: Grid) -> tuple[Grid, tuple[int, int, int]]:
     matrix[:3, 3] = grid.to_mm(shift)
     matrix[:3, :3] = matrix[:3, :3] * np.array([fx, fy, fz])
     return Grid.of([-(-n // f) for n, f in zip(grid.shape, (fx, fy, fz), strict=True)], matrix), (fx, fy, fz)
+
+
+_seen: WeakKeyDictionary[Anatomy, Access] = WeakKeyDictionary()
+"""What was looked at before, for as long as the anatomy lives: starter, check, tables and report ask in turn."""
 
 
 def _coarse(mask: Bools, merge: Sequence[int], *, every: bool) -> Bools:
