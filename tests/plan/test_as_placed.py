@@ -140,8 +140,10 @@ def test_a_motion_between_the_images_is_taken_back(patient: Anatomy, image: Volu
 
 
 def test_without_registration_both_images_have_to_name_one_frame(patient: Anatomy, image: Volume) -> None:
-    with pytest.raises(ImageError, match="frame of reference"):
+    with pytest.raises(ImageError, match="frame of reference") as refused:
         laid_by_hand(patient, image, None)
+    # The page has no such option: it is told where the option is.
+    assert "in a shell: `iceball as-placed --transform`" in refused.value.remedy
     same = Header(modality="CT", frame_of_reference="1.2.3")
     mine = replace(patient, image=replace(patient.image, header=same))
     assert laid_by_hand(mine, replace(image, header=same), None).motion == Rigid.still()

@@ -29,13 +29,14 @@ def observed(
     as_json: Json = False,
 ) -> None:
     """Keep ice that somebody saw, and say how far the prediction for that minute lies from it."""
-    from iceball.desk.observing import hold_beside
+    from iceball.desk.observing import hold_beside, must_be_within
     from iceball.guide.beside import Beside
     from iceball.guide.seen import Observation, Seen
     from iceball.io.observed import read_ice, save_observed
 
     stderr.print(f"Reading {escape(str(case))} and {escape(str(mask))} …", highlight=False)
     desk = open_desk(case, as_placed=as_placed)
+    must_be_within(desk.plan, at_min)  # before anything is kept
     ice = read_ice(desk.case, mask, structure=structure, on_control=on_control)
     on = "control CT" if on_control else "planning image"
     kept = save_observed(desk.case, Observation(Seen(at_min, by, on, f"read from {mask.name}"), ice))

@@ -33,13 +33,8 @@ def hold_beside(desk: Desk, one: Observed, *, spacing_mm: float = SPACING_MM) ->
     """
     from iceball.plan.placed.moments import temperatures_at
 
+    must_be_within(desk.plan, one.seen.at_min)
     at_s = 60.0 * one.seen.at_min
-    if at_s > desk.plan.duration_s:
-        raise PlanError(
-            f"minute {one.seen.at_min:g} lies after the end of the protocol ({desk.plan.duration_s / 60:g} min)",
-            where=one.name,
-            remedy="Plan the protocol as it was carried out, or correct the minute.",
-        )
     desk.telling.say(f"Predicting the ice at minute {one.seen.at_min:g} …")
     grid, (celsius,) = temperatures_at(desk.plan, desk.anatomy, (at_s,), spacing_mm=spacing_mm)
     taken, coldest = both_edges(one.observation().ice, celsius, grid)
@@ -51,6 +46,16 @@ def hold_beside(desk: Desk, one: Observed, *, spacing_mm: float = SPACING_MM) ->
     }  # fmt: skip
     keep_beside(one, told)
     return told
+
+
+def must_be_within(plan: Plan, at_min: float) -> None:
+    """Refuse a minute after the end of the protocol; raises PlanError."""
+    if 60.0 * at_min > plan.duration_s:
+        raise PlanError(
+            f"minute {at_min:g} lies after the end of the protocol ({plan.duration_s / 60:g} min).",
+            where="observed ice",
+            remedy="Plan the protocol as it was carried out, or correct the minute.",
+        )
 
 
 def seen_for(case: Case, plan: Plan, anatomy: Anatomy) -> list[tuple[Seen, dict[str, Any] | None]]:

@@ -21,7 +21,8 @@ from iceball.tissue.ct import outside_of_ct
 from iceball.tissue.tissue import AIR
 
 How = Literal["registered", "given", "one frame of reference"]
-REMEDY = "Give the motion yourself (--transform), or --no-register where both lie in one frame of reference."
+MOTION = "A motion that is known is given in a shell: `iceball as-placed --transform`."
+REMEDY = f"Where both lie in one frame of reference, take them as they lie (in a shell: --no-register). {MOTION}"
 SEEDS_MM = 4.0
 
 
@@ -126,7 +127,7 @@ def laid_by_hand(anatomy: Anatomy, control: Volume, motion: Rigid | None) -> Lai
     if not mine or mine != its:
         what = "names another frame of reference than the planning image." if mine and its else (
             "does not name its frame of reference, or the planning image names none.")  # fmt: skip
-        raise ImageError(what, where="control image", remedy="Register it, or give the motion yourself (--transform).")
+        raise ImageError(what, where="control image", remedy=f"Register it. {MOTION}")
     return Laid(Rigid.still(), "one frame of reference", None, 0.0)
 
 
