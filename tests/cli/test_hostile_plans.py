@@ -114,6 +114,10 @@ def test_what_to_type_next_can_be_typed(
     assert f"iceball run '{tmp_path / 'my case'}'" in capsys.readouterr().out
     shell(monkeypatch, "new", str(tmp_path / "lung"), *words, "lung")
     assert "place needles in" in capsys.readouterr().out
+    shell(monkeypatch, "new", str(tmp_path / "eye"), *words, "eye")
+    said = capsys.readouterr().out
+    assert f"iceball spray {tmp_path / 'eye'} --centre X,Y,Z --no-needles" in said
+    assert "place needles in" not in said
 
 
 def test_a_disk_that_refuses_is_no_fault_of_ours(

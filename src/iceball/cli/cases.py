@@ -165,7 +165,7 @@ def new(
     say(
         as_json,
         {"case": str(case), "needles": len(plan.probes), "reason": plan.reason},
-        f"{made}\n  starter: {plan.reason}\nNext: {_next(case, bool(plan.probes))}",
+        f"{made}\n  starter: {plan.reason}\nNext: {_next(case, bool(plan.probes), organ or '')}",
     )
 
 
@@ -201,7 +201,7 @@ def _new_block(
     )
     plan = made.plan()
     told = {"case": str(case), "needles": len(plan.probes), "reason": plan.reason}
-    say(as_json, told, f"{made}\n  plan: {plan.reason}\nNext: {_next(case, True)}")
+    say(as_json, told, f"{made}\n  plan: {plan.reason}\nNext: {_next(case, True, '')}")
 
 
 def _refuse_beside(option: str, why: str, **given: object) -> None:
@@ -421,10 +421,16 @@ def _run(
     say(as_json, {**verdict.as_json(), "report": str(path)}, f"Report: {path}")
 
 
-def _next(case: Path, placed: bool) -> str:
+def _next(case: Path, placed: bool, organ: str) -> str:
     """What to type after `new`."""
-    command = f"iceball run {shlex.quote(str(case))}"
-    return command if placed else f"place needles in {case / 'plan.toml'} (see `iceball schema`), then {command}"
+    from iceball.tissue.packs import pack
+
+    named = shlex.quote(str(case))
+    if placed:
+        return f"iceball run {named}"
+    if organ and "needle" not in pack(organ).applicators:
+        return f"iceball spray {named} --centre X,Y,Z --no-needles (a place on the surface), then iceball run {named}"
+    return f"place needles in {case / 'plan.toml'} (see `iceball schema`), then iceball run {named}"
 
 
 def _free(folder: Path, *, chosen: bool) -> Path:
