@@ -23,13 +23,13 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ROOMS = ("physics", "solve", "assessment")
+ROOMS = ("physics", "solve", "assessment", "plan")
 MARK = "prepared"
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""
 UNUSED_S = 6 * 3600.0
 """A folder that a process opened within this time is kept as well: its run may still need it."""
-_IMPORT = re.compile(rf"^\s*from iceball\.({'|'.join(ROOMS)})(?:\.(\w+))? import (.+)$", re.MULTILINE)
+_IMPORT = re.compile(rf"^\s*from iceball\.((?:{'|'.join(ROOMS)})[\w.]*) import (.+)$", re.MULTILINE)
 
 
 def compiled(**options: Any) -> Callable[[F], F]:
@@ -100,7 +100,8 @@ def say_prepared() -> None:
 def fingerprint() -> str:
     """A hash of every file that compiled kernels are made of."""
     home = Path(__file__).resolve().parent
-    texts = {f"{room}.{p.stem}": p.read_text(encoding="utf-8") for room in ROOMS for p in (home / room).glob("*.py")}
+    files = [p for room in ROOMS for p in (home / room).rglob("*.py")]
+    texts = {".".join(p.relative_to(home).with_suffix("").parts): p.read_text(encoding="utf-8") for p in files}
     digest = hashlib.sha256()
     for name in sorted(_reached(texts)):
         digest.update(f"{name}\0{texts[name]}\0".encode())
@@ -114,9 +115,9 @@ def _reached(texts: dict[str, str]) -> set[str]:
     while waiting:
         name = waiting.pop()
         reached.add(name)
-        for room, module, names in _IMPORT.findall(texts[name]):
-            found = [module] if module else [n.split(" as ")[0].strip(" ()") for n in names.split(",")]
-            waiting |= {f"{room}.{n}" for n in found} & texts.keys() - reached
+        for place, names in _IMPORT.findall(texts[name]):
+            within = {f"{place}.{n.split(' as ')[0].strip(' ()')}" for n in names.split(",")}
+            waiting |= {place, *within} & texts.keys() - reached
     return reached
 
 

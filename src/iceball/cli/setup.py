@@ -71,10 +71,12 @@ def _of_checkout(script: str, what: str, words: list[str]) -> NoReturn:
 def prepare(as_json: Json = False) -> None:
     """Compile all kernels and keep them, so that the first run need not; says what and how long."""
     with progress("Preparing"):
-        from iceball.assessment.died import every_kernel
+        from iceball.assessment.died import every_kernel as assessing
+        from iceball.plan.search.looks import every_kernel as looking
         from iceball.solve.prepare import prepare
 
-        made = prepare(every_kernel)
+        looking()
+        made = prepare(assessing)
     say(as_json, asdict(made), str(made))
 
 

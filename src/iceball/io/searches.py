@@ -23,10 +23,9 @@ from iceball.commit import commit
 from iceball.errors import CaseError
 from iceball.io.text import must_write, read_toml, write_toml, write_whole
 from iceball.plan import Plan
-from iceball.plan.compose import Conditions, compose
-from iceball.plan.drawn import Drawn, varied_scene
+from iceball.plan.drawn import Drawn
 from iceball.plan.predict import run_key
-from iceball.plan.search.coarse import Coarse, Simulated, simulated_in
+from iceball.plan.search.coarse import Coarse, Scenes, Simulated, scenes_in, simulated_in
 from iceball.space import Grid
 from iceball.tissue import Anatomy
 
@@ -54,10 +53,11 @@ class KeptRuns:
     made: int = 0
     read: int = 0
     _run: Simulated = field(init=False, repr=False)
+    _scene: Scenes = field(init=False, repr=False)
     _one: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._run = simulated_in(self.anatomy)
+        self._run, self._scene = simulated_in(self.anatomy), scenes_in(self.anatomy)
         mine = self.folder / patient_key(self.anatomy)
         for other in self.folder.iterdir() if self.folder.is_dir() else ():
             if other != mine:
@@ -66,10 +66,8 @@ class KeptRuns:
 
     def __call__(self, plan: Plan, spacing_mm: float, draw: Drawn | None = None, /) -> Coarse:
         """The run of a plan on cells of that size, as a draw has it where one is given."""
-        scene = compose(plan, self.anatomy, conditions=Conditions(spacing_mm=spacing_mm))
-        kind = "" if draw is None else "|a draw"
-        scene = scene if draw is None else varied_scene(scene, plan, draw)
-        key = hashlib.sha256(f"{run_key(scene)}|{commit()}{kind}".encode()).hexdigest()[:32]
+        scene = self._scene(plan, spacing_mm, draw)
+        key = hashlib.sha256(f"{run_key(scene)}|{commit()}|in half as many steps".encode()).hexdigest()[:32]
         path = self.folder / f"{key}.npz"
         found = _read(path, key)
         if found is not None:

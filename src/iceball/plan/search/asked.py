@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iceball.assessment.goals import Cover, Goal, Spare
 from iceball.errors import GeometryError
+from iceball.plan.search.looks import crossed
 from iceball.space import Grid
 from iceball.space.distance import distance_field, interpolate
 from iceball.space.shapes import Shape
@@ -180,17 +181,9 @@ def _margins(grid: Grid, field: NDArray[np.float32]) -> tuple[Floats, Floats]:
 
 
 def _crossings(celsius: Floats, offsets_mm: Floats) -> Floats:
-    """Along each normal, where 0 °C is passed first from the inside; a little below the least where it never is ice."""
-    celsius = np.where(np.isnan(celsius), -1.0, celsius)  # gas beside the target needs no ice
-    warm = celsius > 0
-    first = np.where(warm.any(axis=0), warm.argmax(axis=0), len(offsets_mm))
-    rows = np.arange(celsius.shape[1])
-    before = celsius[np.clip(first - 1, 0, None), rows]
-    after = celsius[np.clip(first, None, len(offsets_mm) - 1), rows]
-    share = -before / np.maximum(after - before, 1e-6)
-    margin = offsets_mm[np.clip(first - 1, 0, None)] + share * STEP_MM
-    margin = np.where(first == len(offsets_mm), offsets_mm[-1], margin)
-    return np.asarray(np.where(first == 0, offsets_mm[0] - 0.1 * np.maximum(after, 0), margin))
+    found = np.empty(celsius.shape[1])
+    crossed(np.ascontiguousarray(celsius, float), offsets_mm, found)
+    return found
 
 
 def _near(shape: Shape, distance_mm: float, target: Shape) -> Floats:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -14,10 +15,11 @@ from iceball.assessment.cold import ColdMap
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.drawn import Drawn, varied_scene
 from iceball.plan.plan import Plan
-from iceball.plan.predict import simulate
+from iceball.plan.pulled import moves_s, must_be_free_to_move
 from iceball.plan.search.asked import WARMEST_C, Floats
-from iceball.solve import History, Simulation
+from iceball.solve import History, Keep, Simulation
 from iceball.solve.control import Control
+from iceball.solve.scene import Scene
 from iceball.space import Grid
 from iceball.space.distance import interpolate
 from iceball.tissue import Anatomy
@@ -25,10 +27,12 @@ from iceball.tissue import Anatomy
 LEAST_K = 0.05
 """Nearer to 0 °C than this a cell's potential and temperature no longer tell its conductivity."""
 
-COARSE_MM, FINE_MM = 3.0, 2.0
-"""Cells of the runs that look around, and of those closer to the best plans.
+COARSE_MM, FINE_MM, DRAW_MM = 3.0, 2.0, 4.0
+"""Cells of the runs that look around, of those closer to the best plans, and of draws.
 
-On 3 mm cells a plan for a tumour of 15 mm had 7.8 mm of margin, on 2 mm and on 1.5 mm cells 6.2 (a random body).
+On 3 mm cells a plan for a tumour of 15 mm had 7.8 mm of margin, on 2 mm and on 1.5 mm cells 6.2 (a random body). What
+32 draws leave of the planned margin went with what they leave on 3 mm cells: correlation 0.99 on the bundled kidney and
+sarcoma, 0.1 and 0.5 mm off in their tenth percentile, in half the time (calculated on 2026-11-23).
 """
 
 
@@ -86,20 +90,47 @@ class Simulated(Protocol):
         ...
 
 
+Scenes = Callable[[Plan, float, Drawn | None], Scene]
+"""The scene of a plan on cells of so many mm, with a draw as that draw has it."""
+
+
 def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
-    """Runs of the full model in a patient, made whenever asked.
+    """Runs of the full model in a patient, in half as many steps as a run that is shown, made whenever asked.
 
     Args:
         anatomy: the patient as treated.
-        threads: cores of a run; None leaves one of the machine's to the draws that are run beside it. A draw has one.
+        threads: cores of a run; None takes all of the machine's. A draw has one.
     """
-    cores = threads or max(1, (os.cpu_count() or 1) - 1)
+    cores = threads or os.cpu_count() or 1
+    scene_of = scenes_in(anatomy)
 
     def run(plan: Plan, spacing_mm: float, draw: Drawn | None = None) -> Coarse:
-        conditions = Conditions(spacing_mm=spacing_mm)
-        if draw is None:
-            return Coarse.of(simulate(plan, anatomy, conditions=conditions, threads=cores, doubt=False))
-        scene = varied_scene(compose(plan, anatomy, conditions=conditions), plan, draw)
-        return Coarse.of(Simulation(scene, backend="cpu", threads=1, control=Control.preview()).run())
+        scene = scene_of(plan, spacing_mm, draw)
+        # needles that are drawn back must be free then: asked of the planned run alone
+        moves = moves_s(plan) if draw is None else ()
+        simulation = Simulation(
+            scene, backend="cpu", threads=1 if draw else cores, control=Control.preview(), keep=Keep(times_s=moves)
+        )
+        history = simulation.run()
+        must_be_free_to_move(plan, history.kept, scene.grid)
+        return Coarse.of(history)
 
     return run
+
+
+def scenes_in(anatomy: Anatomy) -> Scenes:
+    """Scenes of a patient's plans, with a draw as that draw has it: laid on its grid once for all draws of a plan.
+
+    Args:
+        anatomy: the patient as treated.
+    """
+
+    @lru_cache(maxsize=2 * (os.cpu_count() or 1))
+    def planned(plan: Plan, spacing_mm: float) -> Scene:
+        return compose(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm))
+
+    def scene_of(plan: Plan, spacing_mm: float, draw: Drawn | None) -> Scene:
+        scene = planned(plan, spacing_mm)
+        return scene if draw is None else varied_scene(scene, plan, draw)
+
+    return scene_of

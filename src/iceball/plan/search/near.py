@@ -13,6 +13,7 @@ from iceball.plan.rules import rule
 from iceball.plan.search.asked import STEP_MM, Answer, Asked
 from iceball.plan.search.coarse import Coarse
 from iceball.plan.search.learnt import Learnt, Told, carried_over
+from iceball.plan.search.looks import moved
 from iceball.plan.search.luck import BAD, Luck
 from iceball.plan.search.sketch import Run, Sketch, of_each, slopes_of_each, strengths
 
@@ -99,15 +100,15 @@ class Near:
         """The same, and the margin along each normal in each draw, (draws, normals), before what bad draws told.
 
         Each margin is taken to move in a straight line with each needle and with the cold: from the middle day for
-        draws that are no worse than half the bad day, from the bad day for those that are. Matrix products this small
-        would wake every core, so sums are written as such.
+        draws that are no worse than half the bad day, from the bad day for those that are.
 
         Args:
             zones: of the layout.
             luck: its draws.
             levers: how far the middle of each active zone goes with its tip, shape (needles,); None takes all of it.
         """
-        potentials = self._potentials(zones, strengths(zones, self.sketch.reach_mm))
+        strong = strengths(zones, self.sketch.reach_mm)
+        potentials = self._potentials(zones, strong)
         celsius = self._celsius(potentials)
         count = self.asked.margins_mm.shape[0] * self.asked.margins_mm.shape[1]
         middle = self.asked.margins(celsius[:count])
@@ -116,31 +117,29 @@ class Near:
         off = luck.needles_mm * (1.0 if levers is None else levers[:, None]) + luck.together_mm[:, None]
         kept = np.empty((len(luck.cold), len(middle)))
         for margins, cold, mine in ((middle, 0.0, luck.cold > -BAD / 2), (bad, -BAD, luck.cold <= -BAD / 2)):
-            moved = np.einsum("dnc,npc->dp", off[mine], self._pulls(margins, zones))
-            moved += np.clip((luck.cold[mine] - cold)[:, None] * per_sd, -MOST_MM, MOST_MM)
-            kept[mine] = margins + moved - luck.outline_mm[mine, None]
+            left = margins - luck.outline_mm[mine, None]
+            moved(off[mine], self._pulls(margins, zones, strong), luck.cold[mine] - cold, per_sd, MOST_MM, left)
+            kept[mine] = left
         return self._answered(celsius), kept
 
     def _answered(self, celsius: Floats) -> Answer:
         told = self.asked.answered(celsius)
         return replace(told, lacks_k=tuple((np.array(told.lacks_k) + self.colder_k).tolist()))
 
-    def _pulls(self, margins: Floats, zones: Floats) -> Floats:
-        """By how many mm each margin moves with each needle a mm, shape (needles, normals, 3)."""
+    def _pulls(self, margins: Floats, zones: Floats, strong: Floats) -> Floats:
+        """By how many mm each margin moves with each needle a mm, shape (needles, 3, normals)."""
         places = self.asked.margins_mm
         normals = (places[1] - places[0]) / STEP_MM
         points = places[0] + (margins - self.asked.offsets_mm[0])[:, None] * normals
-        slopes = strengths(zones, self.sketch.reach_mm)[:, None, None] * slopes_of_each(
-            points, zones, self.sketch.reach_mm
-        )
+        slopes = strong[:, None, None] * slopes_of_each(points, zones, self.sketch.reach_mm)
         whole = slopes.sum(axis=0)
         # along the normal; where the ice lies aslant the nearest point of it moves, not the one on the normal
-        fall = np.minimum((whole * normals).sum(axis=1), -LEAST_ALONG * np.sqrt((whole * whole).sum(axis=1)))
+        fall = np.minimum((whole * normals.T).sum(axis=0), -LEAST_ALONG * np.sqrt((whole * whole).sum(axis=0)))
         # what all needles do together a margin does as well: it moves by as much as they do along the normal
-        return np.asarray(slopes / np.minimum(fall, -FLATTEST)[:, None])
+        return np.asarray(slopes / np.minimum(fall, -FLATTEST))
 
     def _potentials(self, zones: Floats, strong: Floats) -> Floats:
-        whole = np.einsum("n,np->p", strong, of_each(self.asked.whole_mm, zones, self.sketch.reach_mm))
+        whole = (strong[:, None] * of_each(self.asked.whole_mm, zones, self.sketch.reach_mm)).sum(axis=0)
         return np.asarray(self.shares * whole)
 
     def _celsius(self, potentials: Floats) -> Floats:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from iceball.plan.placement import Placement
 from iceball.plan.search.asked import Temperatures
 from iceball.plan.search.coarse import Coarse
+from iceball.plan.search.looks import felt, rising
 
 Floats = NDArray[np.float64]
 
@@ -148,32 +149,19 @@ def strengths(zones: Floats, reach_mm: float) -> Floats:
 def of_each(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
     """The potential of each needle at strength 1, shape (needles, points)."""
     total = np.zeros((len(zones), len(points_mm)))
-    for place, weight in zip(*_places(zones), strict=True):
-        far = _distance(points_mm, place)
-        total += weight * np.exp(far * (-1.0 / reach_mm)) / far
+    felt(np.ascontiguousarray(points_mm.T), *_places(zones), reach_mm, NEAREST_MM, total)
     return total
 
 
 def slopes_of_each(points_mm: Floats, zones: Floats, reach_mm: float) -> Floats:
-    """How each needle's potential at strength 1 rises along x, y and z, shape (needles, points, 3), per mm."""
-    total = np.zeros((len(zones), len(points_mm), 3))
-    for place, weight in zip(*_places(zones), strict=True):
-        far = _distance(points_mm, place)
-        rise = -weight * np.exp(far * (-1.0 / reach_mm)) * (1.0 / reach_mm + 1.0 / far) / far**2
-        total += rise[..., None] * (points_mm - place[:, None])
+    """How each needle's potential at strength 1 rises along x, y and z, shape (needles, 3, points), per mm."""
+    total = np.zeros((len(zones), 3, len(points_mm)))
+    rising(np.ascontiguousarray(points_mm.T), *_places(zones), reach_mm, NEAREST_MM, total)
     return total
 
 
 def _places(zones: Floats) -> tuple[Floats, Floats]:
-    """Places along each zone, shape (places, needles, 3), and their lengths, (places, needles, 1), by Gauss."""
+    """Places along each zone, shape (places, needles, 3), and what length each stands for, (places, needles): Gauss."""
     middle, half = zones.mean(axis=1), (zones[:, 1] - zones[:, 0]) / 2
-    length = np.sqrt((half * half).sum(axis=1))[:, None]
-    return middle + AT[:, None, None] * half, SHARE[:, None, None] * length
-
-
-def _distance(points: Floats, ends: Floats) -> Floats:
-    total = (points[:, 0] - ends[:, :1]) ** 2
-    for axis in (1, 2):
-        total += (points[:, axis] - ends[:, axis, None]) ** 2
-    total += NEAREST_MM**2
-    return np.asarray(np.sqrt(total, out=total))
+    length = np.sqrt((half * half).sum(axis=1))
+    return middle + AT[:, None, None] * half, SHARE[:, None] * length

@@ -17,7 +17,7 @@ from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.search.asked import Answer, Asked
-from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
+from iceball.plan.search.coarse import COARSE_MM, DRAW_MM, FINE_MM, Coarse, Simulated
 from iceball.plan.search.found import Candidate, proposed
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.learnt import Learnt, Told
@@ -342,16 +342,14 @@ class Work:
         assert self.share is not None
         plan, probes = replace(self.plan, probes=candidate.probes), candidate.probes
         luck = self.luck(len(probes), to_weigh=True)
-        coarse = [r for r in self.runs[: self.before or None] if r[1] == probes]
-        if not coarse:
-            coarse = [(self.simulated(plan, COARSE_MM), probes)]
+        coarse = [(self.simulated(plan, DRAW_MM), probes)]
         places, step = self.closely.margins_mm.reshape(-1, 3), slice_mm(self.anatomy)
         nominal = self.closely.margin(coarse[0][0].at(places))
         margins: dict[int, Floats] = {}
 
         def made(index: int) -> float:
             draw, began = luck.draws[index], time.perf_counter()
-            run = self.simulated(plan, COARSE_MM, draw)
+            run = self.simulated(plan, DRAW_MM, draw)
             moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
             margins[index] = self.closely.margins(run.at(moved)) - float(luck.outline_mm[index])
             self.draw_s, self.draws = time.perf_counter() - began, self.draws + 1

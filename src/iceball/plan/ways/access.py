@@ -161,6 +161,18 @@ class Access:
         half = np.array([(a, b, c) for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (-0.5, 0.5)])
         return np.asarray(self.grid.to_mm((cells[:, None, :] + half).reshape(-1, 3)))
 
+    def span_mm(self, direction: Floats) -> tuple[float, float]:
+        """Where the body begins and ends along a unit vector, LPS: looked up once for each."""
+        asked = tuple(direction.tolist())
+        if asked not in self._spans:
+            along = self.outline_mm @ direction
+            self._spans[asked] = float(along.min()), float(along.max())
+        return self._spans[asked]
+
+    @cached_property
+    def _spans(self) -> dict[tuple[float, ...], tuple[float, float]]:
+        return {}
+
     @property
     def has_skin(self) -> bool:
         """True where the image shows air around the body."""

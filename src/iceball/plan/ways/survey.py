@@ -225,10 +225,10 @@ def outside_room(
     if room.table is None:
         return np.zeros(len(tips), bool), np.zeros(len(tips), bool)
     end = tips + (kind.usable_mm.value + float(rule("check", "handle_length_mm"))) * outs
-    radius, body = handle_radius_mm(kind), ground.outline_mm
-    top = float((body @ room.table).max())
+    radius = handle_radius_mm(kind)
+    top = ground.span_mm(room.table)[1]
     lateral = np.array([room.table[1], -room.table[0], 0.0])
-    middle = float((body @ lateral).min() + (body @ lateral).max()) / 2
+    middle = sum(ground.span_mm(lateral)) / 2
     in_table = end @ room.table > top - radius
     axis = top - float(rule("way", "under_table_mm"))
     away = np.hypot(end @ room.table - axis, end @ lateral - middle)

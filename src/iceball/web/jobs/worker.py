@@ -65,8 +65,10 @@ def warm_up(folder: Path) -> None:
 def every_kernel() -> None:
     """Load every kernel, once a process."""
     from iceball.assessment.died import every_kernel as assessing
+    from iceball.plan.search.looks import every_kernel as looking
     from iceball.solve.prepare import prepare
 
+    looking()
     prepare(assessing)
 
 
