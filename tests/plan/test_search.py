@@ -22,7 +22,7 @@ from iceball.plan.search.near import Near
 from iceball.plan.search.polish import Polished
 from iceball.plan.search.price import price_of
 from iceball.plan.search.proposal import against, confirm
-from iceball.plan.search.search import search
+from iceball.plan.search.search import search, usual_budget_s
 from iceball.plan.search.sketch import Sketch, potential
 from iceball.plan.search.spared import as_assessed
 from iceball.plan.search.weigh import weighed
@@ -140,6 +140,33 @@ def test_the_plan_is_a_machines_and_is_confirmed_on_finer_cells(found: Found) ->
     assert told["assessment"]["goals"]
     assert told["chosen"]["probes"]
     assert abs(told["chosen"]["margin_mm"] - told["assessment"]["margins_mm"]["0"]["min"]) < 2.0
+
+
+def test_where_the_best_loses_a_goal_on_fine_cells_the_next_is_tried_only_while_there_is_time(
+    found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Met on coarse cells and not on those of 4 mm, which `confirm` takes for fine ones here."""
+    met = replace(found.candidates[0].answer, lacks_k=(-1.0,) * len(GOALS))
+    hopeful = replace(found, candidates=tuple(replace(c, answer=met) for c in found.candidates[:3]))
+    hard = replace(found.plan, goals=(Cover("tumour", -120.0),))
+    hopeful = replace(hopeful, plan=hard)
+    at_once = confirm(hopeful, patient(), spacing_mm=4.0, until=0.0)
+    assert at_once.chosen is hopeful.candidates[0]
+    assert at_once.passed_over == ()
+    assert at_once.as_json()["simulations_fine"] == 1
+    in_time = confirm(hopeful, patient(), spacing_mm=4.0)
+    assert in_time.chosen is hopeful.candidates[0]
+    assert in_time.as_json()["simulations_fine"] == len(hopeful.candidates)
+
+
+def test_a_larger_target_is_searched_for_longer_up_to_a_limit() -> None:
+    def usual_s(diameter_mm: float) -> float:
+        body = Body(half_mm=(110, 90), air_mm=12).target((0.0, 0.0, 0.0), diameter_mm)
+        return usual_budget_s(body.anatomy())
+
+    assert usual_s(22.0) == usual_s(39.0) == 55.0
+    assert usual_s(50.0) == pytest.approx(55.0 * (50 / 40) ** 3, rel=0.05)
+    assert usual_s(80.0) == 180.0
 
 
 def test_a_stop_keeps_the_best_plan_so_far() -> None:

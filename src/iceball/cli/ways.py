@@ -86,8 +86,15 @@ def search(
         typer.Option("--objective", help="Make large what nine of ten draws keep (p10), the worst (worst), or margin."),
     ] = "p10",
     budget: Annotated[
-        float, typer.Option("--budget", help="Seconds, the run that confirms the plan included.", min=1, max=86_400)
-    ] = 55.0,
+        float | None,
+        typer.Option(
+            "--budget",
+            help="Seconds, the run that confirms the plan included. Default: 55 for a target of up to 34 mL (4 cm), "
+            "beyond that in proportion to it, at most 180.",
+            min=1,
+            max=86_400,
+        ),
+    ] = None,
     most_needles: Annotated[int, typer.Option("--most-needles", help="At most so many.", min=1, max=12)] = 12,
     probe: Annotated[
         list[str] | None, typer.Option("--probe", help="Cards to choose from (default: both 17G needles).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,8 @@ class SearchAsked:
         relieve, fraction, part: of that intent (`iceball.plan.search.intent.chosen`).
         objective: which margin is made large: "p10", "worst" or "margin".
         seed: of the search.
-        budget_s: seconds, the run that confirms the plan included, 1 to 86 400.
+        budget_s: seconds, the run that confirms the plan included, 1 to 86 400; None takes as long as the target asks
+            for (`iceball.plan.search.search.usual_budget_s`).
         most_needles: at most so many, 1 to 12.
         kinds: probe cards to choose from; () for both 17G needles.
         spacing_mm: cells of the run that confirms the plan, 0.25 to 4.
@@ -39,7 +41,7 @@ class SearchAsked:
     part: str = ""
     objective: Objective = "p10"
     seed: int = 0
-    budget_s: float = 55.0
+    budget_s: float | None = None
     most_needles: int = 12
     kinds: tuple[str, ...] = ()
     spacing_mm: float = 1.0
@@ -56,8 +58,9 @@ class SearchAsked:
             ("most_needles", 1, 12),
             ("spacing_mm", 0.25, 4),
         ):
-            if not low <= getattr(self, name) <= high:
-                raise PlanError(f"{getattr(self, name):g} is outside {low:g} to {high:g}.", where=f"search: {name}")
+            given = getattr(self, name)
+            if given is not None and not low <= given <= high:
+                raise PlanError(f"{given:g} is outside {low:g} to {high:g}.", where=f"search: {name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +101,18 @@ def search(
     from iceball.plan.search.freedom import Freedom
     from iceball.plan.search.intent import chosen, with_intent
     from iceball.plan.search.proposal import confirm
-    from iceball.plan.search.search import KINDS
+    from iceball.plan.search.search import KINDS, usual_budget_s
     from iceball.plan.search.search import search as look
     from iceball.plan.search.tune import BUDGET_SHARE, tune
 
-    stopped = cancelled or (lambda: False)
+    began, stopped = time.perf_counter(), cancelled or (lambda: False)
     meant = chosen(asked.intent, relieve=asked.relieve, fraction=asked.fraction, part=asked.part)
     if meant is not None:
         desk = replace(desk, plan=with_intent(desk.plan, desk.anatomy, meant))
     freedom = Freedom.read(asked.free, asked.times, desk.plan, desk.anatomy.organ)
     kinds = asked.kinds or KINDS
-    clock_s = asked.budget_s * BUDGET_SHARE if freedom.words else 0.0
+    budget_s = asked.budget_s or usual_budget_s(desk.anatomy)
+    clock_s = budget_s * BUDGET_SHARE if freedom.words else 0.0
     kept = desk.kept_search({
         "seed": asked.seed, "kinds": tuple(kinds), "most": asked.most_needles, "bore": asked.bore_mm,
         "freedom": freedom, **({} if asked.objective == "p10" else {"objective": asked.objective}),
@@ -124,7 +128,7 @@ def search(
         try:
             found = look(
                 desk.anatomy, desk.plan, kinds=kinds, objective=asked.objective, seed=asked.seed,
-                budget_s=asked.budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles,
+                budget_s=budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles,
                 bore_mm=asked.bore_mm,
                 simulated=kept.runs, better=keep, progress=told, cancelled=stopped,
             )  # fmt: skip
@@ -147,7 +151,9 @@ def search(
             moved(fraction, text)
 
         try:
-            proposal = confirm(found, desk.anatomy, spacing_mm=asked.spacing_mm, progress=told_or_stopped)
+            proposal = confirm(
+                found, desk.anatomy, spacing_mm=asked.spacing_mm, progress=told_or_stopped, until=began + budget_s
+            )
         except _Stopped:
             return Searched(None, folder, kept.best, kept.runs.made, kept.runs.read)
     desk.case.save_search(proposal.as_json(), [proposal.plan, *(

@@ -157,8 +157,8 @@ def best_price(folder: Path, key: str) -> float | None:
         return None
 
 
-def _digest(key: str, minimum_c: np.ndarray, warmth: np.ndarray, affine: np.ndarray) -> str:
-    text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|".encode()
+def _digest(key: str, minimum_c: np.ndarray, warmth: np.ndarray, affine: np.ndarray, seconds: float) -> str:
+    text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|{seconds!r}|".encode()
     return hashlib.sha256(text + minimum_c.tobytes() + warmth.tobytes() + affine.tobytes()).hexdigest()
 
 
@@ -166,8 +166,10 @@ def _write(path: Path, key: str, run: Coarse) -> None:
     minimum_c, warmth = (np.ascontiguousarray(a, np.float32) for a in (run.minimum_c, run.warmth))
     affine = np.asarray(run.grid.matrix, float)
     buffer = memory.BytesIO()
-    digest = np.array(_digest(key, minimum_c, warmth, affine))
-    np.savez_compressed(buffer, minimum_c=minimum_c, warmth=warmth, affine=affine, digest=digest)
+    digest = np.array(_digest(key, minimum_c, warmth, affine, run.seconds))
+    np.savez_compressed(
+        buffer, seconds=run.seconds, minimum_c=minimum_c, warmth=warmth, affine=affine, digest=digest
+    )  # fmt: skip
     write_whole(path, buffer.getvalue())
 
 
@@ -176,9 +178,9 @@ def _read(path: Path, key: str) -> Coarse | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             minimum_c, warmth, affine = stored["minimum_c"], stored["warmth"], stored["affine"]
-            digest = str(stored["digest"])
-        if digest != _digest(key, minimum_c, warmth, affine):
+            seconds, digest = float(stored["seconds"]), str(stored["digest"])
+        if digest != _digest(key, minimum_c, warmth, affine, seconds):
             return None
-        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine), warmth)
+        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine), warmth, seconds)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

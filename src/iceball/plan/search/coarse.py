@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -45,17 +46,19 @@ class Coarse:
         grid: of the cells.
         warmth: integral of each cell's own k from 0 °C up to that temperature, W/m, float32; in gas and in flowing
             blood that of the nearest tissue, as an assessment has it.
+        seconds: of the clock, when it was made.
     """
 
     minimum_c: NDArray[np.float32]
     grid: Grid
     warmth: NDArray[np.float32]
+    seconds: float = 0.0
 
     @classmethod
-    def of(cls, history: History) -> Coarse:
+    def of(cls, history: History, *, seconds: float = 0.0) -> Coarse:
         """That part of a whole history."""
         warmth = -ColdMap.of(history.minimum_c, history).isotherm(0.0).depth
-        return cls(history.minimum_c, history.scene.grid, warmth)
+        return cls(history.minimum_c, history.scene.grid, warmth, seconds)
 
     def at(self, points_mm: Floats) -> Floats:
         """Lowest temperature at points (n, 3), °C; 37 °C beyond the box.
@@ -105,7 +108,7 @@ def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
     scene_of = scenes_in(anatomy)
 
     def run(plan: Plan, spacing_mm: float, draw: Drawn | None = None) -> Coarse:
-        scene = scene_of(plan, spacing_mm, draw)
+        began, scene = time.perf_counter(), scene_of(plan, spacing_mm, draw)
         # needles that are drawn back must be free then: asked of the planned run alone
         moves = moves_s(plan) if draw is None else ()
         simulation = Simulation(
@@ -113,7 +116,7 @@ def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
         )
         history = simulation.run()
         must_be_free_to_move(plan, history.kept, scene.grid)
-        return Coarse.of(history)
+        return Coarse.of(history, seconds=time.perf_counter() - began)
 
     return run
 

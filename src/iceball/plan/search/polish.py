@@ -87,6 +87,7 @@ def polished(
     radius: Floats | float,
     seed: int,
     over: Callable[[], bool],
+    share: float = 1.0,
 ) -> tuple[list[Polished], int]:
     """The best open layouts found, best first, and how many looks it took.
 
@@ -98,11 +99,12 @@ def polished(
         radius: how far a number may go from there, in its own unit; one for all, or one each.
         seed: of CMA-ES.
         over: asked between looks; True ends it.
+        share: of `EVALUATIONS`.
     """
     import cma
 
     best: list[tuple[float, Floats, Answer]] = []
-    looks = 0
+    looked = 0
 
     def totals(many: list[Floats]) -> list[float]:
         found = []
@@ -116,16 +118,16 @@ def polished(
         return found
 
     far = np.broadcast_to(np.asarray(radius, float), start.shape)
-    options = {"seed": seed + 1, "verbose": -9, "maxfevals": EVALUATIONS, "tolx": 0.01, "tolfun": 0.01,
+    options = {"seed": seed + 1, "verbose": -9, "maxfevals": share * EVALUATIONS, "tolx": 0.01, "tolfun": 0.01,
                "CMA_stds": (far / far.max()).tolist()}  # fmt: skip
     strategy = cma.CMAEvolutionStrategy(start, 0.4 * float(far.max()), options)
     first = totals([start])
-    looks += len(first)
+    looked += len(first)
     while not strategy.stop() and not over():
         many = [np.asarray(n) for n in strategy.ask()]
         strategy.tell(many, totals(many))
-        looks += len(many)
-    return [Polished(numbers, answer, price) for price, numbers, answer in best], looks
+        looked += len(many)
+    return [Polished(numbers, answer, price) for price, numbers, answer in best], looked
 
 
 def _keep(best: list[tuple[float, Floats, Answer]], price: float, numbers: Floats, answer: Answer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -111,15 +113,23 @@ def confirm(
     *,
     spacing_mm: float = 1.0,
     progress: Callable[[float, str], None] | None = None,
+    until: float = math.inf,
 ) -> Proposal:
     """The best plan of a search, simulated on fine cells; the next one where it does not keep its goals there.
 
     Where none keeps them the first is proposed all the same: its verdict says what is not met.
+
+    Args:
+        found: of the search.
+        anatomy: the patient.
+        spacing_mm: fine cells.
+        progress: called with the fraction of a run done and a sentence.
+        until: by `time.perf_counter`; the next is simulated only where it would end before.
     """
     passed: list[str] = []
     first: Proposal | None = None
     for candidate in found.candidates[:MOST_TRIES]:
-        plan = proposed(found.plan, candidate)
+        began, plan = time.perf_counter(), proposed(found.plan, candidate)
         history = simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), progress=progress)
         verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill, limits=plan.limits)
         missed = [str(v.goal) for v in verdict.goals if v.met is False]
@@ -131,8 +141,11 @@ def confirm(
         passed.append(
             f"{len(candidate.probes)} needles {candidate.words}{clock}: on fine cells not met: {'; '.join(missed)}"
         )
+        now = time.perf_counter()
+        if now + (now - began) > until:
+            break
     assert first is not None
-    return replace(first, passed_over=tuple(passed))
+    return replace(first, passed_over=tuple(passed[1:]))
 
 
 def against(one: Candidate, other: Candidate) -> str:

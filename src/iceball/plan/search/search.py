@@ -53,8 +53,10 @@ DIRECTIONS = 2_500
 """Directions held against the rules to find those sides: some 4° apart."""
 MOST_RUNS = 24
 MOST_NEEDLES = 12
-BUDGET_S = 55.0
-"""With the confirmation."""
+BUDGET_S, MOST_BUDGET_S = 55.0, 180.0
+"""With the confirmation: for a target of up to `USUAL_ML`, and beyond that in proportion to it, at most so long."""
+USUAL_ML = 33.5
+"""A sphere of 4 cm. A larger target takes more needles, more cells and more runs."""
 MAY_GAIN_MM, WORTH_MM = 1.0, 0.05
 """What a layout that has not shrunk may still gain; and a gain that is worth another run from there."""
 HOPELESS_MM = 3.0
@@ -156,6 +158,12 @@ def search(
         proposed(plan, ranked[0]), ranked, len(work.runs), work.looks, seconds, ended, draws=work.draws,
         objective=objective,
     )  # fmt: skip
+
+
+def usual_budget_s(anatomy: Anatomy) -> float:
+    """How long a search of a patient's target takes where nobody says how long it may, s."""
+    larger = anatomy.target.shape.volume_ml / USUAL_ML
+    return float(round(min(max(1.0, larger) * BUDGET_S, MOST_BUDGET_S)))
 
 
 def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:

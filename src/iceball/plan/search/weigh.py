@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-FIRST, MOST = 12, 24
+FIRST, MOST = 12, 20
 """Full runs of a layout: so many at least, of the draws that the sketch finds worst, and at most."""
 SPARE = 2
 """One needs the draws up to the percentile, and so many more, run in full."""

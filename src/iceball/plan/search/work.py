@@ -39,17 +39,22 @@ Floats = NDArray[np.float64]
 Objective = Literal["p10", "worst", "margin"]
 SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
 """What share of the draws may have a smaller margin than the one that counts; None counts the nominal one."""
-FINE_POWER = 2.6
-"""A run on cells half as large takes 2 to this power as long: as measured from 3 to 1 mm, its doubt included."""
+FINE_POWER, WHOLE = 3.2, 0.6
+"""A run on cells half as large takes 2 to this power as long; and one in all its steps on all cores, with its doubt and
+its assessment, so much of one in half the steps on one core."""
 MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
 TO_WEIGH, RUNS_EACH = 4, 16
 """So many layouts are to be weighed after looking, with about so many full runs each."""
 EARLY = 0.3
 """Of the time left that the first weighing may take at most."""
+OF_A_RUN = 0.6
+"""What a draw is taken to cost of a run and its bad day, before one was made."""
 MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
+LOOKS_AROUND = 0.6
+"""Share of a polish while looking around: what is found there is polished again."""
 SURE_MM = 1.5
 """So much more than what was there before a plan has to keep: two tenth percentiles of the same 128 draws are told from
 each other by some 0.8 mm (the bundled kidney, resampled on 2026-11-22), and other draws will come."""
@@ -121,6 +126,7 @@ class Work:
     floor_mm: float = math.nan
     cells_mm: float = COARSE_MM
     before: int = 0
+    planned_s: float = 0.0
     run_s: float = 0.0
     draw_s: float = 0.0
     _luck: dict[tuple[int, bool], Luck] = field(default_factory=dict)
@@ -133,8 +139,8 @@ class Work:
     @property
     def until(self) -> float:
         """When the search must end, so that its plan can be confirmed within the budget."""
-        ratio = 0.0 if self.confirm_mm is None else (COARSE_MM / self.confirm_mm) ** FINE_POWER
-        return self.began + self.budget_s - min(self.run_s * ratio, MOST_RESERVED * self.budget_s)
+        ratio = 0.0 if self.confirm_mm is None else WHOLE * (COARSE_MM / self.confirm_mm) ** FINE_POWER
+        return self.began + self.budget_s - min(self.planned_s * ratio, MOST_RESERVED * self.budget_s)
 
     @property
     def look_until(self) -> float:
@@ -238,8 +244,8 @@ class Work:
                 coarse, bad = self.simulated(plan, self.cells_mm), self.simulated(plan, self.cells_mm, day)
             self.pairs.append((coarse, bad, probes))
         if self.cells_mm == COARSE_MM:
-            self.run_s = time.perf_counter() - began
-            self.draw_s = self.draw_s or self.run_s
+            self.planned_s, self.run_s = coarse.seconds, time.perf_counter() - began
+            self.draw_s = self.draw_s or OF_A_RUN * self.run_s
         self.runs.append((coarse, probes))
         return coarse
 
@@ -266,7 +272,8 @@ class Work:
             return self._opened(layout, start)
         near, sought = self._sketch_near(layout, start)
         found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed,
-                                over=lambda: self.cancelled() or time.perf_counter() > self._polish_until)  # fmt: skip
+                                over=lambda: self.cancelled() or time.perf_counter() > self._polish_until,
+                                share=LOOKS_AROUND if self.looking else 1.0)  # fmt: skip
         self.looks += looks
         return found
 
