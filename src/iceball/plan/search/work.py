@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import time
@@ -53,6 +54,8 @@ OF_A_RUN = 0.6
 MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
+AT_ONCE = 2
+"""Layouts that are weighed one after the other before the best of them is bettered."""
 LOOKS_AROUND = 0.6
 """Share of a polish while looking around: what is found there is polished again."""
 SURE_MM = 1.5
@@ -316,14 +319,18 @@ class Work:
     def settle(self) -> Candidate | None:
         """Weigh the best layouts by full runs of their worst draws until the best is one that was weighed, and give it.
 
-        A sketch alone decides nothing where there is time; None where time ended before.
+        A sketch alone decides nothing where there is time; None where time ended before. After `AT_ONCE` of them the
+        best that was weighed is given: what the sketch likes next is mostly a like of it, and to better it tells more.
         """
         if self.share is None:
             return None
-        while True:
+        for n in itertools.count(1):
             self.told()
             best = min(self.candidates, key=self.expected)
             if best.draws_run or self.late or self.weighed >= MOST_WEIGHED or not self._weigh(best):
+                break
+            if n == AT_ONCE:
+                best = min((c for c in self.candidates if c.draws_run), key=self.expected)
                 break
         if self.given in self.weights:
             self.candidates = [replace(c, keeps_less=self.keeps_less(c)) for c in self.candidates]
