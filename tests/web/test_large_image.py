@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 from iceball.io import case as cases
 from iceball.io.intake import Request, new_case
 from iceball.space import Volume
+from iceball.space.shapes import Ellipsoid, Mask
+from iceball.web import boxes
 from iceball.web.app import create_app
 from iceball.web.boxes import read_box
 from iceball.web.workspace import Workspace
@@ -97,3 +99,15 @@ def test_what_cannot_be_read_is_told(page, space):
     answer = page.get(CASE)
     assert answer.status_code == 422
     assert "truncated" in answer.json()["error"]["what"]
+
+
+def test_a_structure_is_told_slab_by_slab_as_it_is_told_at_once(image, monkeypatch):
+    for shape in (Ellipsoid((40.0, -10.0, 0.0), (48.0, 40.0, 44.0)), Mask(trunk_mask(image))):
+        at_once = boxes.occupancy_box(shape, image.grid)
+        with monkeypatch.context() as small:
+            small.setattr(boxes, "AT_ONCE", 1)
+            assert boxes.occupancy_box(shape, image.grid) == at_once
+
+
+def trunk_mask(image: Volume) -> Volume:
+    return Volume(image.grid, (image.data > 0).astype(np.uint8), "mask")

@@ -29,6 +29,8 @@ PER_KELVIN = 100
 WARM_C = 37.0
 """What stands deep in gas, where there is no temperature: nothing is cold there."""
 MOST_INT16 = 32_000
+AT_ONCE = 8_000_000
+"""So many cells of a structure are told at once."""
 LAYERS = 8
 """So many slices of an image are sent at once."""
 KINDS = {"int16": np.int16, "uint8": np.uint8, "float32": np.float32}
@@ -170,4 +172,10 @@ def occupancy_box(shape: Shape, grid: Grid) -> bytes:
     if block is None:
         raise GeometryError("lies outside the image", where="structure")
     cells = grid_of(grid, block)
-    return box(np.rint(np.clip(shape.occupancy(cells), 0, 1) * 255).astype(np.uint8), cells, "occupancy", scale=1 / 255)
+    raw = np.empty(cells.shape, np.uint8)
+    # Of a whole skin each step would be hundreds of megabytes.
+    layers = max(1, AT_ONCE // (cells.shape[0] * cells.shape[1]))
+    for start in range(0, cells.shape[2], layers):
+        slab = (slice(0, cells.shape[0]), slice(0, cells.shape[1]), slice(start, min(start + layers, cells.shape[2])))
+        raw[slab] = np.rint(np.clip(shape.occupancy(grid_of(cells, slab)), 0, 1) * 255)
+    return box(raw, cells, "occupancy", scale=1 / 255)

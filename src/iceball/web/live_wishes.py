@@ -43,8 +43,12 @@ class Wishes:
         self._live.leave(self._page)
 
     def warm(self) -> None:
-        """Let the process read the patient and make a first run, before anything is dragged."""
+        """Let the process read the patient and make a first run, before anything is dragged.
+
+        Of a large image that waits until its tissues are kept: the process would tell them once more.
+        """
         try:
+            self._space.reader.tell_tissues(self._space.case(self._case))
             document, patient = self._standing()
         except IceballError:
             return  # the first wish says what is wrong
