@@ -28,7 +28,7 @@ GRID = Grid.box((-36.0, -56.0, -36.0), (36.0, 16.0, 36.0), 4.0)
 ASKED: dict[str, object] = {"seed": 0}
 
 
-def analytic(anatomy: Anatomy) -> Simulated:
+def analytic(anatomy: Anatomy, **asked: object) -> Simulated:
     """Runs in no time: the temperature falls with the needles' potentials."""
     points = GRID.to_mm(np.argwhere(np.ones(GRID.shape, bool)))
 

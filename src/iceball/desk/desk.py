@@ -161,11 +161,11 @@ class Desk:
             self.plan, self.anatomy, conditions=wanted, backend=cast(Any, backend), go_on=self.telling.go_on
         )
 
-    def kept_search(self, asked: dict[str, object]) -> Any:
-        """Where a search of this case keeps its runs and its best plan so far."""
+    def kept_search(self, asked: dict[str, object], *, helper: Any = None) -> Any:
+        """Where a search of this case keeps its runs and its best plan so far; `helper` runs draws beside it."""
         from iceball.io.searches import KeptSearch
 
-        return KeptSearch.of(self.case.folder / "search", self.plan, self.anatomy, asked)
+        return KeptSearch.of(self.case.folder / "search", self.plan, self.anatomy, asked, helper=helper)
 
     def report(self, verdict: Any, prediction: Any, to: Path, *, flags: tuple[str, ...] = ()) -> Path:
         """Write the report; `flags` stand before those of the case."""

@@ -97,6 +97,7 @@ def search(
         PlanError: where no way is open, or goals contradict each other.
     """
     from iceball.errors import PlanError
+    from iceball.plan.search.beside import beside
     from iceball.plan.search.found import proposed
     from iceball.plan.search.freedom import Freedom
     from iceball.plan.search.intent import chosen, with_intent
@@ -113,10 +114,11 @@ def search(
     kinds = asked.kinds or KINDS
     budget_s = asked.budget_s or usual_budget_s(desk.anatomy)
     clock_s = budget_s * BUDGET_SHARE if freedom.words else 0.0
+    helper = beside(budget_s)
     kept = desk.kept_search({
         "seed": asked.seed, "kinds": tuple(kinds), "most": asked.most_needles, "bore": asked.bore_mm,
         "freedom": freedom, **({} if asked.objective == "p10" else {"objective": asked.objective}),
-    })  # fmt: skip
+    }, helper=helper)  # fmt: skip
 
     def keep(plan: Plan, price_mm: float) -> None:
         kept.better(plan, price_mm)
@@ -141,6 +143,9 @@ def search(
             if not stopped():
                 raise
             found = None
+        finally:
+            if helper is not None:
+                helper.close()
     if found is None or stopped():
         return Searched(None, folder, kept.best, kept.runs.made, kept.runs.read)
     with desk.telling.during("Confirming") as moved:

@@ -25,7 +25,7 @@ from iceball.io.text import must_write, read_toml, write_toml, write_whole
 from iceball.plan import Plan
 from iceball.plan.drawn import Drawn
 from iceball.plan.predict import run_key
-from iceball.plan.search.coarse import Coarse, Scenes, Simulated, scenes_in, simulated_in
+from iceball.plan.search.coarse import Coarse, Helper, Scenes, Simulated, scenes_in, simulated_in
 from iceball.space import Grid
 from iceball.tissue import Anatomy
 
@@ -45,11 +45,13 @@ class KeptRuns:
     Args:
         folder: where they lie; runs of other patients or of this one before a change are removed from it.
         anatomy: the patient as treated.
+        helper: runs draws while this process runs others.
         made, read: how many were simulated and how many read back.
     """
 
     folder: Path
     anatomy: Anatomy
+    helper: Helper | None = None
     made: int = 0
     read: int = 0
     _run: Simulated = field(init=False, repr=False)
@@ -57,7 +59,8 @@ class KeptRuns:
     _one: Lock = field(init=False, repr=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._run, self._scene = simulated_in(self.anatomy), scenes_in(self.anatomy)
+        self._scene = scenes_in(self.anatomy)
+        self._run = simulated_in(self.anatomy, scenes=self._scene, helper=self.helper)
         mine = self.folder / patient_key(self.anatomy)
         for other in self.folder.iterdir() if self.folder.is_dir() else ():
             if other != mine:
@@ -116,8 +119,12 @@ class KeptSearch:
     runs: KeptRuns
 
     @classmethod
-    def of(cls, folder: Path, plan: Plan, anatomy: Anatomy, asked: Mapping[str, object]) -> KeptSearch:
+    def of(
+        cls, folder: Path, plan: Plan, anatomy: Anatomy, asked: Mapping[str, object], *, helper: Helper | None = None
+    ) -> KeptSearch:
         """The place of a search; the best plan of another one is taken away, and so are runs of another patient.
+
+        `helper` runs draws while this process runs others.
 
         Raises:
             OSError: where nothing can be written.
@@ -126,7 +133,7 @@ class KeptSearch:
         key = search_key(plan, anatomy, asked)
         if best_price(folder, key) is None:
             (folder / BEST).unlink(missing_ok=True)
-        return cls(folder, key, KeptRuns(folder / "runs", anatomy))
+        return cls(folder, key, KeptRuns(folder / "runs", anatomy, helper))
 
     @property
     def best(self) -> Path:

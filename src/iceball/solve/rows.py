@@ -135,7 +135,7 @@ def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
         scale = 1.0 / (m.h_solidus - bottom)
         poly = np.zeros(DEGREE)
         if m.solidus > -273.0:
-            poly = _fit(m, coldest, scale)
+            poly = _fit(m, rows[label], coldest, scale)
         out[label, :POLY] = (
             m.h_solidus,
             m.h_liquidus - m.h_solidus,
@@ -227,6 +227,15 @@ def inverse_potential(theta: NDArray[np.float64], m: Any) -> NDArray[np.float64]
 
 
 @kernel
+def enthalpies(celsius: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
+    """Enthalpy of one tissue at temperatures in °C, J/m3."""
+    out = np.empty(celsius.size)
+    for n in range(celsius.size):
+        out[n] = enthalpy(celsius[n], m)
+    return out
+
+
+@kernel
 def potentials(celsius: NDArray[np.float64], m: Any) -> NDArray[np.float64]:
     """Potential of one tissue at temperatures in °C, W/m."""
     out = np.empty(celsius.size)
@@ -244,11 +253,11 @@ def film_fluxes(celsius: NDArray[np.float64], ambient_c: float, h: float, half_m
     return out
 
 
-def _fit(m: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:
+def _fit(m: Any, row: Any, coldest_c: float, scale: float) -> NDArray[np.float64]:
     nodes = 0.5 - 0.5 * np.cos(np.pi * (np.arange(200) + 0.5) / 200)
     celsius = m.solidus + (coldest_c - m.solidus) * nodes
-    x = np.array([(enthalpy(c, m) - m.h_solidus) * scale for c in celsius])
-    y = np.array([potential(c, m) - m.theta_solidus for c in celsius])
+    x = (enthalpies(celsius, row) - m.h_solidus) * scale
+    y = potentials(celsius, row) - m.theta_solidus
     powers = x[:, None] ** np.arange(1, DEGREE + 1)
     weight = 1.0 / np.sqrt(np.abs(x) + 1e-3)
     poly, *_ = np.linalg.lstsq(powers * weight[:, None], y * weight, rcond=None)

@@ -97,28 +97,45 @@ Scenes = Callable[[Plan, float, Drawn | None], Scene]
 """The scene of a plan on cells of so many mm, with a draw as that draw has it."""
 
 
-def simulated_in(anatomy: Anatomy, *, threads: int | None = None) -> Simulated:
+class Helper(Protocol):
+    """Who may run a draw while this process runs another (`beside.Beside`)."""
+
+    def run(self, scene: Scene) -> Coarse | None:
+        """The run, or None where it is busy."""
+        ...
+
+
+def simulated_in(
+    anatomy: Anatomy, *, threads: int | None = None, scenes: Scenes | None = None, helper: Helper | None = None
+) -> Simulated:
     """Runs of the full model in a patient, in half as many steps as a run that is shown, made whenever asked.
 
     Args:
         anatomy: the patient as treated.
         threads: cores of a run; None takes all of the machine's. A draw has one.
+        scenes: of its plans, where whoever asks has them too (`scenes_in`).
+        helper: asked first to run a draw.
     """
     cores = threads or os.cpu_count() or 1
-    scene_of = scenes_in(anatomy)
+    scene_of = scenes or scenes_in(anatomy)
 
     def run(plan: Plan, spacing_mm: float, draw: Drawn | None = None) -> Coarse:
         began, scene = time.perf_counter(), scene_of(plan, spacing_mm, draw)
+        if draw is not None:
+            return (helper.run(scene) if helper else None) or drawn_run(scene, began)
         # needles that are drawn back must be free then: asked of the planned run alone
-        moves = moves_s(plan) if draw is None else ()
-        simulation = Simulation(
-            scene, backend="cpu", threads=1 if draw else cores, control=Control.preview(), keep=Keep(times_s=moves)
-        )
-        history = simulation.run()
+        keep = Keep(times_s=moves_s(plan))
+        history = Simulation(scene, backend="cpu", threads=cores, control=Control.preview(), keep=keep).run()
         must_be_free_to_move(plan, history.kept, scene.grid)
         return Coarse.of(history, seconds=time.perf_counter() - began)
 
     return run
+
+
+def drawn_run(scene: Scene, began: float) -> Coarse:
+    """The run of a draw's scene on one core, its time counted from `began`."""
+    history = Simulation(scene, backend="cpu", threads=1, control=Control.preview(), keep=Keep()).run()
+    return Coarse.of(history, seconds=time.perf_counter() - began)
 
 
 def scenes_in(anatomy: Anatomy) -> Scenes:

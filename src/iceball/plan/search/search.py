@@ -21,6 +21,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.aim import aimed
 from iceball.plan.search.asked import CLOSE_POINTS, Asked
+from iceball.plan.search.beside import beside
 from iceball.plan.search.coarse import Simulated, simulated_in
 from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.layout import Layout
@@ -143,7 +144,7 @@ def search(
     work = Work(
         anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
         confirm_mm, progress or (lambda share, said: None), cancelled or (lambda: False), most_runs,
-        simulated or simulated_in(anatomy), better or (lambda plan, price_mm: None), objective,
+        simulated or simulated_in(anatomy, helper=beside(budget_s)), better or (lambda plan, price_mm: None), objective,
     )  # fmt: skip
     ended = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
