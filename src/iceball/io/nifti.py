@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
+import threading
 import warnings
 import zlib
 from importlib import import_module
@@ -24,7 +26,7 @@ DISAGREEMENT_MM = 0.1
 
 def write_nifti(volume: Volume, path: str | Path) -> Path:
     """Write a volume as .nii or .nii.gz (RAS, mm, both affines); whole or not at all. Gives the path back."""
-    nibabel: Any = import_module("nibabel")
+    nibabel = _nibabel()
     target = Path(path)
     data = volume.data.astype(np.uint8) if volume.data.dtype == bool else volume.data
     if data.dtype.kind in "iu" and data.dtype.itemsize == 8:
@@ -60,7 +62,7 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
     Raises:
         ImageError: if it is no NIfTI, has no usable affine, or is not one volume.
     """
-    import nibabel
+    nibabel = _nibabel()
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
 
@@ -95,6 +97,28 @@ def load_box(path: Path) -> tuple[Grid, NDArray[Any], list[str]]:
     except (EOFError, OSError, OverflowError, ValueError, zlib.error):
         raise ImageError("is truncated or damaged.", where=where, remedy="Fetch it again.") from None
     return grid, (data.astype(np.float32) if data.dtype == np.float64 else data), notes
+
+
+class _Hidden:
+    """Lets one thread find no module of a name."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.thread = name, threading.get_ident()
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Nothing; for that thread and name there is nothing elsewhere either."""
+        if name == self.name and threading.get_ident() == self.thread:
+            raise ModuleNotFoundError(name=name)
+
+
+def _nibabel() -> Any:
+    """The library, loaded without pydicom: a fifth of a second for a header extension that nobody here reads."""
+    hidden: Any = _Hidden("pydicom")
+    sys.meta_path.insert(0, hidden)
+    try:
+        return import_module("nibabel")
+    finally:
+        sys.meta_path.remove(hidden)
 
 
 def _as_written(path: Path, kind: Any) -> Any:

@@ -63,7 +63,11 @@ def beside_its_organ(target: Shape, organ: str, structures: Mapping[str, Structu
     masks = {n: shape for n, shape in drawn.items() if isinstance(shape, Mask)}
     if not masks or len(masks) < len(drawn):
         return ""
-    away = {name: _gap_mm(target, mask) for name, mask in masks.items()}
+    away: dict[str, float] = {}
+    for name, mask in masks.items():
+        away[name] = _gap_mm(target, mask)
+        if away[name] == 0.0:
+            return ""
     name = min(away, key=lambda n: away[n])
     cell_mm = math.hypot(*masks[name].volume.grid.spacing_mm)
     if away[name] <= cell_mm:

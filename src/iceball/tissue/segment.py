@@ -199,11 +199,15 @@ def _names_of(organ_labels: Volume, label_names: Mapping[int, str] | None) -> di
 
 def _paint_labels(labels: Labels, image: Volume, organ_labels: Volume, names: Mapping[int, str]) -> None:
     """Paint each labelled organ's tissue; what the CT number shows to be air or gas stays so."""
+    from scipy.ndimage import find_objects
+
     on_image = _labels_on(image, organ_labels)
+    blocks = dict(enumerate(find_objects(on_image.astype(np.int32)), 1))
     for value, name in names.items():
-        kind = tissue_of_label(name)
-        if kind is not None:
-            _paint(labels, image, on_image == value, kind)
+        kind, block = tissue_of_label(name), blocks.get(value)
+        if kind is not None and block is not None:
+            part = Volume(grid_of(image.grid, block), image.data[block], image.quantity)
+            _paint(labels[block], part, on_image[block] == value, kind)
 
 
 def _labels_on(image: Volume, organ_labels: Volume) -> NDArray[Any]:
