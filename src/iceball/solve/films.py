@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from iceball.physics.heat import potential
 from iceball.solve.layout import WALL, Layout
-from iceball.solve.rows import ENTRIES, film_fluxes, inverse_potential
+from iceball.solve.rows import ENTRIES, film_fluxes, inverse_potential, numbers
 from iceball.solve.wall import film_conductance
 
 Array = NDArray[Any]
@@ -85,9 +85,9 @@ class Films:
         return flux, scale
 
     def _made(self, label: int, h: float, ambient_c: float, d: float) -> Table:
-        m = self.rows.view(np.recarray)[label]
+        row, m = self.rows[label], numbers(self.rows[label])
         top = max(m.liquidus, ambient_c, 40.0) + ABOVE_C
-        psi = np.linspace(potential(min(self.coldest_c, m.solidus - 1.0), m), potential(top, m), ENTRIES) / m.warm_k
-        celsius = inverse_potential(psi * m.warm_k, self.rows[label])
-        flux = film_fluxes(celsius, ambient_c, h, 0.5 * d, self.rows[label]) / d
+        psi = np.linspace(potential(min(self.coldest_c, m.solidus - 1.0), row), potential(top, row), ENTRIES) / m.warm_k
+        celsius = inverse_potential(psi * m.warm_k, row)
+        flux = film_fluxes(celsius, ambient_c, h, 0.5 * d, row) / d
         return flux, psi[0], (ENTRIES - 1) / (psi[-1] - psi[0])

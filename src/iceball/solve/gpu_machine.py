@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from iceball.errors import SceneError, SolverError
 from iceball.solve import cpu, gpu, gpu_tables
+from iceball.solve.dictionary import Dictionary
 from iceball.solve.films import Films
 from iceball.solve.gpu import JUDGE, LATCH, MARKS, PER_STAGE, POTENTIALS, POWERS, RATES, STAGES, THREADS
 from iceball.solve.gpu_cell import Ground
 from iceball.solve.gpu_field import DeviceField
 from iceball.solve.layout import GAS, WALL, Layout
-from iceball.solve.machine import FIXED, dictionary
+from iceball.solve.machine import FIXED
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
@@ -96,7 +97,7 @@ class GpuMachine:
         """Bring everything that stays to the device."""
         lay, tables = self.lay, self.needles.tables
         self.films = Films(lay, self.rows, coldest_c)
-        self._tables = dictionary(lay, self.rows, self.films)
+        self._tables = Dictionary(self.rows, self.films).of(lay)
         faces = gpu_tables.face_tables(lay, *self._tables)
         # aligned, or the device would read each number byte by byte
         records = self.rows.astype(np.dtype((np.record, np.dtype(ROW.descr, align=True))))

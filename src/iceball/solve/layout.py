@@ -169,8 +169,7 @@ def _edges(scene: Scene, rows: NDArray[Any], labels: NDArray[np.uint8], held: ND
             of = np.zeros(256)
             for label in np.unique(labels[cells]):
                 if label != GAS:
-                    m = rows.view(np.recarray)[label]
-                    of[label] = potential(celsius, m) / m.warm_k
+                    of[label] = potential(celsius, rows[label]) / rows["warm_k"][label]
             psi[ghosts] = of[labels[cells]]
     return psi
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy
 from iceball.solve import cpu, cpu_looks, cpu_rates, cpu_stages
+from iceball.solve.dictionary import Dictionary
 from iceball.solve.films import Films, chilling
-from iceball.solve.layout import GAS, TISSUE, WALL, Layout
+from iceball.solve.layout import GAS, WALL, Layout
 from iceball.solve.needle import Sinks
 from iceball.solve.needle_heat import draw, hold, wall_potentials, work_for
 from iceball.solve.rkl2 import Stages
-from iceball.solve.rows import bends, table, translations
+from iceball.solve.rows import bends, table
 from iceball.solve.schedule import Schedule
 from iceball.solve.team import Team
 from iceball.solve.window import Cut, altered, whole, window
@@ -47,7 +48,9 @@ class CpuMachine:
         self.room = _room(int(np.prod(lay.padded)), np.dtype(self.kind))
         self.flow = cpu.Flow(self.renew(self.field(), 1.0), np.zeros(lay.rows, bool))
         self.cell_updates = 0
+        self.tables = table(rows, coldest_c=coldest_c), *bends(rows)
         self.films = Films(lay, rows, coldest_c)
+        self.dictionary = Dictionary(rows, self.films)
         self.take_up(lay, needles)
 
     def take_up(self, lay: Layout, needles: Sinks) -> None:
@@ -55,7 +58,7 @@ class CpuMachine:
         self.lay, self.needles = lay, needles
         self.active = self.all_rows
         self.films.lay_down(lay)
-        self.ground = self._ground(self.coldest_c)
+        self.ground = self._ground()
         self.chilled = chilling(lay, self.rows)
         self.window = whole(lay)
         cpu_looks.cold_faces(self.all_rows, self.window, self.ground)
@@ -81,13 +84,13 @@ class CpuMachine:
 
     # --- what stays ---------------------------------------------------------------------------------------------
 
-    def _ground(self, coldest_c: float) -> cpu.Ground:
+    def _ground(self) -> cpu.Ground:
         lay = self.lay
 
         def flat(slots: Array) -> Array:
             return np.ascontiguousarray(slots).reshape(-1).astype(np.int64)
 
-        pair, words, scale = dictionary(lay, self.rows, self.films)
+        pair, words, scale = self.dictionary.of(lay)
         at, film = np.flatnonzero(lay.face_kind[:, 0] == WALL), np.full(lay.face_cell.size, -1, np.int32)
         film[at] = np.arange(at.size)
         self.film_wall, self.film_row = (
@@ -98,7 +101,7 @@ class CpuMachine:
             lay.shape[1], lay.base, np.array(lay.strides, np.uint64), lay.kin.reshape(-1),
             lay.run_start, lay.runs, lay.piece_start, lay.pieces, flat(lay.slot[1:-1, 1:-1]), flat(lay.slot[:-2, 1:-1]),
             flat(lay.slot[1:-1, :-2]), lay.conduct.reshape(-1), lay.inverse_squares,
-            table(self.rows, coldest_c=coldest_c), *bends(self.rows), self.rows, lay.source.reshape(-1),
+            *self.tables, self.rows, lay.source.reshape(-1),
             lay.face_start, lay.face_cell, lay.face_there, lay.face_kind, lay.face_k, pair, words, scale,
             film, np.zeros((at.size, 2)),
         )  # fmt: skip
@@ -367,20 +370,3 @@ def _fill(h, celsius, labels, rows):  # type: ignore[no-untyped-def]
                 label = labels[i + 1, j + 1, k + 1]
                 if label != 255:
                     h[i + 1, j + 1, k + 1] = enthalpy(celsius[i, j, k], rows[label])
-
-
-def dictionary(lay: Layout, rows: Array, films: Films) -> tuple[Array, Array, Array]:
-    """For each listed face its two tables: translations between two tissues, or the flux through a film (the last)."""
-    row = np.repeat(np.arange(lay.rows), np.diff(lay.face_start))
-    i, j = np.divmod(row, lay.shape[1])
-    own = lay.labels[i + 1, j + 1, lay.face_cell + 1].astype(np.int64)
-    other = lay.labels.reshape(-1)[lay.face_there].astype(np.int64)
-    tissue, wall = lay.face_kind[:, 0] == TISSUE, lay.face_kind[:, 0] == WALL
-    pair = np.zeros((row.size, 2), np.int32)
-    codes = np.unique(np.concatenate([own[tissue] * 256 + other[tissue], other[tissue] * 256 + own[tissue]]))
-    words, scale = translations(rows, np.stack(np.divmod(codes, 256), axis=1).astype(np.uint8), films.coldest_c)
-    pair[tissue, 0] = np.searchsorted(codes, own[tissue] * 256 + other[tissue])
-    pair[tissue, 1] = np.searchsorted(codes, other[tissue] * 256 + own[tissue])
-    pair[wall] = (len(codes) + films.of_face)[:, None]
-    flux, flux_scale = films.tables(lay)
-    return pair, np.concatenate([words, flux]), np.concatenate([scale, flux_scale])

@@ -240,7 +240,7 @@ def spectral_radius(machine: CpuMachine, coldest_c: float) -> float:
     mushy = rows["mushy_c"]
     if rows["ideal"].any():
         # an ideal solution releases least heat per degree where it is coldest
-        coldest = np.array([heat_capacity(m.solidus, m) for m in rows.view(np.recarray)])
+        coldest = np.array([heat_capacity(m["solidus"], m) for m in rows])
         mushy = np.where(rows["ideal"] > 0.0, coldest, mushy)
     c = np.vstack([c, mushy, rows["warm_c"]])
     return _radius(machine, k, c, NEEDLES if len(machine.schedule.lines) else 1.0)

@@ -17,7 +17,7 @@ from iceball.kernels import compiled
 from iceball.physics.freezing import enthalpy, temperature
 from iceball.solve.hermite import along, crossing, limited, turning
 from iceball.solve.layout import Layout
-from iceball.solve.rows import kernel
+from iceball.solve.rows import kernel, labels_of
 from iceball.solve.step import Step
 from iceball.solve.team import Team
 
@@ -40,10 +40,10 @@ def levels(rows: NDArray[Any], kind: type[np.floating[Any]], coldest_c: float) -
     The last is not passed: it is the lowest there can be.
     """
     out = np.full((len(rows), LEVELS + 1), -np.inf, kind)
-    for label, m in enumerate(rows.view(np.recarray)):
-        if not math.isnan(m.warm_c):
-            celsius = (0.0, THAWED_C, -20.0, -40.0, m.liquidus, m.solidus, coldest_c)
-            out[label] = [enthalpy(c, m) if math.isfinite(c) else c for c in celsius]
+    for label in labels_of(rows):
+        row = rows[label]
+        celsius = (0.0, THAWED_C, -20.0, -40.0, row["liquidus"], row["solidus"], coldest_c)
+        out[label] = [enthalpy(c, row) if math.isfinite(c) else c for c in celsius]
     # 0 °C itself is not frozen
     out[:, FROZEN] = np.nextafter(out[:, FROZEN], kind(-np.inf))
     return out

@@ -27,9 +27,9 @@ class ReferenceMachine(CpuMachine):
     name = "reference"
     kind = np.float64
 
-    def _ground(self, coldest_c: float) -> cpu.Ground:
+    def _ground(self) -> cpu.Ground:
         self.walls_there = _walls(self.lay)
-        ground = super()._ground(coldest_c)
+        ground = super()._ground()
         self.film_wall = np.arange(len(self.lay.wall_values))  # here a film is a whole wall's
         self.film_row = np.zeros(self.film_wall.size, np.int64)
         return ground._replace(films=np.zeros((self.film_wall.size, 2)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -62,9 +62,18 @@ def property_rows(scene: Scene, bioheat: Bioheat) -> NDArray[Any]:
         if material is not None:
             rows[label] = _row(material, scene, bioheat)
             if material.stasis_c > ABSOLUTE_ZERO_C:
-                row = rows.view(np.recarray)[label]
-                rows["psi_stasis"][label] = potential(material.stasis_c, row) / row.warm_k
+                rows["psi_stasis"][label] = potential(material.stasis_c, rows[label]) / rows["warm_k"][label]
     return rows
+
+
+def labels_of(rows: NDArray[Any]) -> list[int]:
+    """The labels that a tissue has."""
+    return [int(n) for n in np.flatnonzero(~np.isnan(rows["warm_c"]))]
+
+
+def numbers(row: Any) -> SimpleNamespace:
+    """The numbers of one row by name, as plain floats: a record's are slow to read."""
+    return SimpleNamespace(**dict(zip(FIELDS, row.item(), strict=True)))
 
 
 def _row(m: Material, scene: Scene, bioheat: Bioheat) -> tuple[float, ...]:
@@ -124,18 +133,17 @@ def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
         SolverError: if the fit misses the laws by more than 0.02 K; 0.1 K where it goes below -180 °C.
     """
     out = np.zeros((len(rows), WIDTH), np.float32)
-    for label, m in enumerate(rows.view(np.recarray)):
-        if math.isnan(m.warm_c):
-            continue
+    for label in labels_of(rows):
+        row, m = rows[label], numbers(rows[label])
         span = m.liquidus - m.solidus
         cold_k = m.k0 + m.k1 * m.solidus + m.k2 / (m.solidus + 273.15)
         # a conductivity with a term in 1/T has no good polynomial further down; only given heat goes there
         coldest = min(coldest_c if m.k2 == 0.0 else max(coldest_c, COLDEST_FIT_C), m.solidus - 1.0)
-        bottom = enthalpy(coldest, m)
+        bottom = enthalpy(coldest, row)
         scale = 1.0 / (m.h_solidus - bottom)
         poly = np.zeros(DEGREE)
         if m.solidus > -273.0:
-            poly = _fit(m, rows[label], coldest, scale)
+            poly = _fit(m, row, coldest, scale)
         out[label, :POLY] = (
             m.h_solidus,
             m.h_liquidus - m.h_solidus,
@@ -157,25 +165,18 @@ def table(rows: NDArray[Any], *, coldest_c: float) -> NDArray[np.float32]:
 ENTRIES = 2048
 
 
-def translations(rows: NDArray[Any], pairs: NDArray[np.uint8], coldest_c: float) -> tuple[Any, Any]:
-    """How one tissue's potential reads in another's: psi of the first label of a pair from psi of the second.
+def translation(rows: NDArray[Any], own: int, other: int, coldest_c: float) -> tuple[NDArray[np.float64], float, float]:
+    """How one tissue's potential reads in another's: psi of the label `own` from psi of the label `other`.
 
     Returns:
-        Tables float32 (pairs, ENTRIES), evenly spaced in the second label's psi, and the first entry's psi and entries
-        per K, float32 (pairs, 2). Above the last entry both tissues are unfrozen and psi is the same number.
+        A table of ENTRIES, evenly spaced in the other's psi, the first entry's psi and entries per K. Above the last
+        entry both tissues are unfrozen and psi is the same number.
     """
-    out = np.zeros((len(pairs), ENTRIES), np.float32)
-    scale = np.zeros((len(pairs), 2), np.float32)
-    records = rows.view(np.recarray)
-    for n, (own, other) in enumerate(pairs):
-        a, b = records[own], records[other]
-        low = potential(min(coldest_c, a.solidus - 1.0, b.solidus - 1.0), b) / b.warm_k
-        high = max(a.liquidus, b.liquidus)
-        psi = np.linspace(low, potential(high, b) / b.warm_k, ENTRIES)
-        celsius = inverse_potential(psi * b.warm_k, rows[other])
-        out[n] = potentials(celsius, rows[own]) / a.warm_k
-        scale[n] = low, (ENTRIES - 1) / (psi[-1] - low)
-    return out, scale
+    a, b = numbers(rows[own]), numbers(rows[other])
+    low = potential(min(coldest_c, a.solidus - 1.0, b.solidus - 1.0), rows[other]) / b.warm_k
+    high = potential(max(a.liquidus, b.liquidus), rows[other]) / b.warm_k
+    celsius = inverse_potential(np.linspace(low, high, ENTRIES) * b.warm_k, rows[other])
+    return potentials(celsius, rows[own]) / a.warm_k, low, (ENTRIES - 1) / (high - low)
 
 
 def bends(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
@@ -193,10 +194,10 @@ def bends(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32], N
     which[ideal] = np.arange(ideal.size)
     scale = (ENTRIES - 1) / (rows["h_liquidus"] - rows["h_solidus"])[ideal]
     for n, label in enumerate(ideal):
-        m = rows.view(np.recarray)[label]
+        row, m = rows[label], numbers(rows[label])
         # twice as fine: every second value lies midway between two entries
         h = np.linspace(m.h_solidus, m.h_liquidus, 2 * ENTRIES - 1)
-        psi = (potentials(np.array([temperature(x, m) for x in h]), rows[label]) - m.theta_solidus) / m.warm_k
+        psi = (potentials(np.array([temperature(x, row) for x in h]), row) - m.theta_solidus) / m.warm_k
         out[n] = psi[::2]
         worst = float(np.max(np.abs(0.5 * (out[n, 1:] + out[n, :-1]) - psi[1::2])))
         if not worst <= FIT_TOLERANCE_K:
