@@ -8,7 +8,7 @@ import pytest
 from iceball.solve import Bioheat, dictionary
 from iceball.solve.dictionary import Dictionary
 from iceball.solve.films import Films
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.rows import inverse_potential, potentials, property_rows, translation
 from tests.solve.scenes import FAT, KIDNEY, mixed
 

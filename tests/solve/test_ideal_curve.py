@@ -11,7 +11,7 @@ from iceball.errors import SceneError
 from iceball.physics.heat import potential
 from iceball.solve import Bioheat, Scene, Simulation
 from iceball.solve.cpu_rates import potentials
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.machine import CpuMachine
 from iceball.solve.needle import sinks
 from iceball.solve.rows import FIT_TOLERANCE_K, bends, property_rows

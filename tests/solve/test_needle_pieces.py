@@ -11,7 +11,8 @@ import pytest
 from iceball.physics.freezing import enthalpy
 from iceball.physics.heat import potential
 from iceball.solve import Bioheat, Line, LineStep, Scene
-from iceball.solve.layout import Layout, lay_out
+from iceball.solve.laying import lay_out
+from iceball.solve.layout import Layout
 from iceball.solve.needle import Sinks, sinks
 from iceball.solve.needle_heat import COOLED, GIVEN, OFF, Work, _look, _smooth, draw, wall_potentials, work_for
 from iceball.solve.rows import property_rows

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from iceball.errors import SceneError
 from iceball.physics.heat import potential
 from iceball.solve import Bioheat, Line, LineStep, Scene, Simulation
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.needle import sinks
 from iceball.solve.rows import property_rows
 from iceball.solve.run import needle_walls_c

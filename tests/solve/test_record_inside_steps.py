@@ -9,7 +9,7 @@ import pytest
 from iceball.physics.freezing import enthalpy, temperature
 from iceball.solve import Bioheat, Keep, Line, LineStep, Scene, Simulation
 from iceball.solve.control import Control
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.machine import FIXED
 from iceball.solve.march import March
 from iceball.solve.record import Record

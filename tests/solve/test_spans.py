@@ -10,7 +10,8 @@ from scipy.ndimage import minimum_filter1d
 from iceball.solve import spans, window
 from iceball.solve.bioheat import Bioheat
 from iceball.solve.cpu import BUSY_HIGH, BUSY_LOW, COLD_HIGH, COLD_LOW, MARKS, Sink
-from iceball.solve.layout import Layout, lay_out
+from iceball.solve.laying import lay_out
+from iceball.solve.layout import Layout
 from iceball.solve.rows import property_rows
 from tests.solve.scenes import block
 

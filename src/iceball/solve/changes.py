@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from iceball.solve.checkpoint import Checkpoint
 from iceball.solve.films import turn
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.needle import sinks
 from iceball.solve.relabel import relabelled
 from iceball.solve.run import Run
 from iceball.solve.scene import Scene
-from iceball.solve.sensors import Probing
 from iceball.solve.step import Step
 from iceball.solve.wall_clock import Rims
 from iceball.solve.watch import StopWhen, Watch
@@ -83,4 +82,4 @@ class Changes:
         run.record.take_up(lay)
         run.watch = Watch(scene, self.stops, lay, machine.rows)
         run.rims = Rims(scene.walls, lay, machine.rows)
-        run.curves.probing = Probing(scene, lay, machine.rows)
+        run.curves.probing.take_up(lay)

@@ -18,13 +18,14 @@ from iceball.solve.scene import BLOCK_CELLS
 
 # Measured on 2026-11-22 as the greatest resident memory of a run less that before it (Linux, two threads): P1 of 7.1
 # million cells 94 bytes a cell, the bundled kidney 115 (9.8 million), 124 (3.6 million) and 164 (0.4 million, 0.21
-# mixed faces a cell); one tissue at rest first 115, in double precision 164; 5 % and 50 % of cells of another tissue
-# at random 136 and 381, every second cell 780 (0.28, 1.49 and 2.98 mixed faces a cell). Each includes three fields.
+# mixed faces a cell); one tissue at rest first 115, in double precision 164. On 2026-11-23, 2.7 million cells: one
+# tissue 111, 5 % and 50 % of cells of another tissue at random 126 and 286, every second cell 563 (0.28, 1.49 and 2.98
+# mixed faces a cell). Each includes three fields.
 CELL_BYTES = 120
 """A cell of a run in single precision, without fields kept at certain times."""
 DOUBLE_BYTES = 52
 """More of a cell in double precision."""
-FACE_BYTES = 240
+FACE_BYTES = 160
 """A face between cells of two labels."""
 FIELD_BYTES = 4
 """A cell of one field kept at a certain time."""

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from iceball.errors import SceneError
 from iceball.physics.freezing import temperature
 from iceball.solve.hermite import along, limited
-from iceball.solve.layout import Layout
+from iceball.solve.layout import GAS, Layout
 from iceball.solve.needle_heat import loop
 from iceball.solve.scene import Scene
 from iceball.solve.schedule import SAME_S
 from iceball.solve.step import Step, values_in
 
 Curve = NDArray[np.float64]
+CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
 
 
 @loop
@@ -42,7 +43,6 @@ class Probing:
 
     def __init__(self, scene: Scene, lay: Layout, table: NDArray[Any]) -> None:
         self.table, self.labels = table, lay.labels.reshape(-1)
-        tissue = lay.labels != 255
         cells, weights = [], []
         for name, point in scene.sensors.items():
             if not bool(scene.grid.contains(point)):
@@ -50,17 +50,20 @@ class Probing:
             index = scene.grid.to_index(point)
             low = np.floor(index).astype(int)
             share = index - low
-            around, weight = [], []
-            for corner in itertools.product((0, 1), repeat=3):
-                cell = tuple(np.clip(low + corner, 0, np.array(lay.shape) - 1) + 1)
-                around.append(int(np.ravel_multi_index(cell, lay.padded)))
-                weight.append(float(np.prod(np.where(corner, share, 1 - share))) * float(tissue[cell]))
-            if sum(weight) <= 0:
+            corner = np.clip(low + CORNERS, 0, np.array(lay.shape) - 1) + 1
+            around = np.ravel_multi_index(tuple(corner.T), lay.padded)
+            weight = np.prod(np.where(CORNERS, share, 1 - share), axis=1) * (self.labels[around] != GAS)
+            total = sum(weight.tolist())
+            if total <= 0:
                 raise SceneError(f"the point {point} lies in gas", where=f"Scene.sensors[{name}]")
             cells.append(around)
-            weights.append(np.array(weight) / sum(weight))
+            weights.append(weight / total)
         self.cells = np.array(cells, np.int64).reshape(-1, 8)
         self.weights = np.array(weights, float).reshape(-1, 8)
+
+    def take_up(self, lay: Layout) -> None:
+        """Read other tissues in the same cells."""
+        self.labels = lay.labels.reshape(-1)
 
     def read(self, h: NDArray[Any]) -> Curve:
         """Temperature at each sensor, with the enthalpies `h`."""

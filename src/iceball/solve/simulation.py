@@ -19,7 +19,7 @@ from iceball.solve.cpu import EDGE
 from iceball.solve.films import turn
 from iceball.solve.history import HeatBalance, History, Result, StoppedToSpare
 from iceball.solve.keep import Keep
-from iceball.solve.layout import lay_out
+from iceball.solve.laying import lay_out
 from iceball.solve.machine import FIXED, CpuMachine
 from iceball.solve.march import March, Method
 from iceball.solve.memory import held_bytes, mixed_faces, must_fit, run_bytes
