@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from iceball.solve.share import cells_within
+from iceball.solve.divided import TOGETHER, divide, side_of
+from iceball.solve.share import _weights, cells_within
 
 EVERYWHERE = np.ones((24, 24, 24), bool)
 
@@ -45,3 +46,30 @@ def test_only_cells_that_count_are_counted():
     half[12:] = False
     assert cells_within(half, np.ones(half.shape)) == 12 * 24 * 24
     assert cells_within(np.zeros_like(half), np.ones(half.shape)) == 0
+
+
+@pytest.mark.parametrize("quadratic", [True, False])
+def test_a_cell_that_is_surely_on_one_side_has_all_its_divisions_there(quadratic):
+    weights, random = _weights(quadratic=quadratic), np.random.default_rng(2)
+    parts, seen = np.empty((5, 5, 5, TOGETHER)), {-1: 0, 0: 0, 1: 0}
+    for _ in range(40):
+        slopes = random.normal(size=(TOGETHER, 3)) @ (np.indices((3, 3, 3)).reshape(3, 27) - 1)
+        cells = random.uniform(-3, 3, (TOGETHER, 1)) + slopes + random.normal(0, 0.2, (TOGETHER, 27))
+        divide(np.ascontiguousarray(cells.T).reshape(3, 3, 3, TOGETHER), weights, TOGETHER, parts)
+        for m, cell in enumerate(cells):
+            side = side_of(cell.reshape(3, 3, 3), weights)
+            seen[side] += 1
+            assert side == 0 or (parts[..., m] == max(side, 0)).all()
+    assert min(seen.values()) > 300
+
+
+def test_the_share_of_a_cell_does_not_depend_on_those_it_is_divided_with():
+    away = 8.2 - np.linalg.norm(places((0.3, 0.1, -0.2)), axis=-1)
+    flat = 4.1 - places((0, 0, 0))[..., 1]
+    whole = cells_within(EVERYWHERE, away, flat)
+    one_by_one = 0.0
+    for cell in np.argwhere(away > -4):
+        only = np.zeros_like(EVERYWHERE)
+        only[tuple(cell)] = True
+        one_by_one += cells_within(only, away, flat)
+    assert one_by_one == whole

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from iceball.solve.divided import TOGETHER, divide, side_of, wait
 from iceball.solve.rows import kernel
 
 SUBDIVISION = 5
@@ -55,37 +56,78 @@ def _weights(*, quadratic: bool) -> NDArray[np.float64]:
 
 @kernel
 def _within(counts, smooth, straight, both, curved, lined):  # type: ignore[no-untyped-def]
-    n = curved.shape[1]
+    n, rows, columns = curved.shape[1], counts.shape[1], counts.shape[2]
+    lows, highs = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    lowest, highest = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    near, line = np.empty((3, 3, 3)), np.empty((3, 3, 3))
+    # cells that wait for each other: their divisions are found together
+    nears, parts = np.empty((3, 3, 3, TOGETHER)), np.empty((n, n, n, TOGETHER))
+    lines, others = np.empty((3, 3, 3, TOGETHER)), np.empty((n, n, n, TOGETHER))
+    waiting, shares = np.empty(TOGETHER, np.int64), np.empty(rows * columns)
+    curves = edges = False
     total = 0.0
-    near, parts, others = np.empty((3, 3, 3)), np.empty((n, n, n)), np.empty((n, n, n))
-    lows, highs = np.empty(counts.shape[2]), np.empty(counts.shape[2])
-    lowest, highest = np.empty(counts.shape[2]), np.empty(counts.shape[2])
     for i in range(counts.shape[0]):
-        for j in range(counts.shape[1]):
+        count = 0
+        for j in range(rows):
             _columns(smooth, i, j, lows, highs)
             if both:
                 _columns(straight, i, j, lowest, highest)
-            for k in range(counts.shape[2]):
-                before, after = max(k - 1, 0), min(k + 1, counts.shape[2] - 1)
+            for k in range(columns):
+                cell = j * columns + k
+                shares[cell] = 0.0
+                before, after = max(k - 1, 0), min(k + 1, columns - 1)
                 if not counts[i, j, k] or max(highs[before], highs[k], highs[after]) < 0.0:
                     continue
                 if both and max(highest[before], highest[k], highest[after]) < 0.0:
                     continue
-                low = min(lows[before], lows[k], lows[after])
-                line = min(lowest[before], lowest[k], lowest[after]) if both else 0.0
-                if low >= 0.0 and line >= 0.0:
-                    total += 1.0
-                    continue
-                parts[:] = 1.0
-                if low < 0.0:
+                side = edge = 1
+                if min(lows[before], lows[k], lows[after]) < 0.0:
                     _around(smooth, i, j, k, near)
-                    _divide(near, curved, parts)
-                if line < 0.0:
-                    _around(straight, i, j, k, near)
-                    _divide(near, lined, others)
-                    np.minimum(parts, others, parts)
-                total += parts.sum() / n**3
+                    side = side_of(near, curved)
+                if both and side >= 0 and min(lowest[before], lowest[k], lowest[after]) < 0.0:
+                    _around(straight, i, j, k, line)
+                    edge = side_of(line, lined)
+                if side < 0 or edge < 0:
+                    continue
+                shares[cell] = 1.0
+                if side == 0 or edge == 0:
+                    wait(near, side, nears, count)
+                    wait(line, edge, lines, count)
+                    waiting[count] = cell
+                    count += 1
+                    curves, edges = curves or side == 0, edges or edge == 0
+                    if count == TOGETHER:
+                        _share(nears, lines, curves, edges, curved, lined, parts, others, waiting, count, shares)
+                        count, curves, edges = 0, False, False
+        _share(nears, lines, curves, edges, curved, lined, parts, others, waiting, count, shares)
+        curves = edges = False
+        for cell in range(shares.size):
+            total += shares[cell]
     return total
+
+
+@kernel
+def _share(nears, lines, curves, edges, curved, lined, parts, others, waiting, count, shares):  # type: ignore[no-untyped-def]
+    """The share of each waiting cell, into `shares`; `curves` and `edges` say whether any is crossed by either."""
+    if count == 0:
+        return
+    if curves:
+        divide(nears, curved, count, parts)
+    else:
+        parts[:] = 1.0
+    if edges:
+        divide(lines, lined, count, others)
+    else:
+        others[:] = 1.0
+    n = curved.shape[1]
+    sums = np.zeros(TOGETHER)
+    for p in range(n):
+        for q in range(n):
+            for r in range(n):
+                for m in range(count):
+                    sums[m] += min(parts[p, q, r, m], others[p, q, r, m])
+    for m in range(count):
+        shares[waiting[m]] = sums[m] / n**3
 
 
 @kernel
@@ -111,41 +153,3 @@ def _around(values, i, j, k, near):  # type: ignore[no-untyped-def]
             y = min(max(j + b - 1, 0), values.shape[1] - 1)
             for c in range(3):
                 near[a, b, c] = values[x, y, min(max(k + c - 1, 0), values.shape[2] - 1)]
-
-
-@kernel
-def _divide(near, weights, parts):  # type: ignore[no-untyped-def]
-    """Share of each division that is at least 0: a ramp as wide as the gradient is long.
-
-    That ramp has the spread of a cube seen along the gradient, so that round surfaces gain nothing. One axis is summed
-    after the other.
-    """
-    n = parts.shape[0]
-    plane, plane_x = np.empty((3, 3)), np.empty((3, 3))
-    line, line_x, line_y = np.empty(3), np.empty(3), np.empty(3)
-    for p in range(n):
-        for b in range(3):
-            for c in range(3):
-                plane[b, c] = plane_x[b, c] = 0.0
-                for a in range(3):
-                    plane[b, c] += weights[0, p, a] * near[a, b, c]
-                    plane_x[b, c] += weights[1, p, a] * near[a, b, c]
-        for q in range(n):
-            for c in range(3):
-                line[c] = line_x[c] = line_y[c] = 0.0
-                for b in range(3):
-                    line[c] += weights[0, q, b] * plane[b, c]
-                    line_x[c] += weights[0, q, b] * plane_x[b, c]
-                    line_y[c] += weights[1, q, b] * plane[b, c]
-            for r in range(n):
-                value = along_x = along_y = along_z = 0.0
-                for c in range(3):
-                    value += weights[0, r, c] * line[c]
-                    along_x += weights[0, r, c] * line_x[c]
-                    along_y += weights[0, r, c] * line_y[c]
-                    along_z += weights[1, r, c] * line[c]
-                width = np.sqrt(along_x * along_x + along_y * along_y + along_z * along_z)
-                if width > 0.0:
-                    parts[p, q, r] = min(max(0.5 + value / width, 0.0), 1.0)
-                else:
-                    parts[p, q, r] = 1.0 if value >= 0.0 else 0.0
