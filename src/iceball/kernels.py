@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ROOMS = ("physics", "solve", "assessment", "plan")
+ROOMS = ("space", "physics", "solve", "assessment", "plan")
 MARK = "prepared"
 KEPT = 8
 """So many folders are kept, those used last: each change of a kernel makes a new one."""

@@ -6,6 +6,7 @@ from iceball.space import Grid, Volume
 from iceball.space.distance import Nearest, distance_field, interpolate
 from iceball.space.shapes import Ellipsoid, Mask, Points, Polyline, Sphere
 from iceball.space.surface import Surface, surface_of
+from iceball.space.triangles import to_nearest
 
 
 def box(half, spacing):
@@ -33,6 +34,20 @@ def test_the_nearest_triangle_is_found_among_all():
     ]
     nearest = Nearest(surface)
     assert nearest.distance_mm(points[:3]) == pytest.approx(every, abs=1e-9)
+
+
+def test_triangles_that_are_too_far_to_matter_need_not_be_tried():
+    grid = box(15, 1.0)
+    surface = surface_of(Ellipsoid((0.3, 0.1, 0.2), (24, 12, 8)).occupancy(grid), grid, 0.5)
+    points = np.random.default_rng(1).uniform(-14, 14, (500, 3))
+    centres = surface.corners_mm.mean(axis=1)
+    away = np.linalg.norm(points[:, None] - centres, axis=-1)
+    tried = away.argsort(axis=1)[:, :30]
+    away = np.take_along_axis(away, tried, axis=1)
+    few, all_of_them = np.empty(500), np.empty(500)
+    to_nearest(points, surface.corners_mm, tried, away, Nearest(surface).reach_mm, few)
+    to_nearest(points, surface.corners_mm, tried, away, np.inf, all_of_them)
+    assert (few == all_of_them).all()
     assert nearest.closest_mm(points) == pytest.approx(nearest.distance_mm(points).min())
     assert nearest.farthest_mm(points) == pytest.approx(nearest.distance_mm(points).max())
 

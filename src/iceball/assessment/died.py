@@ -26,6 +26,8 @@ from iceball.physics.injury import (
     threshold_death,
 )
 from iceball.solve.history import Field, History
+from iceball.space.distance import Nearest
+from iceball.space.surface import Surface
 from iceball.units import minutes
 
 HOLD_BELOW = "-20"
@@ -95,7 +97,9 @@ def kill_probability(history: History, hypothesis: Hypothesis) -> tuple[Field, F
 
 
 def every_kernel(history: History) -> None:
-    """Touch every compiled function that cell death needs, so that all are kept (`iceball prepare`)."""
+    """Touch every compiled function that an assessment needs, so that all are kept (`iceball prepare`)."""
+    corner = Surface(np.eye(3), np.array([[0, 1, 2]]))
+    Nearest(corner).distance_mm(corner.points_mm)
     cold = ColdMap.of(history.minimum_c, history)
     for hypothesis in hypotheses().values():
         if hypothesis.form in ("logistic", "threshold"):

@@ -16,8 +16,10 @@ from iceball.space.surface import Surface, surface_of
 
 # Triangles tried per point: on a surface cut from a grid the nearest one's centre is among the few nearest centres.
 CANDIDATES = 10
-CHUNK_POINTS = 40_000
+CHUNK_POINTS = 200_000
 LEAF_TRIANGLES = 32
+# More than rounding takes from a triangle's reach.
+SURE = 1 + 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +48,15 @@ class Nearest:
 
     def distance_mm(self, points_mm: Floats) -> Floats:
         """Exact distance of points (n, 3) to the nearest triangle, mm."""
+        from iceball.space.triangles import to_nearest
+
         count = min(CANDIDATES, len(self.surface.triangles))
         out = np.empty(len(points_mm))
         for start in range(0, len(points_mm), CHUNK_POINTS):
-            part = points_mm[start : start + CHUNK_POINTS]
-            _, found = self._tree.query(part, k=count)
-            corners = self.surface.corners_mm[found.reshape(len(part), count)]
-            out[start : start + len(part)] = _to_triangles(part[:, None, :], corners).min(axis=1)
+            part = np.array(points_mm[start : start + CHUNK_POINTS], float, order="C")
+            away, tried = (found.reshape(len(part), count) for found in self._tree.query(part, k=count))
+            corners, these = self.surface.corners_mm, out[start : start + len(part)]
+            to_nearest(part, corners, tried, away, self.reach_mm * SURE, these)
         return out
 
     def closest_mm(self, points_mm: Floats) -> float:
@@ -119,30 +123,3 @@ def distance_field(shape: Shape, grid: Grid, *, near_mm: float = 0.0) -> NDArray
             exact = np.minimum(exact, cKDTree(seeds).query(points)[0])
         field[tuple(cells.T)] = exact
     return np.asarray(field, np.float32)
-
-
-def _to_triangles(points: Floats, corners: Floats) -> Floats:
-    """Distance of points (n, 1, 3) to triangles (n, k, 3, 3): to the plane if the foot lies inside, else to an edge."""
-    a, b, c = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
-    ab, ac, ap = b - a, c - a, points - a
-    d00, d01, d11 = _dot(ab, ab), _dot(ab, ac), _dot(ac, ac)
-    d20, d21 = _dot(ap, ab), _dot(ap, ac)
-    whole = d00 * d11 - d01 * d01
-    # A triangle without area has no plane: only its edges count.
-    safe = np.where(whole > 1e-12 * d00 * d11, whole, 1.0)
-    v, w = (d11 * d20 - d01 * d21) / safe, (d00 * d21 - d01 * d20) / safe
-    above = (whole > 1e-12 * d00 * d11) & (v >= 0) & (w >= 0) & (v + w <= 1)
-    foot = ap - v[..., None] * ab - w[..., None] * ac
-    edges = np.minimum(_to_edge2(ap, ab), np.minimum(_to_edge2(ap, ac), _to_edge2(points - b, c - b)))
-    return np.asarray(np.sqrt(np.where(above, _dot(foot, foot), edges)))
-
-
-def _to_edge2(from_start: Floats, along: Floats) -> Floats:
-    length2 = np.maximum(_dot(along, along), 1e-30)
-    t = np.clip(_dot(from_start, along) / length2, 0.0, 1.0)
-    gap = from_start - t[..., None] * along
-    return _dot(gap, gap)
-
-
-def _dot(a: Floats, b: Floats) -> Floats:
-    return np.asarray(np.einsum("...i,...i->...", a, b))
