@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -43,29 +44,47 @@ class ColdMap:
     @classmethod
     def of(cls, field: Field, history: History) -> ColdMap:
         """The map of one field of a History (NaN in gas)."""
-        from scipy.ndimage import distance_transform_edt
+        return cls.of_each([field], history)[0]
 
+    @classmethod
+    def of_each(cls, fields: Sequence[Field], history: History) -> tuple[ColdMap, ...]:
+        """The maps of several fields of a History; what stands in for the same gas is sought once."""
         scene = history.scene
-        tissue = np.isfinite(field)
-        celsius, labels = field, scene.labels
-        if not tissue.all():
-            nearest = distance_transform_edt(
-                ~tissue, sampling=scene.grid.spacing_mm, return_distances=False, return_indices=True
-            )
-            celsius, labels = field[tuple(nearest)], labels[tuple(nearest)]
-        return cls(scene.grid, celsius, tissue, scene.body_c, labels, property_rows(scene, Bioheat()))
+        rows, maps = property_rows(scene, Bioheat()), list[ColdMap]()
+        for field in fields:
+            tissue = np.isfinite(field)
+            if not maps or not np.array_equal(tissue, maps[-1].tissue):
+                gas, nearest = np.nonzero(~tissue), _nearest(tissue, scene.grid)
+                labels = scene.labels.copy()
+                labels[gas] = scene.labels[nearest]
+            else:
+                tissue, labels = maps[-1].tissue, maps[-1].labels
+            celsius = field.copy()
+            celsius[gas] = field[nearest]
+            maps.append(cls(scene.grid, celsius, tissue, scene.body_c, labels, rows))
+        return tuple(maps)
 
     def at(self, points_mm: Floats) -> Floats:
         """Temperature at points (n, 3)."""
         return interpolate(self.celsius, self.grid, points_mm, outside=self.body_c)
 
     def isotherm(self, celsius: float) -> Isotherm:
-        """The surface of that temperature."""
-        return Isotherm(self, celsius)
+        """The surface of that temperature, the same one whenever it is asked for."""
+        return self._isotherms.setdefault(celsius, Isotherm(self, celsius))
+
+    @cached_property
+    def _isotherms(self) -> dict[float, Isotherm]:
+        return {}
 
     def volume_ml(self, celsius: float) -> float:
         """Volume of the tissue at or below a temperature."""
-        return self._below_ml(celsius, None, whole(self.grid))
+        if celsius not in self._volumes_ml:
+            self._volumes_ml[celsius] = self._below_ml(celsius, None, whole(self.grid))
+        return self._volumes_ml[celsius]
+
+    @cached_property
+    def _volumes_ml(self) -> dict[float, float]:
+        return {}
 
     def below_ml(
         self,
@@ -84,11 +103,6 @@ class ColdMap:
             warmed_k: on the cells of `block`, added to the temperature first.
         """
         return self._below_ml(celsius, inside, block, warmed_k)
-
-    def tissue_ml(self, inside: NDArray[np.floating], block: Block) -> float:
-        """Volume of a shape without the gas in it; arguments as for `below_ml`."""
-        everywhere = np.ones(inside.shape, np.float32)
-        return cells_within(cut(self.tissue, block, fill=True), everywhere, inside) * self.grid.voxel_ml
 
     def _below_ml(
         self,
@@ -180,9 +194,25 @@ class Isotherm:
         gap = self.nearest.distance_mm(points_mm)
         return np.where(self.inside(points_mm), gap, -gap)
 
+    def least_margin_mm(self, points_mm: Floats) -> float:
+        """The smallest of `margin_mm` of points (n, 3), without the others."""
+        assert self.nearest is not None, self.missing
+        outside = points_mm[~self.inside(points_mm)]
+        return -self.nearest.farthest_mm(outside) if len(outside) else self.nearest.closest_mm(points_mm)
+
     @property
     def half_voxel_ml(self) -> float:
         """By how much the volume inside changes if the surface moves by half a voxel."""
         if self.surface is None:
             return 0.0
         return self.surface.area_mm2 * max(self.map.grid.spacing_mm) / 2 / MM3_PER_ML
+
+
+def _nearest(tissue: Bools, grid: Grid) -> tuple[NDArray[np.intp], ...]:
+    """The cell of tissue nearest to each cell of gas, in the order of `np.nonzero`."""
+    from scipy.ndimage import distance_transform_edt
+
+    if tissue.all():
+        return tuple(np.empty((3, 0), np.intp))
+    nearest = distance_transform_edt(~tissue, sampling=grid.spacing_mm, return_distances=False, return_indices=True)
+    return tuple(nearest[:, ~tissue])

@@ -147,7 +147,7 @@ def covered(part: Part, cold: ColdMap, below: float, half_voxel: float) -> tuple
     if not (part.inside >= 0).any():
         _, values = part.seed_samples(cold)
         return float((values <= below).mean()) if values.size else 0.0, None
-    total = cold.tissue_ml(part.inside, part.block)
+    total = part.tissue_ml
     if total == 0:
         return 0.0, None
     steps = [np.gradient(part.temperature_c, s, axis=a) for a, s in enumerate(part.grid.spacing_mm)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -11,12 +12,12 @@ from iceball.assessment.assessment import Death, Margin, Range
 from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.assessment.died import Died, depth_in_ice_mm, died
 from iceball.assessment.hypotheses import Hypothesis
-from iceball.assessment.margin import Skin, margin, measured
+from iceball.assessment.margin import Skin, least_margin_mm, margin, measured
 from iceball.assessment.part import Part
 from iceball.solve.history import Field, History
 from iceball.solve.share import cells_within
 from iceball.space.distance import interpolate
-from iceball.space.window import cut
+from iceball.space.window import cut, whole
 
 VOLUME_AT = (0.5, 0.9, 0.99)
 COVERAGE_AT = (0.5, 0.9)
@@ -35,7 +36,7 @@ def deaths(
         skin: the target's surface.
         ice: the isotherm at 0 °C.
     """
-    target_ml = cold.tissue_ml(target.inside, target.block)
+    target_ml = target.tissue_ml
     inside = depth_in_ice_mm(cold) if any(h.form == "rim" for h in shown) else None
     found: list[Death] = []
     for hypothesis in shown:
@@ -52,25 +53,36 @@ def _by_cold(
     hypothesis: Hypothesis, ends: tuple[Died, Died, Died], target: Part, target_ml: float, skin: Skin, *, leads: bool
 ) -> Death:
     parts = [target.on(end.map) for end in ends]
+    levels = {p: tuple(end.level_c(p) for end in ends) for p in VOLUME_AT}
 
-    def share(probability: float) -> Range:
-        return _range(_share_below(part, end, probability, target_ml) for part, end in zip(parts, ends, strict=True))
+    @cache
+    def share(levels: tuple[float, ...]) -> Range:
+        of = zip(parts, ends, levels, strict=True)
+        return _range(_share_below(part, end, level, target_ml) for part, end, level in of)
 
     warmest = [part.highest(end.map) for part, end in zip(parts, ends, strict=True)]
     least = [end.probability(w) for end, w in zip(ends, warmest, strict=True) if w is not None]
-    margins = [_margins(end, skin) for end in ends]
     return Death(
         name=hypothesis.name,
         label=hypothesis.label,
         form=hypothesis.form,
         leads=leads,
         assumed=hypothesis.assumed,
-        volumes_ml={f"{p:g}": _range(end.map.volume_ml(end.level_c(p)) for end in ends) for p in VOLUME_AT},
-        coverage={f"{p:g}": share(p) for p in COVERAGE_AT},
+        volumes_ml={
+            f"{p:g}": _range(end.map.volume_ml(level) for end, level in zip(ends, levels[p], strict=True))
+            for p in VOLUME_AT
+        },
+        coverage={f"{p:g}": share(levels[p]) for p in COVERAGE_AT},
         lowest_in_target=_range(least) if least else None,
-        margins_mm=margins[1],
-        margin_ends_mm={p: (margins[0][p].min_mm, margins[2][p].min_mm) for p in margins[1]},
+        margins_mm=_margins(ends[1], skin),
+        margin_ends_mm={
+            f"{p:g}": (_least(ends[0], levels[p][0], skin), _least(ends[2], levels[p][2], skin)) for p in COVERAGE_AT
+        },
     )
+
+
+def _least(end: Died, level: float, skin: Skin) -> float | None:
+    return least_margin_mm(skin, end.map.isotherm(level))
 
 
 def _margins(end: Died, skin: Skin) -> dict[str, Margin]:
@@ -88,8 +100,7 @@ def _margins(end: Died, skin: Skin) -> dict[str, Margin]:
     return out
 
 
-def _share_below(part: Part, end: Died, probability: float, target_ml: float) -> float:
-    level = end.level_c(probability)
+def _share_below(part: Part, end: Died, level: float, target_ml: float) -> float:
     if target_ml > 0:
         return min(1.0, end.map.below_ml(level, part.inside, part.block) / target_ml)
     _, values = part.seed_samples(end.map)
@@ -109,8 +120,17 @@ def _by_rim(
 ) -> Death:
     rim = hypothesis.numbers["rim_mm"]
     widths = (rim.high, rim.value, rim.low)
-    volume = _range(cells_within(cold.tissue, inside - np.float32(w)) * cold.grid.voxel_ml for w in widths)
-    share = _range(_share_within(inside - np.float32(w), cold, target, target_ml) for w in widths)
+    block = cold.block_below(0.0) or whole(cold.grid)
+
+    @cache
+    def volume(width_mm: float) -> float:
+        return cells_within(cold.tissue[block], inside[block] - np.float32(width_mm)) * cold.grid.voxel_ml
+
+    @cache
+    def share(width_mm: float) -> float:
+        return _share_within(inside - np.float32(width_mm), cold, target, target_ml)
+
+    volumes, shares = _range(volume(w) for w in widths), _range(share(w) for w in widths)
     less = _less(skin, ice, rim.value)
     ends = (
         (None, None) if less.min_mm is None else (less.min_mm + rim.value - rim.high, less.min_mm + rim.value - rim.low)
@@ -121,9 +141,9 @@ def _by_rim(
         form=hypothesis.form,
         leads=leads,
         assumed=hypothesis.assumed,
-        volumes_ml={f"{p:g}": volume for p in VOLUME_AT},
-        coverage={f"{p:g}": share for p in COVERAGE_AT},
-        lowest_in_target=Range(*(float(s >= 1 - 1e-9) for s in (share.value, share.low, share.high))),
+        volumes_ml={f"{p:g}": volumes for p in VOLUME_AT},
+        coverage={f"{p:g}": shares for p in COVERAGE_AT},
+        lowest_in_target=Range(*(float(s >= 1 - 1e-9) for s in (shares.value, shares.low, shares.high))),
         margins_mm={f"{p:g}": less for p in COVERAGE_AT},
         margin_ends_mm={f"{p:g}": ends for p in COVERAGE_AT},
     )
@@ -133,7 +153,7 @@ def _less(skin: Skin, ice: Isotherm, rim_mm: float) -> Margin:
     """The ice margin less a rim that survives."""
     if ice.missing:
         return margin(skin, ice)[0]
-    return measured(skin, ice.margin_mm(skin.points_mm) - rim_mm)
+    return measured(skin, skin.margins_mm(ice) - rim_mm)
 
 
 def _share_within(inside: Field, cold: ColdMap, target: Part, target_ml: float) -> float:

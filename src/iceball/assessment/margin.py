@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,16 @@ class Skin:
         """Share of the surface at the image's end or beyond the simulated box."""
         return float(self.weights[self.at_image_end | self.beyond_box].sum() / self.weights.sum())
 
+    def margins_mm(self, isotherm: Isotherm) -> Floats:
+        """Signed distance of each point to an isotherm, positive inside it; measured once."""
+        if isotherm not in self._margins_mm:
+            self._margins_mm[isotherm] = isotherm.margin_mm(self.points_mm)
+        return self._margins_mm[isotherm]
+
+    @cached_property
+    def _margins_mm(self) -> dict[Isotherm, Floats]:
+        return {}
+
 
 def margin(skin: Skin, isotherm: Isotherm) -> tuple[Margin, MarginMap | None]:
     """The margin over a surface, and its map.
@@ -69,8 +80,14 @@ def margin(skin: Skin, isotherm: Isotherm) -> tuple[Margin, MarginMap | None]:
     share = skin.not_assessable_fraction
     if isotherm.missing:
         return Margin(None, None, None, share, isotherm.missing), None
-    distances = isotherm.margin_mm(skin.points_mm)
+    distances = skin.margins_mm(isotherm)
     return measured(skin, distances), MarginMap(skin.points_mm, skin.triangles, distances)
+
+
+def least_margin_mm(skin: Skin, isotherm: Isotherm) -> float | None:
+    """The smallest margin over a surface, as `margin` has it; None where it has none."""
+    points = skin.points_mm[~skin.at_image_end]
+    return None if isotherm.missing or not len(points) else isotherm.least_margin_mm(points)
 
 
 def measured(skin: Skin, distances_mm: Floats) -> Margin:

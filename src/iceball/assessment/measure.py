@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -68,12 +67,8 @@ def assess(
         PlanError: if `kill` names nothing known, or a changed limit contradicts the alarm.
     """
     _must_be_the_same_patient(history, anatomy)
-    cold = ColdMap.of(history.minimum_c, history)
+    cold, *ends = ColdMap.of_each([history.minimum_c, *history.end_of_freeze_c], history)
     target = anatomy.target.shape
-
-    @cache
-    def isotherm(celsius: float) -> Isotherm:
-        return cold.isotherm(celsius)
 
     skins: dict[str, Skin] = {}
 
@@ -87,6 +82,7 @@ def assess(
 
     tolerance = half_voxel_mm(target, cold)
     volumes = {str(t): cold.volume_ml(t) for t in ISOTHERMS_C}
+    isotherm = cold.isotherm
     volume_tolerance = {str(t): isotherm(t).half_voxel_ml for t in ISOTHERMS_C}
     margins = {str(t): margin(skin(TARGET, target), isotherm(t)) for t in ISOTHERMS_C}
     part = Part.of(target, cold)
@@ -108,7 +104,7 @@ def assess(
         )
     plain = Assessment(
         volumes_ml=volumes,
-        volumes_end_of_freeze_ml=tuple(_volumes(ColdMap.of(f, history)) for f in history.end_of_freeze_c),
+        volumes_end_of_freeze_ml=tuple(_volumes(end) for end in ends),
         coverage={t: share for t, (share, _) in coverage.items()},
         margins_mm={t: found for t, (found, _) in margins.items()},
         structures=structures,

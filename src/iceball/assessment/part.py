@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iceball.assessment.cold import Bools, ColdMap
+from iceball.solve.share import cells_within
 from iceball.space import Grid
 from iceball.space.distance import distance_field
 from iceball.space.grid import Floats
@@ -67,6 +69,12 @@ class Part:
     def cells(self) -> Bools:
         """Cells of tissue whose centre lies within the part."""
         return np.asarray((self.inside >= 0) & self.tissue)
+
+    @cached_property
+    def tissue_ml(self) -> float:
+        """Its volume without the gas in it."""
+        everywhere = np.ones(self.inside.shape, np.float32)
+        return cells_within(self.tissue, everywhere, self.inside) * self.grid.voxel_ml
 
     def surface_samples(self) -> tuple[Floats, Floats]:
         """Points (n, 3) in LPS mm where the part's surface crosses the lines between cell centres, with temperatures.

@@ -34,13 +34,16 @@ class Nearest:
 
         # On a surface far away many triangles are about equally near: tight boxes around the nodes make that many times
         # slower, so the nodes keep the planes that they were split by.
-        return cKDTree(self.surface.corners_mm.mean(axis=1), leafsize=LEAF_TRIANGLES, compact_nodes=False)
+        return cKDTree(self._centres_mm, leafsize=LEAF_TRIANGLES, compact_nodes=False)
+
+    @cached_property
+    def _centres_mm(self) -> Floats:
+        return np.asarray(self.surface.corners_mm.mean(axis=1))
 
     @cached_property
     def reach_mm(self) -> float:
         """Greatest distance from a triangle's centre to its corners."""
-        corners = self.surface.corners_mm
-        return float(np.linalg.norm(corners - corners.mean(axis=1, keepdims=True), axis=2).max())
+        return float(np.linalg.norm(self.surface.corners_mm - self._centres_mm[:, None], axis=2).max())
 
     def rough_mm(self, points_mm: Floats) -> Floats:
         """Distance to the nearest triangle's centre: at most `reach_mm` too large."""
@@ -64,7 +67,9 @@ class Nearest:
         low, high = self.surface.points_mm.min(axis=0), self.surface.points_mm.max(axis=0)
         to_box = np.linalg.norm(np.maximum(np.maximum(low - points_mm, points_mm - high), 0.0), axis=1)
         # No point farther from the surface's box than this one is from the surface can be the closest.
-        best = float(self.rough_mm(points_mm[[int(to_box.argmin())]])[0]) + self.reach_mm
+        # One point is held against all triangles sooner than a tree finds which of many are about equally near.
+        first = points_mm[int(to_box.argmin())]
+        best = float(np.linalg.norm(self._centres_mm - first, axis=1).min()) + self.reach_mm
         points_mm = points_mm[to_box <= best]
         rough = self._tree.query(points_mm, distance_upper_bound=best * (1 + 1e-9))[0]
         return float(self.distance_mm(points_mm[rough <= rough.min() + self.reach_mm]).min())
