@@ -27,6 +27,7 @@ from iceball.physics.injury import (
 )
 from iceball.solve.history import Field, History
 from iceball.space.distance import Nearest
+from iceball.space.mask_cells import on_cells
 from iceball.space.surface import Surface
 from iceball.units import minutes
 
@@ -100,6 +101,7 @@ def every_kernel(history: History) -> None:
     """Touch every compiled function that an assessment needs, so that all are kept (`iceball prepare`)."""
     corner = Surface(np.eye(3), np.array([[0, 1, 2]]))
     Nearest(corner).distance_mm(corner.points_mm)
+    on_cells(np.ones((1, 1, 1), bool), np.full(3, 0.5), np.zeros(3), (2, 2, 2))
     cold = ColdMap.of(history.minimum_c, history)
     for hypothesis in hypotheses().values():
         if hypothesis.form in ("logistic", "threshold"):

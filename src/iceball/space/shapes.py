@@ -88,6 +88,8 @@ class Mask:
         """Trilinear interpolation of the 0/1 mask; 0 outside the image."""
         from scipy.ndimage import affine_transform
 
+        from iceball.space.mask_cells import on_cells
+
         out = np.zeros(grid.shape, np.float32)
         block = block_around(grid, *self.bounds_mm(), pad=1)
         if block is None:
@@ -96,6 +98,9 @@ class Mask:
         matrix, offset = index_map(self._grid, part)
         if (own := _same_cells(matrix, offset, part)) is not None:
             out[block] = cut(self._set, own, fill=0)
+            return out
+        if matrix.ndim == 1:
+            out[block] = on_cells(self._set, matrix, offset, part.shape)
             return out
         values = affine_transform(
             self._set.astype(np.float32), matrix, offset, part.shape, np.float32, 1, "grid-constant"
