@@ -24,6 +24,9 @@ LEAST_PLAIN, LEAST_BETWEEN = 16, 64
 others, and longer ones do not pay either (the bundled kidney: a fifth less time in the stages than with 16)."""
 
 kernel = compiled(nogil=True, error_model="numpy")
+flat = compiled(nogil=True, error_model="numpy", _nrt=False)
+within = compiled(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+"""Without reference counts (see `cpu.HOW`)."""
 
 
 class Conducts(NamedTuple):
@@ -57,7 +60,8 @@ def lay_out(scene: Scene, rows: Array) -> Layout:
     run_start, runs = _stretches(labels, 0, 0)
     piece_start, pieces = _stretches(labels, LEAST_PLAIN, LEAST_BETWEEN)
     slot = _slots(pieces, piece_start, shape)
-    conduct = _conduct(np.argwhere(slot >= 0), labels, walls, conducts)
+    conduct = np.zeros((int((slot >= 0).sum()), 3, padded[2]), np.float32)
+    _conduct(np.argwhere(slot >= 0), padded, labels.reshape(-1), walls.reshape(-1), conducts, conduct)
     source = np.zeros((0, 0, 0), np.float32)
     if scene.source is not None:
         source = np.pad(np.where(scene.solved, scene.source, 0.0).astype(np.float32), 1)
@@ -124,15 +128,17 @@ def _slots(pieces: NDArray[np.int32], piece_start: NDArray[np.int64], shape: tup
 # --- from cell to cell ----------------------------------------------------------------------------------------------
 
 
-@kernel
+@within
 def _through(axis, low, high, labels, walls, conducts):  # type: ignore[no-untyped-def]
     """W/m3/K of the face between a cell and the next one along an axis, both within the frame."""
     here, there = labels[low], labels[high]
+    if here != GAS and there != GAS:
+        return conducts.between[axis, here, there]
     if here != GAS and walls[high] != GAS:
         return conducts.films[axis, here, walls[high]]
     if there != GAS and walls[low] != GAS:
         return conducts.films[axis, there, walls[low]]
-    return conducts.between[axis, here, there]
+    return np.float32(0.0)
 
 
 @kernel
@@ -234,12 +240,10 @@ def _tissues(labels, i, j, least_alone, least_between, own):  # type: ignore[no-
             first = c
 
 
-@kernel
-def _conduct(columns, labels, walls, conducts):  # type: ignore[no-untyped-def]
-    """`Layout.conduct` of some padded rows (x, y)."""
-    nx, ny, nz = labels.shape
-    flat_labels, flat_walls = labels.reshape(-1), walls.reshape(-1)
-    out = np.zeros((columns.shape[0], 3, nz), np.float32)
+@flat
+def _conduct(columns, shape, labels, walls, conducts, out):  # type: ignore[no-untyped-def]
+    """Fill `Layout.conduct` for some padded rows (x, y); labels and walls are flat, of a padded grid of a shape."""
+    nx, ny, nz = shape
     for slot in range(columns.shape[0]):
         i, j = columns[slot, 0], columns[slot, 1]
         for axis in range(3):
@@ -248,9 +252,8 @@ def _conduct(columns, labels, walls, conducts):  # type: ignore[no-untyped-def]
                 at, last = (i, nx - 2) if axis == 0 else (j, ny - 2) if axis == 1 else (c, nz - 2)
                 x = (i * ny + j) * nz + c
                 if at == 0:
-                    out[slot, axis, c] = conducts.outer[axis, 0, flat_labels[x + stride]]
+                    out[slot, axis, c] = conducts.outer[axis, 0, labels[x + stride]]
                 elif at == last:
-                    out[slot, axis, c] = conducts.outer[axis, 1, flat_labels[x]]
+                    out[slot, axis, c] = conducts.outer[axis, 1, labels[x]]
                 else:
-                    out[slot, axis, c] = _through(axis, x, x + stride, flat_labels, flat_walls, conducts)
-    return out
+                    out[slot, axis, c] = _through(axis, x, x + stride, labels, walls, conducts)

@@ -34,12 +34,13 @@ def relabelled(
         New labels, None where nothing changes, and how many cells each rule has changed.
     """
     out, counts = labels.copy(), []
+    records = rows.view(np.recarray)
     for rule in rules:
-        m = rows[rule.label]
-        level = enthalpy(rule.celsius, m) if rule.when == "colder" else m["h_solidus"]
+        m = records[rule.label]
+        level = enthalpy(rule.celsius, m) if rule.when == "colder" else m.h_solidus
         cells = (labels == rule.label) & (out == rule.label) & (minimum <= level)
         if rule.when == "thawed":
-            cells &= now >= m["h_liquidus"]
+            cells &= now >= m.h_liquidus
         out[cells] = rule.becomes
         counts.append(int(np.count_nonzero(cells)))
     return (out if any(counts) else None), counts

@@ -62,7 +62,8 @@ def property_rows(scene: Scene, bioheat: Bioheat) -> NDArray[Any]:
         if material is not None:
             rows[label] = _row(material, scene, bioheat)
             if material.stasis_c > ABSOLUTE_ZERO_C:
-                rows["psi_stasis"][label] = potential(material.stasis_c, rows[label]) / rows["warm_k"][label]
+                row = rows.view(np.recarray)[label]
+                rows["psi_stasis"][label] = potential(material.stasis_c, row) / row.warm_k
     return rows
 
 
