@@ -152,22 +152,22 @@ def _assemble(needles: list[_Needle], lay: Layout, cold_k: Floats, dropped: floa
         starts.append(len(members))
         blocks.append(blocks[-1] + block.size)
     labels = lay.kin.reshape(-1)
-    rings, others, sunk = [], [], []
+    rings, sunk = [], []
+    others = [(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0))]
     for n, needle in enumerate(needles):
         cell, piece, value = _pairs(needle.ring_cell, needle.ring_weight, first[n])
         own = np.all((labels[cell] == label[piece].T) | (value.T == 0.0), axis=0)
         rings.append((cell[own], piece[own], value[own]))
-        single = [(c, p, v) for c, ps, vs in zip(cell[~own], piece[~own], value[~own], strict=True)
-                  for p, v in zip(ps, vs, strict=True) if v != 0.0]  # fmt: skip
-        others += single
+        felt = ~own[:, None] & (value != 0.0)
+        others.append((cell[np.nonzero(felt)[0]], piece[felt], value[felt]))
         sunk.append(_pairs(needle.sink_cell, needle.sink_share, first[n]))
     ring_cell, ring_piece, ring_weight = _joined(rings)
+    other_cell, other_piece, other_weight = (np.concatenate(part) for part in zip(*others, strict=True))
     sink_cell, sink_piece, sink_share = _joined(sunk)
     cells, slot = np.unique(sink_cell, return_inverse=True)
     tables = Tables(
         line, label, film, ring_cell.astype(np.int32), ring_piece, ring_weight,
-        np.array([c for c, _, _ in others], np.int32), np.array([p for _, p, _ in others], np.int32),
-        np.array([v for *_, v in others], float), cells.astype(np.int64),
+        other_cell.astype(np.int32), other_piece, other_weight, cells.astype(np.int64),
         np.cumsum([0, *(len(c) for c, *_ in sunk)]).astype(np.int64), slot.reshape(-1).astype(np.int32), sink_piece,
         sink_share, np.array(starts, np.int64), np.array(members, np.int32), np.array(blocks, np.int64),
         np.concatenate([np.zeros(0), *drops]), lay.cell_m3,
