@@ -64,7 +64,7 @@ def at_risk(
 def _distance_mm(part: Part, cold: ColdMap, ice: Isotherm) -> float | None:
     if ice.nearest is None:
         return None
-    points, values = part.surface_samples()
+    points, values = part.surface_samples
     seeds, seed_values = part.seed_samples(cold)
     points, values = np.concatenate([points, seeds]), np.concatenate([values, seed_values])
     frozen_cells = part.grid.to_mm(np.argwhere(part.cells & (part.temperature_c <= 0)))

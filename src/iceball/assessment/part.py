@@ -76,6 +76,7 @@ class Part:
         everywhere = np.ones(self.inside.shape, np.float32)
         return cells_within(self.tissue, everywhere, self.inside) * self.grid.voxel_ml
 
+    @cached_property
     def surface_samples(self) -> tuple[Floats, Floats]:
         """Points (n, 3) in LPS mm where the part's surface crosses the lines between cell centres, with temperatures.
 
@@ -118,7 +119,7 @@ class Part:
             masked = np.where(cells, self.temperature_c, np.inf)
             at = np.unravel_index(int(masked.argmin()), masked.shape)
             best, where = float(masked[at]), np.array(at, float)
-        for points, values in (self.surface_samples(), self.seed_samples(cold)):
+        for points, values in (self.surface_samples, self.seed_samples(cold)):
             if len(values) and values.min() < best:
                 best, where = float(values.min()), self.grid.to_index(points[int(values.argmin())])
         return Lowest(best, self._half_voxel_k(where)) if np.isfinite(best) else None
@@ -130,7 +131,7 @@ class Part:
     def highest(self, cold: ColdMap) -> float | None:
         """The highest temperature over cells, surface and seeds; None where all of it lies in gas."""
         values: list[NDArray[Any]] = [self.temperature_c[self.cells]]
-        values += [self.surface_samples()[1], self.seed_samples(cold)[1]]
+        values += [self.surface_samples[1], self.seed_samples(cold)[1]]
         return max((float(v.max()) for v in values if len(v)), default=None)
 
     def _half_voxel_k(self, index: Floats) -> float:

@@ -18,6 +18,8 @@ from iceball.space.surface import Surface, surface_of
 CANDIDATES = 10
 CHUNK_POINTS = 200_000
 LEAF_TRIANGLES = 32
+# Of points in a row the first of so many is looked at before the others.
+EVERY = 8
 # More than rounding takes from a triangle's reach.
 SURE = 1 + 1e-9
 
@@ -71,13 +73,26 @@ class Nearest:
         first = points_mm[int(to_box.argmin())]
         best = float(np.linalg.norm(self._centres_mm - first, axis=1).min()) + self.reach_mm
         points_mm = points_mm[to_box <= best]
-        rough = self._tree.query(points_mm, distance_upper_bound=best * (1 + 1e-9))[0]
+        within = best * SURE
+        some, apart = _some(points_mm)
+        rough = np.minimum(self._tree.query(some, distance_upper_bound=within)[0], best)
+        points_mm = points_mm[np.repeat(rough, EVERY)[: len(apart)] - apart <= (rough.min() + self.reach_mm) * SURE]
+        rough = self._tree.query(points_mm, distance_upper_bound=within)[0]
         return float(self.distance_mm(points_mm[rough <= rough.min() + self.reach_mm]).min())
 
     def farthest_mm(self, points_mm: Floats) -> float:
         """The largest distance of any of the points."""
+        some, apart = _some(points_mm)
+        rough = self.rough_mm(some)
+        points_mm = points_mm[(np.repeat(rough, EVERY)[: len(apart)] + apart) * SURE >= rough.max() - self.reach_mm]
         rough = self.rough_mm(points_mm)
         return float(self.distance_mm(points_mm[rough >= rough.max() - self.reach_mm]).max())
+
+
+def _some(points_mm: Floats) -> tuple[Floats, Floats]:
+    """The first of each EVERY points, and how far from it those that follow lie: their distances differ by no more."""
+    some = points_mm[::EVERY]
+    return some, np.linalg.norm(points_mm - np.repeat(some, EVERY, axis=0)[: len(points_mm)], axis=1)
 
 
 def interpolate(values: NDArray[Any], grid: Grid, points_mm: Floats, *, outside: float) -> Floats:

@@ -56,9 +56,7 @@ class Near:
         # half a cell lies between a surface and the middle of the gas cells before it
         surface = scene.grid.to_mm(np.argwhere(np.isin(scene.labels, cold))) if cold else None
         for part in self.parts:
-            points = np.concatenate(
-                [part.surface_samples()[0], part.seeds_mm, part.grid.to_mm(np.argwhere(part.cells))]
-            )
+            points = np.concatenate([part.surface_samples[0], part.seeds_mm, part.grid.to_mm(np.argwhere(part.cells))])
             if surface is not None and len(points):
                 gap = float(cKDTree(surface).query(points)[0].min()) - max(scene.grid.spacing_mm) / 2
                 least = min(least, max(gap, 0.0))
