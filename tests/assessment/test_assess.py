@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from iceball.assessment import Cover, Limit, Spare, assess
+from iceball.assessment.cold import ColdMap
+from iceball.assessment.margin import Skin, least_margin_mm, margin
 from iceball.errors import SegmentationError
 from iceball.solve.scene import Line, LineStep
 from iceball.space import Grid
@@ -275,3 +277,48 @@ def test_a_history_of_moved_organs_is_not_measured_on_unmoved_ones():
     run = replace(run, made_by={**run.made_by, "moved": "colon 10 mm of dextrose"})
     with pytest.raises(SegmentationError, match="colon 10 mm"):
         assess(run, [], patient({"tumour": Sphere((0, 0, 0), 20)}))
+
+
+def test_no_number_depends_on_how_many_are_measured_at_a_time(monkeypatch):
+    image = Grid.box((-40,) * 3, (40,) * 3, 2.0)
+    drawn = {
+        "tumour": Sphere((0, 0, 0), 24),
+        "colon": Ellipsoid((22, 0, 0), (16, 30, 30)),
+        "spleen": Sphere((0, 18, 0), 9),
+    }
+    anatomy = patient({name: as_mask(shape, image) for name, shape in drawn.items()}, image=image, organ="kidney")
+    grid = box(30, 2.0)
+    run, goals = (
+        history(grid, ball(grid, 14)),
+        [Cover("tumour", 0, 2), Cover("tumour", -20, fraction=0.9), Spare("colon", 0, 3)],
+    )
+    told = []
+    for threads in (1, 3):
+        monkeypatch.setattr("iceball.assessment.measure.available", lambda threads=threads: threads)
+        told.append(assess(run, goals, anatomy).as_json())
+    assert told[0] == told[1]
+    assert len(told[0]["kill"]) == 6
+
+
+@pytest.mark.parametrize("radius", [6.0, 11.0, 18.0])
+def test_the_least_margin_alone_is_the_smallest_of_all(radius):
+    grid, image = box(24, 1.5), Grid.box((-24, -24, -6), (24, 24, 24), 1.0)
+    cold = ColdMap.of(history(grid, ball(grid, radius)).minimum_c, history(grid, ball(grid, radius)))
+    skin = Skin.of(as_mask(Ellipsoid((1, 2, 0), (20, 24, 26)), image), cold, image)
+    assert skin.at_image_end.any()
+    for celsius in (0.0, -10.0, -20.0, -300.0):
+        assert least_margin_mm(skin, cold.isotherm(celsius)) == margin(skin, cold.isotherm(celsius))[0].min_mm
+
+
+def test_maps_of_several_fields_are_those_of_each():
+    grid = box(15, 1.5)
+    run = history(grid, ball(grid, 8))
+    fields = [run.minimum_c.copy(), run.minimum_c + 3, run.minimum_c - 2]
+    fields[0][:4], fields[1][:4], fields[2][:, -3:] = np.nan, np.nan, np.nan
+    for field, one in zip(fields, ColdMap.of_each(fields, run), strict=True):
+        alone = ColdMap.of(field, run)
+        assert (one.tissue == np.isfinite(field)).all()
+        assert (one.celsius[one.tissue] == field[one.tissue]).all()
+        assert (one.celsius == alone.celsius).all()
+        assert (one.labels == alone.labels).all()
+        assert np.isfinite(one.celsius).all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
 
@@ -24,8 +25,14 @@ COVERAGE_AT = (0.5, 0.9)
 
 
 def deaths(
-    history: History, shown: Sequence[Hypothesis], cold: ColdMap, target: Part, skin: Skin, ice: Isotherm
-) -> tuple[Death, ...]:
+    history: History,
+    shown: Sequence[Hypothesis],
+    cold: ColdMap,
+    target: Part,
+    skin: Skin,
+    ice: Isotherm,
+    pool: Executor,
+) -> Iterator[Death]:
     """Every hypothesis measured; the first of `shown` leads.
 
     Args:
@@ -35,18 +42,19 @@ def deaths(
         target: the target on it.
         skin: the target's surface.
         ice: the isotherm at 0 °C.
+        pool: measures several at a time.
     """
     target_ml = target.tissue_ml
-    inside = depth_in_ice_mm(cold) if any(h.form == "rim" for h in shown) else None
-    found: list[Death] = []
-    for hypothesis in shown:
-        leads = not found
-        if hypothesis.form == "rim":
-            assert inside is not None
-            found.append(_by_rim(hypothesis, inside, cold, target, target_ml, skin, ice, leads=leads))
-        else:
-            found.append(_by_cold(hypothesis, died(history, hypothesis, cold), target, target_ml, skin, leads=leads))
-    return tuple(found)
+    # begun before those that wait for it
+    inside = pool.submit(depth_in_ice_mm, cold) if any(h.form == "rim" for h in shown) else None
+
+    def measure(hypothesis: Hypothesis) -> Death:
+        leads = hypothesis is shown[0]
+        if inside is not None and hypothesis.form == "rim":
+            return _by_rim(hypothesis, inside.result(), cold, target, target_ml, skin, ice, leads=leads)
+        return _by_cold(hypothesis, died(history, hypothesis, cold), target, target_ml, skin, leads=leads)
+
+    return pool.map(measure, shown)
 
 
 def _by_cold(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from iceball.assessment.part import Part
 from iceball.assessment.surface import treated_surface
 from iceball.errors import GeometryError, SegmentationError
 from iceball.solve.history import History
+from iceball.solve.team import available
 from iceball.space import Grid
 from iceball.space.shapes import Mask, Points, Polyline, Shape, Union
 from iceball.space.window import Block, block_around, whole
@@ -66,6 +68,21 @@ def assess(
             or where the history is of organs that pockets have moved elsewhere than in `anatomy`.
         PlanError: if `kill` names nothing known, or a changed limit contradicts the alarm.
     """
+    with ThreadPoolExecutor(available()) as pool:
+        nominal = _assessed(history, goals, anatomy, needles, kill, limits, pool)
+    return with_variants(nominal, variants) if variants else nominal
+
+
+def _assessed(
+    history: History,
+    goals: Sequence[Goal],
+    anatomy: Anatomy,
+    needles: int,
+    kill: str | None,
+    limits: Sequence[OwnLimit],
+    pool: Executor,
+) -> Assessment:
+    """The assessment without variants; hypotheses, structures and goals are measured side by side."""
     _must_be_the_same_patient(history, anatomy)
     cold, *ends = ColdMap.of_each([history.minimum_c, *history.end_of_freeze_c], history)
     target = anatomy.target.shape
@@ -91,10 +108,11 @@ def assess(
     coverage = {str(t): covered(part, cold, t, tolerance) for t in ISOTHERMS_C}
     for limit in limits:
         anatomy.structure(limit.structure)  # refuses what nobody knows
-    structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0), goals, limits)
+    shown = () if kill is None else shown_for(anatomy, kill)
+    dead = deaths(history, shown, cold, part, skin(TARGET, target), isotherm(0), pool)
+    structures, far, in_gas, histograms = _structures(history, anatomy, cold, isotherm(0), goals, limits, pool)
     surface = treated_surface(history, anatomy, cold, isotherm)
     evidence = Evidence(cold, anatomy, volumes, volume_tolerance, needles, isotherm, skin, surface)
-    shown = () if kill is None else shown_for(anatomy, kill)
     run_key = str(history.made_by.get("run_key", ""))
     digest = assessment_key(run_key, goals, anatomy, needles=needles, shown=shown, limits=limits)
     notes = [*anatomy.notes, *history.notes]
@@ -109,11 +127,11 @@ def assess(
         margins_mm={t: found for t, (found, _) in margins.items()},
         structures=structures,
         not_assessed=unassessed(anatomy) + tuple(in_gas),
-        goals=tuple(judge(goal, evidence) for goal in goals),
+        goals=tuple(pool.map(lambda goal: judge(goal, evidence), goals)),
         target_ml=target.volume_ml,
         histogram={TARGET: histogram(part, cold), **histograms},
         margin_map=margins["0"][1],
-        kill=deaths(history, shown, cold, part, skin(TARGET, target), isotherm(0)),
+        kill=tuple(dead),
         made_by={**history.made_by, "assessment_key": digest},
         notes=tuple(dict.fromkeys(notes)),
         half_voxel_mm=tolerance,
@@ -126,12 +144,11 @@ def assess(
     for t in ISOTHERMS_C:
         if (shift := history.doubt.get("mm", {}).get(str(t))) is not None:
             numerical[f"coverage.{t}"] = covered(part, cold, t, shift)[1] or 0.0
-    doubted = replace(
+    return replace(
         plain,
         numerical=numerical,
         doubt=own_doubt(plain.numbers(), half_voxel=half_voxel, numerical=numerical),
     )
-    return with_variants(doubted, variants) if variants else doubted
 
 
 def _must_be_the_same_patient(history: History, anatomy: Anatomy) -> None:
@@ -201,17 +218,16 @@ def _structures(
     ice: Isotherm,
     goals: Sequence[Goal],
     limits: Sequence[OwnLimit],
+    pool: Executor,
 ) -> tuple[tuple[AtRisk, ...], list[str], list[str], dict[str, Pairs]]:
     """Every drawn structure but the target: those nearby, the names of those far away and in gas, and histograms."""
     window = _window(history, cold.grid)
-    found, far, in_gas, histograms = [], [], [], {}
-    for name, structure in anatomy.structures.items():
-        if name == TARGET:
-            continue
+
+    def measure(name: str) -> tuple[AtRisk | None, Pairs] | None:
+        structure = anatomy.structures[name]
         part = Part.of(structure.shape, cold, window=window)
         if part is None:
-            far.append(name)
-            continue
+            return None
         changed = own_limit_of(name, limits)
         result = at_risk(
             name,
@@ -224,11 +240,18 @@ def _structures(
             changed="" if changed is None else changed.told(protection_of(name, anatomy.organ)),
             goals=tuple(str(g) for g in goals if isinstance(g, Spare) and _spares(g, name)),
         )
-        if result is None:
+        return result, () if result is None else histogram(part, cold)
+
+    found, far, in_gas, histograms = [], [], [], {}
+    beside = [name for name in anatomy.structures if name != TARGET]
+    for name, measured in zip(beside, pool.map(measure, beside), strict=True):
+        if measured is None:
+            far.append(name)
+        elif measured[0] is None:
             in_gas.append(f"{name}: {ONLY_GAS}")
-            continue
-        found.append(result)
-        histograms[name] = histogram(part, cold)
+        else:
+            found.append(measured[0])
+            histograms[name] = measured[1]
     return tuple(found), far, in_gas, histograms
 
 
