@@ -67,7 +67,7 @@ def found(short: None) -> Found:
 
 def test_every_plan_that_was_simulated_keeps_every_rule(found: Found) -> None:
     terrain = Terrain.of(patient())
-    assert len(found.candidates) == found.simulations == 4  # the last of them to keep more than what was weighed
+    assert 3 <= len(found.candidates) <= found.simulations == 4  # a run on fine cells takes its coarse one's place
     for candidate in found.candidates:
         for needle in candidate.probes:
             ways = survey(terrain, needle.kind, np.array([needle.tip_mm]), -np.array([needle.direction]), room=Room())

@@ -105,6 +105,7 @@ def search(
     from iceball.plan.search.search import KINDS, usual_budget_s
     from iceball.plan.search.search import search as look
     from iceball.plan.search.tune import BUDGET_SHARE, tune
+    from iceball.plan.search.work import SHARES, objective_of
 
     began, stopped = time.perf_counter(), cancelled or (lambda: False)
     meant = chosen(asked.intent, relieve=asked.relieve, fraction=asked.fraction, part=asked.part)
@@ -114,7 +115,7 @@ def search(
     kinds = asked.kinds or KINDS
     budget_s = asked.budget_s or usual_budget_s(desk.anatomy)
     clock_s = budget_s * BUDGET_SHARE if freedom.words else 0.0
-    helper = beside(budget_s)
+    helper = beside(budget_s) if SHARES[objective_of(asked.objective)] is not None else None
     kept = desk.kept_search({
         "seed": asked.seed, "kinds": tuple(kinds), "most": asked.most_needles, "bore": asked.bore_mm,
         "freedom": freedom, **({} if asked.objective == "p10" else {"objective": asked.objective}),

@@ -27,7 +27,7 @@ WORTH_S = 20.0
 
 
 class Beside:
-    """The second process; begins when it is first asked, and is used from when it is ready.
+    """The second process; begins at once, and is used from when it is ready.
 
     It ends with `close`, or when nobody holds this any more. On a machine with one core there is none.
     """
@@ -37,6 +37,9 @@ class Beside:
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._gone = (os.cpu_count() or 1) < 2
+        if not self._gone:
+            self._child = _begun()
+            weakref.finalize(self, _ended, self._child)
 
     def close(self) -> None:
         """End the process; whoever asks from now on makes his runs himself."""
@@ -65,10 +68,7 @@ class Beside:
         return cast(Coarse, answer)
 
     def _is_ready(self) -> bool:
-        if self._child is None:
-            self._child = _begun()
-            weakref.finalize(self, _ended, self._child)
-        out = cast(IO[bytes], self._child.stdout)
+        out = cast(IO[bytes], cast("subprocess.Popen[bytes]", self._child).stdout)
         if not self._ready and select.select([out], [], [], 0.0)[0]:
             self._ready = out.read(1) == READY
             if not self._ready:

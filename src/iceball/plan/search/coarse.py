@@ -28,12 +28,13 @@ from iceball.tissue import Anatomy
 LEAST_K = 0.05
 """Nearer to 0 °C than this a cell's potential and temperature no longer tell its conductivity."""
 
-COARSE_MM, FINE_MM, DRAW_MM = 3.0, 2.0, 4.0
-"""Cells of the runs that look around, of those closer to the best plans, and of draws.
+COARSE_MM, FINE_MM = 4.0, 2.0
+"""Cells of the runs that look around and of all draws, and of the runs closer to the best plans.
 
-On 3 mm cells a plan for a tumour of 15 mm had 7.8 mm of margin, on 2 mm and on 1.5 mm cells 6.2 (a random body). What
-32 draws leave of the planned margin went with what they leave on 3 mm cells: correlation 0.99 on the bundled kidney and
-sarcoma, 0.1 and 0.5 mm off in their tenth percentile, in half the time (calculated on 2026-11-23).
+Of 14 planted plans of random bodies, tumours of 11 to 30 mm, the margin on 4 mm cells was 0.7 mm at most off that on
+1.5 mm cells, on 3 mm cells 0.8 (one of 11 mm apart: 0.7 and 1.7). What 32 draws leave of the planned margin on 4 mm
+cells went with what they leave on 3 mm cells: correlation 0.99 on the bundled kidney and sarcoma, 0.1 and 0.5 mm off
+in their tenth percentile (calculated on 2026-11-23).
 """
 
 
@@ -112,7 +113,7 @@ def simulated_in(
 
     Args:
         anatomy: the patient as treated.
-        threads: cores of a run; None takes all of the machine's. A draw has one.
+        threads: cores of a run; None takes all of the machine's. A draw and what runs on coarse cells have one.
         scenes: of its plans, where whoever asks has them too (`scenes_in`).
         helper: asked first to run a draw.
     """
@@ -124,8 +125,8 @@ def simulated_in(
         if draw is not None:
             return (helper.run(scene) if helper else None) or drawn_run(scene, began)
         # needles that are drawn back must be free then: asked of the planned run alone
-        keep = Keep(times_s=moves_s(plan))
-        history = Simulation(scene, backend="cpu", threads=cores, control=Control.preview(), keep=keep).run()
+        keep, team = Keep(times_s=moves_s(plan)), cores if spacing_mm < COARSE_MM else 1
+        history = Simulation(scene, backend="cpu", threads=team, control=Control.preview(), keep=keep).run()
         must_be_free_to_move(plan, history.kept, scene.grid)
         return Coarse.of(history, seconds=time.perf_counter() - began)
 

@@ -29,7 +29,7 @@ from iceball.plan.search.mixed import mixed
 from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.search.surer import bettered
-from iceball.plan.search.work import Objective, Work, objective_of
+from iceball.plan.search.work import SHARES, Objective, Work, objective_of
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.survey import Room
@@ -130,6 +130,7 @@ def search(
     if not plan.protocol.steps:
         raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
     anatomy = as_treated(plan, anatomy)
+    runs = simulated or simulated_in(anatomy, helper=beside(budget_s) if SHARES[objective] is not None else None)
     terrain = aimed(Terrain.of(anatomy), anatomy, plan.goals)
     asked = Asked.of(anatomy, plan.goals)
     if not asked.goals:
@@ -144,14 +145,14 @@ def search(
     work = Work(
         anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
         confirm_mm, progress or (lambda share, said: None), cancelled or (lambda: False), most_runs,
-        simulated or simulated_in(anatomy, helper=beside(budget_s)), better or (lambda plan, price_mm: None), objective,
+        runs, better or (lambda plan, price_mm: None), objective,
     )  # fmt: skip
-    ended = _look_around(work, chosen, sides, most_needles)
+    families = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:
         raise PlanError(
             "no layout of needles was open from any side.", where="search", remedy="Give more time: --budget."
         )
-    ended = bettered(work, chosen, most_needles) or ended
+    ended = _closer(work, families, chosen) if work.share is None else bettered(work, chosen, most_needles)
     ranked = tuple(sorted(work.candidates, key=lambda c: c.rank))
     work.better(proposed(plan, ranked[0]), ranked[0].price.total)
     seconds = time.perf_counter() - began
@@ -167,14 +168,10 @@ def usual_budget_s(anatomy: Anatomy) -> float:
     return float(round(min(max(1.0, larger) * BUDGET_S, MOST_BUDGET_S)))
 
 
-def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> str:
-    """What is there already, every side, other kinds, more and fewer needles, then the best of them once more.
-
-    Returns why it ended.
-    """
+def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: int) -> list[_Family]:
+    """What is there already, every side, other kinds, more and fewer needles."""
     families = _given(work, kinds, most)
-    if work.share is not None:
-        work.weigh_given()
+    work.weigh_given()
     tried: set[tuple[str, int, int]] = set()
 
     def attempt(kind: Probe, side: int, needles: int) -> None:
@@ -188,6 +185,7 @@ def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: 
                 return
             if (candidate := work.run(layout, found.numbers, found.answer)) is not None:
                 families.append(_Family(layout, found.numbers, candidate))
+                work.weigh_given()
                 return
 
     def best() -> _Family:
@@ -213,7 +211,7 @@ def _look_around(work: Work, kinds: Sequence[Probe], sides: list[Floats], most: 
             attempt(leader.kinds[0], _side_of(leader, sides), leader.needles + more)
         if len(tried) == before:
             break
-    return _closer(work, families, kinds)
+    return families
 
 
 def _given(work: Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
@@ -234,7 +232,8 @@ def _given(work: Work, kinds: Sequence[Probe], most: int) -> list[_Family]:
 
 
 def _closer(work: Work, families: list[_Family], kinds: Sequence[Probe]) -> str:
-    """Around the best layouts again and again: the region shrinks where a run is no better than the one before it."""
+    """Around the best layouts again and again on fine cells: the region shrinks where a run is no better than the one
+    before it. Returns why it ended."""
     work.finer()
     fine: list[_Family] = []
     swapped: _Family | None = None

@@ -1,8 +1,9 @@
-"""The best weighed layout made to keep more: turned a little, given needles where its ice fails first, or one of
-another kind.
+"""The best weighed layout made to keep more: given needles where its ice fails first, turned a little on fine cells,
+or with one needle of another kind.
 
 Each proposal is polished by a sketch that has learnt from the draws run so far, run, and weighed by the same draws as
-all others; it ends where nothing near is better, or the runs or the time are used up.
+all others; it ends where nothing near is better, or the runs or the time are used up. Needles are added on coarse
+cells, where a run takes as long as two draws; what keeps enough is run on fine ones, which tell its goals.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceball.applicator import Probe
+from iceball.plan.search.coarse import FINE_MM
 from iceball.plan.search.found import Candidate
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.mixed import Swap, mixed
@@ -33,7 +35,7 @@ TRIES = 2
 
 
 def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
-    """Weigh the best layouts, and better the best of them; why it ended, or "" where it never began.
+    """Weigh the best layout and better it; why it ended.
 
     Args:
         work: a search that has looked around.
@@ -45,62 +47,70 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
     climbed: set[int] = set()
     swapped: set[Swap] = set()
     radius = NEAR
-    while best is not None:
-        if work.cancelled():
-            return "Stopped by the user; the best plan so far is kept."
-        if work.late:
-            return f"The budget of {work.budget_s:g} s is used up."
-        if work.done:
-            return f"{len(work.runs)} runs were made."
+    while not (ended := work.ended):
         layout, numbers = work.origin[best.probes]
         before = best
         if len(best.probes) not in climbed and (work.keeps_less(best) or radius < NEAR):
             climbed.add(len(best.probes))
             best = _climbed(work, best, most_needles)
+        elif best.cells_mm > FINE_MM:
+            work.finer()
+            work.run(layout, numbers, best.answer)
+            best = work.settle()
         elif radius >= LEAST:
-            made = _run(work, layout, numbers, radius)
-            best = best if made is None else work.settle()
+            best = _turned(work, layout, numbers, radius)
             radius /= 2
         elif not swapped and (other := mixed(work, kinds, layout, numbers)) is not None:
             swapped.add(other[1])
-            made = _run(work, other[0], numbers, NEAR, new=True)
-            best = best if made is None else work.settle()
+            made = _run(work, other[0], numbers, NEAR, tries=TRIES)
+            best = work.leading if made is None else _weighed(work, made, new=True)
         else:
             return "Nothing that keeps more was found near the best plans."
-        if best is not None and best.probes != before.probes:
+        if best.probes != before.probes:
             radius = NEAR
             swapped.clear()
-    return ""
+    return ended
 
 
-def _climbed(work: Work, best: Candidate, most_needles: int) -> Candidate | None:
+def _climbed(work: Work, best: Candidate, most_needles: int) -> Candidate:
     """The best after needles were added one by one: one more, or as many as it takes to keep more than at first."""
     layout, numbers = work.origin[best.probes]
-    now: Candidate | None = best
-    while layout.needles < most_needles and not work.late and not work.done:
+    while layout.needles < most_needles and not work.ended:
         layout, free = _with_one_more(work, layout, numbers)
-        numbers = layout.start
-        for _ in range(TRIES):
-            made = _run(work, layout, numbers, free, new=True)
-            if made is None:
-                return now
-            numbers = work.origin[made.probes][1]
-            if not made.price.missed:
-                break
-        now = work.settle()
-        if now is None or now.probes != best.probes or not work.keeps_less(now):
+        made = _run(work, layout, layout.start, free, tries=TRIES)
+        if made is None:
             break
-    return now
+        best, numbers = _weighed(work, made, new=True), work.origin[made.probes][1]
+        if not work.keeps_less(work.told_of(made.probes)):
+            break
+    return best
 
 
-def _run(work: Work, layout: Layout, numbers: Floats, radius: Floats | float, *, new: bool = False) -> Candidate | None:
-    """What the sketch likes best around a layout, run; None where nothing else is open."""
-    for found in work.polished(layout, numbers, radius):
-        if not new and np.abs(found.numbers - numbers).max() < SAME:
-            continue
-        if (candidate := work.run(layout, found.numbers, found.answer)) is not None:
-            return candidate
-    return None
+def _turned(work: Work, layout: Layout, numbers: Floats, radius: float) -> Candidate:
+    """The best after a layout was turned a little."""
+    made = _run(work, layout, numbers, radius)
+    return work.leading if made is None else _weighed(work, made)
+
+
+def _weighed(work: Work, made: Candidate, *, new: bool = False) -> Candidate:
+    """The best, once a layout is weighed that leads by its sketch, or has other needles than all before."""
+    return work.settle(made) if not made.price.missed and (new or made is work.leading) else work.leading
+
+
+def _run(work: Work, layout: Layout, numbers: Floats, radius: Floats | float, *, tries: int = 1) -> Candidate | None:
+    """What the sketch likes best around a layout, run, and again from there where it misses a goal or breaks a rule; None
+    where nothing else is open."""
+    made = None
+    for again in range(tries):
+        for found in work.polished(layout, numbers, radius, again=again):
+            if made is None and tries == 1 and np.abs(found.numbers - numbers).max() < SAME:
+                continue
+            if (candidate := work.run(layout, found.numbers, found.answer)) is not None:
+                made, numbers = candidate, found.numbers
+                break
+        if (made is not None and not made.price.missed) or work.ended:
+            break
+    return made
 
 
 def _with_one_more(work: Work, layout: Layout, numbers: Floats) -> tuple[Layout, Floats]:

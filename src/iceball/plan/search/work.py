@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import time
@@ -18,7 +17,7 @@ from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.search.asked import Answer, Asked
-from iceball.plan.search.coarse import COARSE_MM, DRAW_MM, FINE_MM, Coarse, Simulated
+from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
 from iceball.plan.search.found import Candidate, proposed
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.learnt import Learnt, Told
@@ -40,12 +39,9 @@ Floats = NDArray[np.float64]
 Objective = Literal["p10", "worst", "margin"]
 SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
 """What share of the draws may have a smaller margin than the one that counts; None counts the nominal one."""
-FINE_POWER, WHOLE = 3.2, 0.6
-"""A run on cells half as large takes 2 to this power as long; and one in all its steps on all cores, with its doubt and
-its assessment, so much of one in half the steps on one core. Estimated from the cell updates of the bundled kidney (24
-million at 3 mm, 1129 million at 1 mm) and those of a second on two quiet cores. On 2026-11-23, on a
-quiet machine, the coarse run took 1.0 to 1.3 s with its bad day beside it, of which this makes 20 to 26 s, and the fine
-one took 29."""
+FINE_POWER, WHOLE = 3.2, 1.1
+"""A run on cells half as large takes 2 to this power as long; and one in all its steps, with its doubt and its
+assessment, so much of one in half the steps."""
 MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
 TO_WEIGH, RUNS_EACH = 4, 16
@@ -57,8 +53,6 @@ OF_A_RUN = 0.6
 MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
-AT_ONCE = 2
-"""Layouts that are weighed one after the other before the best of them is bettered."""
 LOOKS_AROUND = 0.6
 """Share of a polish while looking around: what is found there is polished again."""
 SURE_MM = 1.5
@@ -117,6 +111,7 @@ class Work:
     objective: Objective
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
+    coarsely: dict[Sequence[Placement], Coarse] = field(default_factory=dict)
     pairs: list[Pair] = field(default_factory=list)
     closer: list[Told] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -130,9 +125,11 @@ class Work:
     origin: dict[Sequence[Placement], tuple[Layout, Floats]] = field(default_factory=dict)
     looking: bool = True
     floor_mm: float = math.nan
+    surprises_mm: list[float] = field(default_factory=list)
     cells_mm: float = COARSE_MM
     before: int = 0
-    planned_s: float = 0.0
+    fine_s: float = 0.0
+    polish_s: float = 0.0
     run_s: float = 0.0
     draw_s: float = 0.0
     _luck: dict[tuple[int, bool], Luck] = field(default_factory=dict)
@@ -145,8 +142,8 @@ class Work:
     @property
     def until(self) -> float:
         """When the search must end, so that its plan can be confirmed within the budget."""
-        ratio = 0.0 if self.confirm_mm is None else WHOLE * (COARSE_MM / self.confirm_mm) ** FINE_POWER
-        return self.began + self.budget_s - min(self.planned_s * ratio, MOST_RESERVED * self.budget_s)
+        ratio = 0.0 if self.confirm_mm is None else WHOLE * (FINE_MM / self.confirm_mm) ** FINE_POWER
+        return self.began + self.budget_s - min(self.fine_s * ratio, MOST_RESERVED * self.budget_s)
 
     @property
     def look_until(self) -> float:
@@ -177,9 +174,14 @@ class Work:
         return f"{self.most_runs} runs were made." if len(self.runs) >= looks else ""
 
     @property
-    def done(self) -> bool:
-        """Whether all runs were made, or as many layouts weighed as may be."""
-        return len(self.runs) >= self.most_runs or self.weighed >= MOST_WEIGHED
+    def ended(self) -> str:
+        """Why nothing can be bettered any more, or "": a layout that would not be weighed in time is not begun."""
+        if self.cancelled():
+            return "Stopped by the user; the best plan so far is kept."
+        if len(self.runs) >= self.most_runs or self.weighed >= MOST_WEIGHED:
+            return f"{len(self.runs)} runs were made."
+        need = self.polish_s + self.run_s + FIRST / self.workers * self.draw_s
+        return f"The budget of {self.budget_s:g} s is used up." if time.perf_counter() + need > self.until else ""
 
     @property
     def best(self) -> Candidate:
@@ -228,7 +230,7 @@ class Work:
         if barred:
             self.barred = candidate
             return None
-        self.candidates.append(candidate)
+        self.candidates = [*(c for c in self.candidates if c.probes != probes), candidate]
         if self.best is candidate:
             self.better(proposed(self.plan, candidate), price.total)
         self.told()
@@ -249,11 +251,18 @@ class Work:
             else:
                 coarse, bad = self.simulated(plan, self.cells_mm), self.simulated(plan, self.cells_mm, day)
             self.pairs.append((coarse, bad, probes))
+        self.run_s = self.fine_s = time.perf_counter() - began
         if self.cells_mm == COARSE_MM:
-            self.planned_s, self.run_s = coarse.seconds, time.perf_counter() - began
-            self.draw_s = self.draw_s or OF_A_RUN * self.run_s
+            self.coarsely[probes] = coarse
+            self.fine_s = coarse.seconds * (COARSE_MM / FINE_MM) ** FINE_POWER / self.workers
+            if not self.draws:  # the first run loads kernels
+                self.draw_s = OF_A_RUN * self.run_s
         self.runs.append((coarse, probes))
         return coarse
+
+    def _coarse(self, plan: Plan, probes: Sequence[Placement]) -> Coarse:
+        """The run of a plan on coarse cells, which may be there already."""
+        return self.coarsely.get(probes) or self.simulated(plan, COARSE_MM)
 
     def told(self) -> None:
         """Say how far it is."""
@@ -263,7 +272,8 @@ class Work:
 
     def finer(self) -> None:
         """From now on runs have fine cells, and sketches learn from them alone."""
-        self.cells_mm, self.before = FINE_MM, len(self.runs)
+        if self.cells_mm != FINE_MM:
+            self.cells_mm, self.before, self.run_s = FINE_MM, len(self.runs), self.fine_s
 
     def luck(self, needles: int, *, to_weigh: bool = False) -> Luck:
         """The draws for which layouts of so many needles are polished, or others, by which they are weighed."""
@@ -272,15 +282,18 @@ class Work:
             self._luck[needles, to_weigh] = Luck.of(self.anatomy, needles, seed)
         return self._luck[needles, to_weigh]
 
-    def polished(self, layout: Layout, start: Floats, radius: Floats | float) -> list[Polished]:
-        """What the sketch likes around a start; before any run the start itself, or what is open near it."""
+    def polished(self, layout: Layout, start: Floats, radius: Floats | float, *, again: int = 0) -> list[Polished]:
+        """What the sketch likes around a start; before any run the start itself, or what is open near it.
+
+        `again` looks another way: where all that was found before breaks a rule that only a closer look sees.
+        """
         if not self.runs:
             return self._opened(layout, start)
-        near, sought = self._sketch_near(layout, start)
-        found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed,
+        began, (near, sought) = time.perf_counter(), self._sketch_near(layout, start)
+        found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed + again,
                                 over=lambda: self.cancelled() or time.perf_counter() > self._polish_until,
                                 share=LOOKS_AROUND if self.looking else 1.0)  # fmt: skip
-        self.looks += looks
+        self.looks, self.polish_s = self.looks + looks, time.perf_counter() - began
         return found
 
     def sketched_price(self, layout: Layout, numbers: Floats) -> float:
@@ -313,31 +326,35 @@ class Work:
         return self._near(_zones(probes), runs).both(_zones(probes), luck, levers=_levers(probes))[1]
 
     def weigh_given(self) -> None:
-        """Weigh what was there before, so that all others are held against what it keeps; later where time is short."""
-        if MOST / self.workers * self.draw_s > EARLY * (self.until - time.perf_counter()):
+        """Weigh what was there before, so that all others are held against what it keeps; not where time is short."""
+        need, left = MOST / self.workers * self.draw_s, self.until - time.perf_counter()
+        if self.share is None or self.given in self.weights or need > EARLY * left:
             return
         for candidate in self._of_given():
             self._weigh(candidate)
 
-    def settle(self) -> Candidate | None:
-        """Weigh the best layouts by full runs of their worst draws until the best is one that was weighed, and give it.
+    def settle(self, new: Candidate | None = None) -> Candidate:
+        """Weigh a new layout, else the best where it may keep enough, and give the best of all.
 
-        A sketch alone decides nothing where there is time; None where time ended before. After `AT_ONCE` of them the
-        best that was weighed is given: what the sketch likes next is mostly a like of it, and to better it tells more.
+        Weighed is by full runs of the worst draws. A sketch alone decides nothing where there is time.
         """
-        if self.share is None:
-            return None
-        for n in itertools.count(1):
-            self.told()
-            best = min(self.candidates, key=self.expected)
-            if best.draws_run or self.late or self.weighed >= MOST_WEIGHED or not self._weigh(best):
-                break
-            if n == AT_ONCE:
-                best = min((c for c in self.candidates if c.draws_run), key=self.expected)
-                break
+        self.told()
+        pick = new or self.leading
+        enough = new is not None or not self.keeps_less(pick)
+        if enough and not (pick.draws_run or self.late or self.weighed >= MOST_WEIGHED):
+            self._weigh(pick)
         if self.given in self.weights:
             self.candidates = [replace(c, keeps_less=self.keeps_less(c)) for c in self.candidates]
-        return best if best.draws_run else None
+        return self.leading
+
+    @property
+    def leading(self) -> Candidate:
+        """The best, were all weighed."""
+        return min(self.candidates, key=self.expected)
+
+    def told_of(self, probes: Sequence[Placement]) -> Candidate:
+        """What is known of needles that were run."""
+        return next(c for c in self.candidates if c.probes == probes)
 
     def _of_given(self) -> list[Candidate]:
         """The needles that were there before, as their finest run has them."""
@@ -346,8 +363,9 @@ class Work:
         return sorted((c for c in self.candidates if c.probes == self.given), key=lambda c: c.cells_mm)[:1]
 
     def keeps_less(self, candidate: Candidate) -> bool:
-        """Whether it does not surely keep as much as what was there before."""
-        return candidate.probes != self.given and candidate.kept_mm < self.floor_mm
+        """Whether it does not surely keep as much as what was there before, nor would once it were weighed."""
+        fewer = 0.0 if candidate.draws_run else float(np.mean(self.surprises_mm or [0.0]))
+        return candidate.probes != self.given and candidate.kept_mm - fewer < self.floor_mm
 
     def expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
         """Its rank were it weighed."""
@@ -359,14 +377,14 @@ class Work:
         assert self.share is not None
         plan, probes = replace(self.plan, probes=candidate.probes), candidate.probes
         luck = self.luck(len(probes), to_weigh=True)
-        coarse = [(self.simulated(plan, DRAW_MM), probes)]
+        coarse = [(self._coarse(plan, probes), probes)]
         places, step = self.closely.margins_mm.reshape(-1, 3), slice_mm(self.anatomy)
         nominal = self.closely.margin(coarse[0][0].at(places))
         margins: dict[int, Floats] = {}
 
         def made(index: int) -> float:
             draw, began = luck.draws[index], time.perf_counter()
-            run = self.simulated(plan, DRAW_MM, draw)
+            run = self.simulated(plan, COARSE_MM, draw)
             moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
             margins[index] = self.closely.margins(run.at(moved)) - float(luck.outline_mm[index])
             self.draw_s, self.draws = time.perf_counter() - began, self.draws + 1
@@ -397,6 +415,8 @@ class Work:
         """A candidate with its weight; that of what was there before is the floor of all others."""
         weight, margin = self.weights[candidate.probes], candidate.answer.margin_mm
         sure, given = weight.sure_mm + margin, candidate.probes == self.given
+        if not candidate.draws_run:
+            self.surprises_mm.append(max(candidate.kept_mm - sure, 0.0))
         price = repriced(
             candidate.price, candidate.answer, self.asked.goals, sure, math.nan if given else self.floor_mm
         )
