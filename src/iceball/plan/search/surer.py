@@ -50,20 +50,20 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
     while not (ended := work.ended):
         layout, numbers = work.origin[best.probes]
         before = best
-        if len(best.probes) not in climbed and (work.keeps_less(best) or radius < NEAR):
+        if len(best.probes) not in climbed and (work.short(best) or radius < NEAR):
             climbed.add(len(best.probes))
             best = _climbed(work, best, most_needles)
         elif best.cells_mm > FINE_MM:
             work.finer()
-            work.run(layout, numbers, best.answer)
-            best = work.settle()
+            fine = work.run(layout, numbers, best.answer)
+            lost = fine is not None and bool(fine.price.missed)
+            best = _turned(work, layout, numbers, NEAR, tries=TRIES) if lost else work.settle()
         elif radius >= LEAST:
             best = _turned(work, layout, numbers, radius)
             radius /= 2
         elif not swapped and (other := mixed(work, kinds, layout, numbers)) is not None:
             swapped.add(other[1])
-            made = _run(work, other[0], numbers, NEAR, tries=TRIES)
-            best = work.leading if made is None else _weighed(work, made, new=True)
+            best = _turned(work, other[0], numbers, NEAR, tries=TRIES)
         else:
             return "Nothing that keeps more was found near the best plans."
         if best.probes != before.probes:
@@ -81,15 +81,15 @@ def _climbed(work: Work, best: Candidate, most_needles: int) -> Candidate:
         if made is None:
             break
         best, numbers = _weighed(work, made, new=True), work.origin[made.probes][1]
-        if not work.keeps_less(work.told_of(made.probes)):
+        if not work.short(work.told_of(made.probes)):
             break
     return best
 
 
-def _turned(work: Work, layout: Layout, numbers: Floats, radius: float) -> Candidate:
+def _turned(work: Work, layout: Layout, numbers: Floats, radius: float, *, tries: int = 1) -> Candidate:
     """The best after a layout was turned a little."""
-    made = _run(work, layout, numbers, radius)
-    return work.leading if made is None else _weighed(work, made)
+    made = _run(work, layout, numbers, radius, tries=tries)
+    return work.leading if made is None else _weighed(work, made, new=tries > 1)
 
 
 def _weighed(work: Work, made: Candidate, *, new: bool = False) -> Candidate:
@@ -98,8 +98,10 @@ def _weighed(work: Work, made: Candidate, *, new: bool = False) -> Candidate:
 
 
 def _run(work: Work, layout: Layout, numbers: Floats, radius: Floats | float, *, tries: int = 1) -> Candidate | None:
-    """What the sketch likes best around a layout, run, and again from there where it misses a goal or breaks a rule; None
-    where nothing else is open."""
+    """What the sketch likes best around a layout, run, and again from there where it misses a goal or breaks a rule.
+
+    None where nothing else is open.
+    """
     made = None
     for again in range(tries):
         for found in work.polished(layout, numbers, radius, again=again):
