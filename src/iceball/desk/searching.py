@@ -105,7 +105,6 @@ def search(
     from iceball.plan.search.search import KINDS, usual_budget_s
     from iceball.plan.search.search import search as look
     from iceball.plan.search.tune import BUDGET_SHARE, tune
-    from iceball.plan.search.work import SHARES, objective_of
 
     began, stopped = time.perf_counter(), cancelled or (lambda: False)
     meant = chosen(asked.intent, relieve=asked.relieve, fraction=asked.fraction, part=asked.part)
@@ -115,7 +114,7 @@ def search(
     kinds = asked.kinds or KINDS
     budget_s = asked.budget_s or usual_budget_s(desk.anatomy)
     clock_s = budget_s * BUDGET_SHARE if freedom.words else 0.0
-    helper = beside(budget_s) if SHARES[objective_of(asked.objective)] is not None else None
+    helper = beside(budget_s)
     kept = desk.kept_search({
         "seed": asked.seed, "kinds": tuple(kinds), "most": asked.most_needles, "bore": asked.bore_mm,
         "freedom": freedom, **({} if asked.objective == "p10" else {"objective": asked.objective}),
@@ -133,7 +132,7 @@ def search(
                 desk.anatomy, desk.plan, kinds=kinds, objective=asked.objective, seed=asked.seed,
                 budget_s=budget_s - clock_s, confirm_mm=asked.spacing_mm, most_needles=asked.most_needles,
                 bore_mm=asked.bore_mm,
-                simulated=kept.runs, better=keep, progress=told, cancelled=stopped,
+                simulated=kept.runs, helper=helper, better=keep, progress=told, cancelled=stopped,
             )  # fmt: skip
             if freedom.words and not stopped():
                 found = tune(

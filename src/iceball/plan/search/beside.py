@@ -1,7 +1,8 @@
-"""A second process that runs draws: two threads share one interpreter, and a run on coarse cells is half interpreter.
+"""A second process that does a search's work beside this one: two threads share one interpreter, and a run on coarse
+cells is half interpreter, a sketch's looks nearly all.
 
-It is a program of its own that is given scenes and gives back runs through its pipes. It ends when they close, so it
-outlives nobody; where it cannot be had, whoever asks makes the run himself.
+It is a program of its own that is given a job and what to do it with, and gives back answers, through its pipes. It
+ends when they close, so it outlives nobody; where it cannot be had, whoever asks does the work himself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import time
 import weakref
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import IO, Any, cast
 
@@ -42,43 +44,79 @@ class Beside:
             weakref.finalize(self, _ended, self._child)
 
     def close(self) -> None:
-        """End the process; whoever asks from now on makes his runs himself."""
+        """End the process; whoever asks from now on does his work himself."""
         with self._turn:
             self._end()
 
-    def run(self, scene: Scene) -> Coarse | None:
-        """The run of a draw's scene; None where the process is busy, not ready yet or gone."""
+    @contextmanager
+    def lent(self, job: Callable[[Any], Any]) -> Iterator[Lent | None]:
+        """The process, to do one job with whatever it is given; None where it is busy, not ready yet or gone.
+
+        Args:
+            job: what can be pickled, and called with one value.
+        """
         if self._gone or not self._turn.acquire(blocking=False):
-            return None
+            yield None
+            return
         try:
-            return self._asked(scene) if self._is_ready() else None
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
-            self._end()
-            return None
+            yield Lent(self, job) if self._is_ready() else None
         finally:
             self._turn.release()
 
-    def _asked(self, scene: Scene) -> Coarse:
-        child = cast("subprocess.Popen[bytes]", self._child)
-        pickle.dump(scene, cast(IO[bytes], child.stdin), pickle.HIGHEST_PROTOCOL)
-        cast(IO[bytes], child.stdin).flush()
-        answer = pickle.load(cast(IO[bytes], child.stdout))
-        if isinstance(answer, Exception):
-            raise answer
-        return cast(Coarse, answer)
+    def run(self, scene: Scene) -> Coarse | None:
+        """The run of a draw's scene; None where nobody is there to make it."""
+        with self.lent(_run) as other:
+            if other is None:
+                return None
+            other.begin(scene)
+            return cast("Coarse | None", other.ended())
 
     def _is_ready(self) -> bool:
-        out = cast(IO[bytes], cast("subprocess.Popen[bytes]", self._child).stdout)
+        out = self._pipe("stdout")
         if not self._ready and select.select([out], [], [], 0.0)[0]:
             self._ready = out.read(1) == READY
             if not self._ready:
-                raise EOFError
+                self._end()
         return self._ready
+
+    def _pipe(self, name: str) -> IO[bytes]:
+        return cast(IO[bytes], getattr(self._child, name))
 
     def _end(self) -> None:
         self._gone = True
         if self._child is not None:
             _ended(self._child)
+
+
+class Lent:
+    """The second process while it does one job."""
+
+    def __init__(self, owner: Beside, job: Callable[[Any], Any]) -> None:
+        self._owner, self._job, self._known = owner, job, False
+
+    def begin(self, value: object) -> None:
+        """Let it do the job with a value."""
+        with self._lost_if_broken():
+            into = self._owner._pipe("stdin")
+            pickle.dump((None if self._known else self._job, value), into, pickle.HIGHEST_PROTOCOL)
+            into.flush()
+            self._known = True
+
+    def ended(self) -> object:
+        """What came of it; None where the process was lost. What the job raises is raised here."""
+        answer = None
+        with self._lost_if_broken():
+            answer = None if self._owner._gone else pickle.load(self._owner._pipe("stdout"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @contextmanager
+    def _lost_if_broken(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            self._owner._end()
 
 
 def beside(budget_s: float) -> Beside | None:
@@ -104,19 +142,23 @@ def _begun() -> subprocess.Popen[bytes]:
     )
 
 
+def _run(scene: Scene) -> Coarse:
+    return drawn_run(scene, time.perf_counter())
+
+
 def serve(source: IO[bytes], out: IO[bytes]) -> None:
-    """Run what comes until nothing comes any more."""
+    """Do what comes until nothing comes any more."""
     out.write(READY)
     out.flush()
+    job: Callable[[Any], Any] = _run
     while True:
         try:
-            scene = pickle.load(source)
+            other, value = pickle.load(source)
         except EOFError:
             return
-        began = time.perf_counter()
-        answer: Any
+        job, answer = other or job, None
         try:
-            answer = drawn_run(scene, began)
+            answer = job(value)
         except Exception as fault:
             answer = fault
         pickle.dump(answer, out, pickle.HIGHEST_PROTOCOL)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
+from iceball.plan.search.beside import Beside, Lent
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.luck import Luck
 from iceball.plan.search.near import Near
@@ -70,6 +73,45 @@ class Sought:
 
 
 @dataclass(frozen=True, eq=False)
+class Looking:
+    """What is looked at again and again in one polish; it may be done by another process.
+
+    Attributes:
+        near: the sketch.
+        sought: what makes one better than another.
+        layout: the needles.
+        start: numbers around which it looks.
+        radius: how far a number may go from there, in its own unit; one for all, or one each.
+    """
+
+    near: Near
+    sought: Sought
+    layout: Layout
+    start: Floats
+    radius: Floats | float
+
+    def __call__(self, many: list[Floats]) -> list[tuple[float, Answer | None]]:
+        """The price of each, and what the sketch says of its goals where all its shafts are open."""
+        found: list[tuple[float, Answer | None]] = []
+        if not many:
+            return found
+        for numbers, ways in zip(many, self.layout.ways(many, self.sought.terrain, self.sought.room), strict=True):
+            beyond = np.maximum(np.abs(numbers - self.start) / self.radius - 1.0, 0.0)
+            price, answer = self.sought.total(self.near, self.layout, ways)
+            found.append((price + BEYOND_MM * float((beyond**2).sum()), answer if ways.open.all() else None))
+        return found
+
+    def shared(self, many: list[Floats], other: Lent | None) -> list[tuple[float, Answer | None]]:
+        """The same, the first half of them looked at by the other process."""
+        half = len(many) // 2
+        if other is not None:
+            other.begin(many[:half])
+        mine = self(many[half:])
+        theirs = None if other is None else cast("list[tuple[float, Answer | None]] | None", other.ended())
+        return [*(self(many[:half]) if theirs is None else theirs), *mine]
+
+
+@dataclass(frozen=True, eq=False)
 class Polished:
     """A layout that a sketch likes, and what the sketch says of it; None and 0 where there is none yet."""
 
@@ -79,27 +121,16 @@ class Polished:
 
 
 def polished(
-    near: Near,
-    sought: Sought,
-    layout: Layout,
-    start: Floats,
-    *,
-    radius: Floats | float,
-    seed: int,
-    over: Callable[[], bool],
-    share: float = 1.0,
+    looking: Looking, *, seed: int, over: Callable[[], bool], share: float = 1.0, helper: Beside | None = None
 ) -> tuple[list[Polished], int]:
     """The best open layouts found, best first, and how many looks it took.
 
     Args:
-        near: the sketch.
-        sought: what makes one better than another.
-        layout: the needles.
-        start: numbers around which it looks.
-        radius: how far a number may go from there, in its own unit; one for all, or one each.
+        looking: at what, and around what.
         seed: of CMA-ES.
         over: asked between looks; True ends it.
         share: of `EVALUATIONS`.
+        helper: looks at half of them.
     """
     import cma
 
@@ -107,26 +138,23 @@ def polished(
     looked = 0
 
     def totals(many: list[Floats]) -> list[float]:
-        found = []
-        for numbers, ways in zip(many, layout.ways(many, sought.terrain, sought.room), strict=True):
-            beyond = np.maximum(np.abs(numbers - start) / radius - 1.0, 0.0)
-            price, answer = sought.total(near, layout, ways)
-            price += BEYOND_MM * float((beyond**2).sum())
-            found.append(price)
-            if ways.open.all():
+        found = looking.shared(many, other)
+        for numbers, (price, answer) in zip(many, found, strict=True):
+            if answer is not None:
                 _keep(best, price, numbers, answer)
-        return found
+        return [price for price, _ in found]
 
-    far = np.broadcast_to(np.asarray(radius, float), start.shape)
+    start = looking.start
+    far = np.broadcast_to(np.asarray(looking.radius, float), start.shape)
     options = {"seed": seed + 1, "verbose": -9, "maxfevals": share * EVALUATIONS, "tolx": 0.01, "tolfun": 0.01,
                "CMA_stds": (far / far.max()).tolist()}  # fmt: skip
     strategy = cma.CMAEvolutionStrategy(start, 0.4 * float(far.max()), options)
-    first = totals([start])
-    looked += len(first)
-    while not strategy.stop() and not over():
-        many = [np.asarray(n) for n in strategy.ask()]
-        strategy.tell(many, totals(many))
-        looked += len(many)
+    with nullcontext() if helper is None else helper.lent(looking) as other:
+        looked += len(totals([start]))
+        while not strategy.stop() and not over():
+            many = [np.asarray(n) for n in strategy.ask()]
+            strategy.tell(many, totals(many))
+            looked += len(many)
     return [Polished(numbers, answer, price) for price, numbers, answer in best], looked
 
 

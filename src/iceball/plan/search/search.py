@@ -21,7 +21,7 @@ from iceball.plan.plan import Plan
 from iceball.plan.search.agree import must_agree
 from iceball.plan.search.aim import aimed
 from iceball.plan.search.asked import CLOSE_POINTS, Asked
-from iceball.plan.search.beside import beside
+from iceball.plan.search.beside import Beside, beside
 from iceball.plan.search.coarse import Simulated, simulated_in
 from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.layout import Layout
@@ -29,7 +29,7 @@ from iceball.plan.search.mixed import mixed
 from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.search.surer import bettered
-from iceball.plan.search.work import SHARES, Objective, Work, objective_of
+from iceball.plan.search.work import Objective, Work, objective_of
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.refused import no_way
 from iceball.plan.ways.survey import Room
@@ -98,6 +98,7 @@ def search(
     most_runs: int = MOST_RUNS,
     bore_mm: float | None = None,
     simulated: Simulated | None = None,
+    helper: Beside | None = None,
     better: Callable[[Plan, float], None] | None = None,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -118,6 +119,7 @@ def search(
         most_runs: at most so many simulations.
         bore_mm: diameter of the scanner's opening.
         simulated: makes the runs, or reads them back from a store; None makes them.
+        helper: a second process; None begins one where the budget is worth it.
         better: called with the best plan so far and its price in mm, each time it gets better.
         progress: called with the share of the budget used and a sentence.
         cancelled: asked between runs; True ends the search.
@@ -130,7 +132,8 @@ def search(
     if not plan.protocol.steps:
         raise PlanError("has no protocol.", where="Plan.protocol", remedy="Give one: freeze 600 s, thaw 480 s, …")
     anatomy = as_treated(plan, anatomy)
-    runs = simulated or simulated_in(anatomy, helper=beside(budget_s) if SHARES[objective] is not None else None)
+    helper = helper or beside(budget_s)
+    runs = simulated or simulated_in(anatomy, helper=helper)
     terrain = aimed(Terrain.of(anatomy), anatomy, plan.goals)
     asked = Asked.of(anatomy, plan.goals)
     if not asked.goals:
@@ -145,7 +148,7 @@ def search(
     work = Work(
         anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
         confirm_mm, progress or (lambda share, said: None), cancelled or (lambda: False), most_runs,
-        runs, better or (lambda plan, price_mm: None), objective,
+        runs, better or (lambda plan, price_mm: None), objective, helper,
     )  # fmt: skip
     families = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:

@@ -18,13 +18,14 @@ from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
 from iceball.plan.search.asked import Answer, Asked
+from iceball.plan.search.beside import Beside
 from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
 from iceball.plan.search.found import Candidate, proposed
 from iceball.plan.search.layout import Layout
 from iceball.plan.search.learnt import Learnt, Told
 from iceball.plan.search.luck import Luck, bad_day, slice_mm
 from iceball.plan.search.near import Near, Pair, closer_k, thin
-from iceball.plan.search.polish import Polished, Sought, polished
+from iceball.plan.search.polish import Looking, Polished, Sought, polished
 from iceball.plan.search.price import price_of, repriced
 from iceball.plan.search.spared import as_assessed
 from iceball.plan.search.weigh import FIRST, MOST, weighed
@@ -114,6 +115,7 @@ class Work:
     simulated: Simulated
     better: Callable[[Plan, float], None]
     objective: Objective
+    helper: Beside | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     coarsely: dict[Sequence[Placement], Coarse] = field(default_factory=dict)
@@ -310,9 +312,9 @@ class Work:
         if not self.runs:
             return self._opened(layout, start)
         began, (near, sought) = time.perf_counter(), self._sketch_near(layout, start)
-        found, looks = polished(near, sought, layout, start, radius=radius, seed=self.seed + again,
+        found, looks = polished(Looking(near, sought, layout, start, radius), seed=self.seed + again,
                                 over=lambda: self.cancelled() or time.perf_counter() > self._polish_until,
-                                share=LOOKS_AROUND if self.looking else 1.0)  # fmt: skip
+                                share=LOOKS_AROUND if self.looking else 1.0, helper=self.helper)  # fmt: skip
         self.looks, self.polish_s = self.looks + looks, time.perf_counter() - began
         return found
 
