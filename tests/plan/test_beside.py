@@ -108,9 +108,9 @@ def test_it_does_any_job_with_one_value_after_the_other_and_raises_here_what_the
             other.ended()
         child = helper._child
         assert child is not None
-        other.begin([5.0])
         child.kill()
         child.wait()
+        other.begin([5.0])
         assert other.ended() is None
     with helper.lent(Halves()) as gone:
         assert gone is None

@@ -53,8 +53,8 @@ def short() -> Iterator[None]:
         patch.setattr("iceball.plan.search.polish.EVALUATIONS", 100)
         patch.setattr("iceball.plan.search.search.DIRECTIONS", 400)
         patch.setattr("iceball.plan.search.luck.DRAWS", 32)
-        patch.setattr("iceball.plan.search.work.FIRST", 2)
-        patch.setattr("iceball.plan.search.work.MOST", 2)
+        patch.setattr("iceball.plan.search.timing.FIRST", 2)
+        patch.setattr("iceball.plan.search.timing.MOST", 2)
         patch.setattr("iceball.plan.search.work.MOST_WEIGHED", 3)
         patch.setattr("iceball.plan.search.search.beside", lambda budget_s: None)  # takes longer to begin than these
         yield
@@ -106,7 +106,8 @@ def test_needles_that_break_a_rule_are_not_proposed_again_but_what_they_keep_is_
 
 def test_needles_that_lie_in_each_other_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iceball.plan.search.layout.evenly", lambda plane, step, needles: np.zeros((needles, 2)))
-    monkeypatch.setattr("iceball.plan.search.work.Work.polished", lambda work, layout, *_: [Polished(layout.start)])
+    polished = "iceball.plan.search.work.Work.polished"
+    monkeypatch.setattr(polished, lambda work, layout, *_, **__: [Polished(layout.start)])
     seen = search(patient(), PLAN, budget_s=600, most_runs=3, most_needles=2)
     assert all(len(c.probes) == 1 or np.ptp([p.tip_mm for p in c.probes], axis=0).max() > 1.5 for c in seen.candidates)
 

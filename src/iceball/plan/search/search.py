@@ -6,6 +6,7 @@ compared. The best plan so far is an ordinary plan, checked by every rule of `wa
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from iceball.plan.search.mixed import mixed
 from iceball.plan.search.sides import by_rule, cheapest_sides
 from iceball.plan.search.starter import starter_plan
 from iceball.plan.search.surer import bettered
+from iceball.plan.search.timing import Timing
 from iceball.plan.search.work import Objective, Work, objective_of
 from iceball.plan.treated import as_treated
 from iceball.plan.ways.refused import no_way
@@ -146,9 +148,9 @@ def search(
     )  # fmt: skip
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     work = Work(
-        anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed, began, budget_s,
-        confirm_mm, progress or (lambda share, said: None), cancelled or (lambda: False), most_runs,
-        runs, better or (lambda plan, price_mm: None), objective, helper,
+        anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed,
+        Timing(began, budget_s, confirm_mm, os.cpu_count() or 1), progress or (lambda share, said: None),
+        cancelled or (lambda: False), most_runs, runs, better or (lambda plan, price_mm: None), objective, helper,
     )  # fmt: skip
     families = _look_around(work, chosen, sides, most_needles)
     if not work.candidates:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -28,7 +26,8 @@ from iceball.plan.search.near import Near, Pair, closer_k, thin
 from iceball.plan.search.polish import Looking, Polished, Sought, polished
 from iceball.plan.search.price import price_of, repriced
 from iceball.plan.search.spared import as_assessed
-from iceball.plan.search.weigh import FIRST, MOST, weighed
+from iceball.plan.search.timing import Timing
+from iceball.plan.search.weigh import weighed
 from iceball.plan.ways.outside import check_outside
 from iceball.plan.ways.shaft import check_shafts
 from iceball.plan.ways.survey import Room
@@ -41,17 +40,7 @@ Floats = NDArray[np.float64]
 Objective = Literal["p10", "worst", "margin"]
 SHARES: dict[Objective, float | None] = {"p10": 0.1, "worst": 0.0, "margin": None}
 """What share of the draws may have a smaller margin than the one that counts; None counts the nominal one."""
-FINE_POWER, WHOLE = 3.2, 1.1
-"""A run on cells half as large takes 2 to this power as long; and one in all its steps, with its doubt and its
-assessment, so much of one in half the steps."""
-MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
-"""Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
-TO_WEIGH, RUNS_EACH = 4, 16
-"""So many layouts are to be weighed after looking, with about so many full runs each."""
-EARLY = 0.3
-"""Of the time left that the first weighing may take at most."""
-OF_A_RUN = 0.6
-"""What a draw is taken to cost of a run and its bad day, before one was made."""
+STOPPED = "Stopped by the user; the best plan so far is kept."
 MOST_WEIGHED = 12
 LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
@@ -62,10 +51,6 @@ SURE_MM = 1.5
 each other by some 0.8 mm (the bundled kidney, resampled on 2026-11-22), and other draws will come."""
 HOPELESS_MM = 2.0
 """What keeps so much less than the best after the first runs of its draws is not run further."""
-ENOUGH, OF_THE_RUNS = 6, 0.6
-"""Layouts that are to be weighed by all draws; where time is not enough they are weighed by half of them, of which so
-many in place of one are run in full. Chance then moves a tenth percentile by 0.43 mm in place of 0.35 (the bundled
-kidney, resampled on 2026-11-23)."""
 OTHER_DRAWS = 1_000_003
 """Added to the seed of the draws that layouts are polished for: those that they are weighed by are others."""
 
@@ -106,9 +91,7 @@ class Work:
     terrain: Terrain
     room: Room
     seed: int
-    began: float
-    budget_s: float
-    confirm_mm: float | None
+    timing: Timing
     progress: Callable[[float, str], None]
     cancelled: Callable[[], bool]
     most_runs: int
@@ -116,7 +99,6 @@ class Work:
     better: Callable[[Plan, float], None]
     objective: Objective
     helper: Beside | None = None
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     runs: list[tuple[Coarse, Sequence[Placement]]] = field(default_factory=list)
     coarsely: dict[Sequence[Placement], Coarse] = field(default_factory=dict)
     pairs: list[Pair] = field(default_factory=list)
@@ -135,10 +117,6 @@ class Work:
     surprises_mm: list[float] = field(default_factory=list)
     cells_mm: float = COARSE_MM
     before: int = 0
-    fine_s: float = 0.0
-    polish_s: float = 0.0
-    run_s: float = 0.0
-    draw_s: float = 0.0
     _luck: dict[tuple[int, bool], Luck] = field(default_factory=dict)
 
     @property
@@ -147,36 +125,17 @@ class Work:
         return SHARES[self.objective]
 
     @property
-    def until(self) -> float:
-        """When the search must end, so that its plan can be confirmed within the budget."""
-        ratio = 0.0 if self.confirm_mm is None else WHOLE * (FINE_MM / self.confirm_mm) ** FINE_POWER
-        return self.began + self.budget_s - min(self.fine_s * ratio, MOST_RESERVED * self.budget_s)
-
-    @property
     def look_until(self) -> float:
-        """When looking must end, so that the best layouts can be weighed."""
-        if self.share is None:
-            return self.until
-        need = TO_WEIGH * (RUNS_EACH / self.workers * self.draw_s + self.run_s)
-        return max(self.until - need, self.began + LEAST_LOOKED * (self.until - self.began))
-
-    @property
-    def _polish_until(self) -> float:
-        """When sketches must end: what was weighed is bettered in the time after looking."""
-        return self.look_until if self.looking else self.until
-
-    @property
-    def late(self) -> bool:
-        """Whether no run may begin any more."""
-        return self.cancelled() or time.perf_counter() > self.until
+        """When looking must end."""
+        return self.timing.until if self.share is None else self.timing.look_until
 
     @property
     def over(self) -> str:
         """Why looking must end, or ""."""
         if self.cancelled():
-            return "Stopped by the user; the best plan so far is kept."
+            return STOPPED
         if self.candidates and time.perf_counter() > self.look_until:  # some plan is given in any case
-            return f"The budget of {self.budget_s:g} s is used up."
+            return self._used_up
         looks = math.ceil(LOOKING * self.most_runs) if self.share is not None and self.candidates else self.most_runs
         return f"{self.most_runs} runs were made." if len(self.runs) >= looks else ""
 
@@ -184,11 +143,14 @@ class Work:
     def ended(self) -> str:
         """Why nothing can be bettered any more, or "": a layout that would not be weighed in time is not begun."""
         if self.cancelled():
-            return "Stopped by the user; the best plan so far is kept."
+            return STOPPED
         if len(self.runs) >= self.most_runs or self.weighed >= MOST_WEIGHED:
             return f"{len(self.runs)} runs were made."
-        need = self.polish_s + self.run_s + self._to_weigh_s(self.runs_each[0])
-        return f"The budget of {self.budget_s:g} s is used up." if time.perf_counter() + need > self.until else ""
+        return self._used_up if self.timing.short else ""
+
+    @property
+    def _used_up(self) -> str:
+        return f"The budget of {self.timing.budget_s:g} s is used up."
 
     @property
     def best(self) -> Candidate:
@@ -250,7 +212,7 @@ class Work:
             coarse = self.simulated(plan, self.cells_mm)
         else:
             day = bad_day(self.anatomy, len(probes))
-            if self.workers > 1:
+            if self.timing.workers > 1:
                 with ThreadPoolExecutor(1) as pool:
                     job = pool.submit(self.simulated, plan, self.cells_mm, day)
                     coarse = self.simulated(plan, self.cells_mm)
@@ -258,12 +220,9 @@ class Work:
             else:
                 coarse, bad = self.simulated(plan, self.cells_mm), self.simulated(plan, self.cells_mm, day)
             self.pairs.append((coarse, bad, probes))
-        self.run_s = self.fine_s = time.perf_counter() - began
         if self.cells_mm == COARSE_MM:
             self.coarsely[probes] = coarse
-            self.fine_s = coarse.seconds * (COARSE_MM / FINE_MM) ** FINE_POWER / self.workers
-            if not self.draws:
-                self.draw_s = OF_A_RUN * self.run_s
+        self.timing.ran(self.cells_mm, coarse.seconds, time.perf_counter() - began)
         self.runs.append((coarse, probes))
         return coarse
 
@@ -271,38 +230,28 @@ class Work:
         """The run of a plan on coarse cells, which may be there already."""
         return self.coarsely.get(probes) or self.simulated(plan, COARSE_MM)
 
+    def late(self) -> bool:
+        """Whether no run may begin any more."""
+        return self.cancelled() or self.timing.over
+
     def told(self) -> None:
         """Say how far it is."""
-        best, share = self.best, (time.perf_counter() - self.began) / self.budget_s
+        best = self.best
         margin = f"margin {best.answer.margin_mm:.1f} mm (P10 {best.p10_mm:.1f}, {best.p10_by})"
-        self.progress(min(share, 1.0), f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
+        self.progress(self.timing.used, f"{len(self.runs)} runs; best: {len(best.probes)} needles, {margin}")
 
     def finer(self) -> None:
         """From now on runs have fine cells, and sketches learn from them alone."""
         if self.cells_mm != FINE_MM:
-            self.cells_mm, self.before, self.run_s = FINE_MM, len(self.runs), self.fine_s
+            self.cells_mm, self.before, self.timing.run_s = FINE_MM, len(self.runs), self.timing.fine_s
 
     def luck(self, needles: int, *, to_weigh: bool = False) -> Luck:
         """The draws for which layouts of so many needles are polished, or others, by which they are weighed."""
         if (needles, to_weigh) not in self._luck:
-            fewer = len(self.luck(needles).draws) // 2 if to_weigh and self.few else None
+            fewer = len(self.luck(needles).draws) // 2 if to_weigh and self.timing.few else None
             seed = self.seed + OTHER_DRAWS * to_weigh
             self._luck[needles, to_weigh] = Luck.of(self.anatomy, needles, seed, draws=fewer)
         return self._luck[needles, to_weigh]
-
-    @cached_property
-    def few(self) -> bool:
-        """Whether layouts are weighed by fewer draws; the same for all."""
-        return ENOUGH * self._to_weigh_s(MOST) > self.until - time.perf_counter()
-
-    @property
-    def runs_each(self) -> tuple[int, int]:
-        """Of a layout's draws at least and at most so many are run in full."""
-        share = OF_THE_RUNS if self.few else 1.0
-        return math.ceil(share * FIRST), math.ceil(share * MOST)
-
-    def _to_weigh_s(self, runs: int) -> float:
-        return runs / self.workers * self.draw_s
 
     def polished(self, layout: Layout, start: Floats, radius: Floats | float, *, again: int = 0) -> list[Polished]:
         """What the sketch likes around a start; before any run the start itself, or what is open near it.
@@ -312,10 +261,11 @@ class Work:
         if not self.runs:
             return self._opened(layout, start)
         began, (near, sought) = time.perf_counter(), self._sketch_near(layout, start)
+        until = self.look_until if self.looking else self.timing.until
         found, looks = polished(Looking(near, sought, layout, start, radius), seed=self.seed + again,
-                                over=lambda: self.cancelled() or time.perf_counter() > self._polish_until,
+                                over=lambda: self.cancelled() or time.perf_counter() > until,
                                 share=LOOKS_AROUND if self.looking else 1.0, helper=self.helper)  # fmt: skip
-        self.looks, self.polish_s = self.looks + looks, time.perf_counter() - began
+        self.looks, self.timing.polish_s = self.looks + looks, time.perf_counter() - began
         return found
 
     def sketched_price(self, layout: Layout, numbers: Floats) -> float:
@@ -351,9 +301,7 @@ class Work:
         """Weigh what was there before, so that all others are held against what it keeps; not where time is short."""
         if self.share is None or self.given in self.weights or len(self.runs) < 2:  # the first run loads kernels
             return
-        if self._to_weigh_s(self.runs_each[1]) > EARLY * (self.until - time.perf_counter()):
-            return
-        for candidate in self._of_given():
+        for candidate in self._of_given() if self.timing.early else []:
             self._weigh(candidate)
 
     def settle(self, new: Candidate | None = None) -> Candidate:
@@ -364,7 +312,7 @@ class Work:
         self.told()
         pick = new or self.leading
         enough = new is not None or not self.keeps_less(pick)
-        if enough and not (pick.draws_run or self.late or self.weighed >= MOST_WEIGHED):
+        if enough and not (pick.draws_run or self.late() or self.weighed >= MOST_WEIGHED):
             self._weigh(pick)
         if self.given in self.weights:
             self.candidates = [replace(c, keeps_less=self.keeps_less(c)) for c in self.candidates]
@@ -414,16 +362,17 @@ class Work:
             run = self.simulated(plan, COARSE_MM, draw)
             moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
             margins[index] = self.closely.margins(run.at(moved)) - float(luck.outline_mm[index])
-            self.draw_s, self.draws = time.perf_counter() - began, self.draws + 1
+            self.timing.drew(time.perf_counter() - began)
+            self.draws += 1
             return float(margins[index].min())
 
         near = self._near(_zones(probes), coarse)
         every = near.every(_zones(probes), luck, levers=_levers(probes))[1]
         finer = candidate.answer.margin_mm - nominal  # what finer cells have told of the middle day they tell of all
         best = max((c.kept_mm for c in self.candidates if c.draws_run), default=-math.inf)
-        first, most = self.runs_each
-        told = weighed((every + near.off_mm).min(axis=1), made, share=self.share, workers=self.workers,
-                       over=lambda: self.late, first=first, most=most, least_mm=best - finer - HOPELESS_MM)  # fmt: skip
+        first, most = self.timing.runs_each
+        told = weighed((every + near.off_mm).min(axis=1), made, share=self.share, workers=self.timing.workers,
+                       over=self.late, first=first, most=most, least_mm=best - finer - HOPELESS_MM)  # fmt: skip
         if told is None:
             return False
         ran = np.flatnonzero(told.run).tolist()
