@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from iceball.plan.search.looks import crossed, felt, moved, rising
+from iceball.plan.search.looks import apart, crossed, felt, moved, rising
 from iceball.plan.ways.access import Access
 from tests.plan.phantoms import Body
 
@@ -63,3 +63,18 @@ def test_a_body_spans_what_its_corners_span_in_any_direction() -> None:
         along = ground.outline_mm @ direction
         assert ground.span_mm(direction) == (along.min(), along.max())
         assert ground.span_mm(direction) == ground.span_mm(direction.copy())
+
+
+def test_axes_of_needles_are_as_near_as_their_nearest_points() -> None:
+    length, steps = 180.0, np.linspace(0.0, 180.0, 1801)
+    tips = DICE.uniform(-30, 30, (6, 3))
+    tips[1] = tips[0] + 20.0 * np.array([0.0, -1.0, 0.0])  # one behind the other, nearly in line
+    outs = np.array([0.0, -1.0, 0.0]) + DICE.normal(0, 0.15, (6, 3))
+    outs[3] = outs[2]
+    outs /= np.linalg.norm(outs, axis=1, keepdims=True)
+    found = np.empty(15)
+    apart(tips, outs, length, found)
+    axes = tips[:, None] + steps[:, None] * outs[:, None]
+    for gap, i, j in zip(found, *np.triu_indices(6, 1), strict=True):
+        least = min(np.linalg.norm(axes[j] - point, axis=1).min() for point in axes[i])
+        assert least - 0.1 < gap <= least + 1e-9

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ from iceball.plan.search.search import search, usual_budget_s
 from iceball.plan.search.sketch import Sketch, potential
 from iceball.plan.search.spared import as_assessed
 from iceball.plan.search.weigh import weighed
-from iceball.plan.search.work import objective_of
+from iceball.plan.search.work import Work, objective_of
 from iceball.plan.ways.survey import PRICES, RULES, Room, Ways, survey
 from iceball.plan.ways.terrain import Terrain
 from iceball.space import Grid
@@ -269,6 +271,32 @@ def test_a_margin_moves_with_all_needles_as_far_as_they_do_along_its_normal() ->
         (moved,) = near.both(zones, replace(nowhere, needles_mm=np.tile(1.5 * way, (1, needles, 1))))[1]
         assert moved == pytest.approx(near.both(zones, replace(nowhere, together_mm=1.5 * way[None]))[1][0])
         assert moved == pytest.approx(near.answer(zones + 1.5 * way).margin_mm, abs=0.6)
+
+
+def test_needles_that_cross_far_from_their_tips_are_dearer_than_such_as_pass_each_other() -> None:
+    def rules_mm(out: tuple[float, float, float]) -> float:
+        tips, outs = np.array([[0.0, 0.0, 0.0], [12.0, -30.0, 0.0]]), np.array([[0.0, -1.0, 0.0], out])
+        outs /= np.linalg.norm(outs, axis=1, keepdims=True)
+        ways = Ways(
+            tips, outs, np.full(2, 90.0), np.full(2, np.inf), np.full(2, -1), (), np.zeros((2, len(RULES)), bool),
+            np.zeros((2, len(PRICES))),
+        )  # fmt: skip
+        return price_of(Answer(5.0, 5.0, ()), (), ways).rules
+
+    crossing, passing = rules_mm((-12.0, -40.0, 0.0)), rules_mm((-12.0, -40.0, 12.0))
+    assert crossing > passing + 40  # though at no length from their tips both are in one place
+
+
+def test_what_is_not_yet_weighed_is_taken_to_keep_as_much_less_as_was_seen(found: Found) -> None:
+    hopeful = replace(found.best, kept_mm=1.0, draws_run=0)
+    work = SimpleNamespace(surprises_mm=[1.5, 0.5], floor_mm=0.5, given=())
+    work._fewer_mm = lambda candidate: Work._fewer_mm(cast(Work, work), candidate)
+    weighed = replace(hopeful, draws_run=12)
+    assert Work.short(cast(Work, work), hopeful)
+    assert not Work.short(cast(Work, work), weighed)
+    assert not Work.keeps_less(cast(Work, work), hopeful)  # than what was there, by so little that chance may do it
+    assert Work.keeps_less(cast(Work, work), replace(hopeful, kept_mm=0.5))
+    assert not Work.keeps_less(cast(Work, work), replace(weighed, kept_mm=0.0))
 
 
 def test_a_goal_that_is_hardly_met_costs_a_little(found: Found) -> None:

@@ -134,6 +134,35 @@ def crossed(celsius: Floats, offsets_mm: Floats, out: Floats) -> None:
             before = now if now == now else -1.0
 
 
+@kernel
+def apart(tips: Floats, outs: Floats, length_mm: float, out: Floats) -> None:
+    """How near the axes of each pair of needles come to each other between their tips and so far out.
+
+    Args:
+        tips, outs: and unit vectors outwards, shape (needles, 3).
+        length_mm: from each tip.
+        out: shape (pairs,), in the order of `np.triu_indices`.
+    """
+    pair = 0
+    for i in range(tips.shape[0]):
+        for j in range(i + 1, tips.shape[0]):
+            a, b, c = tips[i, 0] - tips[j, 0], tips[i, 1] - tips[j, 1], tips[i, 2] - tips[j, 2]
+            x, y, z = outs[i, 0], outs[i, 1], outs[i, 2]
+            u, v, w = outs[j, 0], outs[j, 1], outs[j, 2]
+            along, mine, other = x * u + y * v + z * w, x * a + y * b + z * c, u * a + v * b + w * c
+            square = 1.0 - along * along
+            first = 0.0
+            if square > 1e-12:
+                first = min(max((along * other - mine) / square, 0.0), length_mm)
+            second = along * first + other
+            if second < 0.0 or second > length_mm:
+                second = min(max(second, 0.0), length_mm)
+                first = min(max(along * second - mine, 0.0), length_mm)
+            a, b, c = a + first * x - second * u, b + first * y - second * v, c + first * z - second * w
+            out[pair] = math.sqrt(a * a + b * b + c * c)
+            pair += 1
+
+
 def every_kernel() -> None:
     """Call each of them, so that all are compiled and kept."""
     points, places = np.zeros((3, 2)), np.ones((1, 1, 3))
@@ -141,3 +170,4 @@ def every_kernel() -> None:
     rising(points, places, np.ones((1, 1)), 15.0, 0.75, np.zeros((1, 3, 2)))
     moved(np.zeros((1, 1, 3)), np.zeros((1, 3, 2)), np.zeros(1), np.zeros(2), 1.0, np.zeros((1, 2)))
     crossed(np.zeros((2, 2)), np.array([0.0, 1.0]), np.zeros(2))
+    apart(np.eye(3), np.eye(3), 1.0, np.zeros(3))

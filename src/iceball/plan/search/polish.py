@@ -43,6 +43,7 @@ class Sought:
         luck: the draws.
         share: of the draws whose margin may be smaller than the one that counts; None counts the nominal margin.
         floor_mm: what was kept at the beginning.
+        doubt_k: how much a goal should be met by.
     """
 
     terrain: Terrain
@@ -50,6 +51,7 @@ class Sought:
     luck: Luck
     share: float | None
     floor_mm: float = float("nan")
+    doubt_k: float = 0.0
 
     def total(self, near: Near, layout: Layout, ways: Ways) -> tuple[float, Answer]:
         """The price of a layout by the sketch, and what it says of the goals."""
@@ -67,7 +69,7 @@ class Sought:
             p10_mm=sure,
             floor_mm=self.floor_mm,
             nominal=self.share is None,
-            doubt_k=float(rule("search", "sketch_doubt_k")),
+            doubt_k=max(self.doubt_k, float(rule("search", "sketch_doubt_k"))),
         )
         return price.total, answer
 

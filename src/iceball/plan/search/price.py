@@ -10,6 +10,7 @@ import numpy as np
 from iceball.assessment.goals import Cover, Spare
 from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer
+from iceball.plan.search.looks import apart
 from iceball.plan.ways.survey import CROSSES, Floats, Ways
 from iceball.plan.ways.together import uneven_mm
 
@@ -133,19 +134,16 @@ def _rules(ways: Ways) -> float:
         total += _worth("crowded_mm_per_mm") * float(np.clip(least - gaps, 0, None).sum()) / 2 + float(
             np.clip(gaps.min(axis=1) - widest, 0, None).sum()
         )
-        near = np.clip(_worth("shafts_apart_mm") - _outside_mm(ways), 0.0, None)
+        near = np.clip(_worth("shafts_apart_mm") - _apart_mm(ways), 0.0, None)
         total += _worth("closed_mm_per_mm") * float(near.sum()) + _worth("closed_shaft_mm") * float((near > 0).sum())
     return total
 
 
-def _outside_mm(ways: Ways) -> Floats:
-    """Of each pair of needles the least gap of their axes, told at equal lengths from the tips; shape (pairs,)."""
-    first, second = np.triu_indices(len(ways), 1)
-    apart = ways.tips_mm[first] - ways.tips_mm[second]
-    turn = ways.outs[first] - ways.outs[second]
-    square = np.maximum((turn * turn).sum(axis=1), 1e-12)
-    at = np.clip(-(apart * turn).sum(axis=1) / square, 0.0, LONGEST_MM)
-    return np.asarray(np.linalg.norm(apart + at[:, None] * turn, axis=1))
+def _apart_mm(ways: Ways) -> Floats:
+    """Of each pair of needles the least gap of their axes, shape (pairs,)."""
+    gaps = np.empty(len(ways) * (len(ways) - 1) // 2)
+    apart(np.ascontiguousarray(ways.tips_mm, float), np.ascontiguousarray(ways.outs, float), LONGEST_MM, gaps)
+    return gaps
 
 
 def _leaning(outs: Floats) -> float:

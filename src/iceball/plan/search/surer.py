@@ -53,6 +53,8 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
         if len(best.probes) not in climbed and (work.short(best) or radius < NEAR):
             climbed.add(len(best.probes))
             best = _climbed(work, best, most_needles)
+        elif not best.draws_run:
+            best = work.settle(best)
         elif best.cells_mm > FINE_MM:
             work.finer()
             fine = work.run(layout, numbers, best.answer)

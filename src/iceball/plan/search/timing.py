@@ -10,10 +10,10 @@ from functools import cached_property
 from iceball.plan.search.coarse import COARSE_MM, FINE_MM
 from iceball.plan.search.weigh import FIRST, MOST
 
-FINE_POWER, WHOLE = 3.2, 1.1
+FINE_POWER, WHOLE = 3.2, 1.3
 """A run on cells half as large takes 2 to this power as long; and one in all its steps, with its doubt and its
 assessment, so much of one in half the steps."""
-MOST_RESERVED, LEAST_LOOKED = 0.5, 0.45
+MOST_RESERVED, LEAST_LOOKED = 0.5, 0.3
 """Of the budget that is kept for the confirmation at most; and of what is left that is spent on looking at least."""
 TO_WEIGH, RUNS_EACH = 4, 16
 """So many layouts are to be weighed after looking, with about so many full runs each."""

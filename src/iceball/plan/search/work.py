@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from iceball.errors import PlanError
 from iceball.plan.placement import Placement
 from iceball.plan.plan import Plan
+from iceball.plan.rules import rule
 from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.beside import Beside
 from iceball.plan.search.coarse import COARSE_MM, FINE_MM, Coarse, Simulated
@@ -46,9 +47,9 @@ LOOKING = 0.5
 """Share of all runs that look around; the others better what was weighed."""
 LOOKS_AROUND = 0.6
 """Share of a polish while looking around: what is found there is polished again."""
-SURE_MM = 1.5
-"""So much more than what was there before a plan has to keep: two tenth percentiles of the same 128 draws are told from
-each other by some 0.8 mm (the bundled kidney, resampled on 2026-11-22), and other draws will come."""
+SURE_MM, SAME_MM = 1.5, 0.8
+"""So much more than what was there before is sought, and up to so much is not told from it: two tenth percentiles of
+the same 128 draws lie some 0.8 mm off by chance (the bundled kidney, resampled on 2026-11-22), and other draws come."""
 HOPELESS_MM = 2.0
 """What keeps so much less than the best after the first runs of its draws is not run further."""
 OTHER_DRAWS = 1_000_003
@@ -188,7 +189,7 @@ class Work:
         if self.share is not None:
             sure = float(np.quantile(kept, self.share))
         price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure,
-                         floor_mm=self.floor_mm, nominal=self.share is None)  # fmt: skip
+                         floor_mm=self.floor_mm, nominal=self.share is None, doubt_k=self._doubt_k)  # fmt: skip
         words = direction_words(layout.direction(numbers))
         candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure)
         self.origin[probes] = (layout, numbers)
@@ -275,7 +276,13 @@ class Work:
 
     def _sketch_near(self, layout: Layout, numbers: Floats) -> tuple[Near, Sought]:
         near = self._near(layout.zones_mm(numbers), self.runs[self.before :] or self.runs)
-        return near, Sought(self.terrain, self.room, self.luck(layout.needles), self.share, self.floor_mm)
+        luck = self.luck(layout.needles)
+        return near, Sought(self.terrain, self.room, luck, self.share, self.floor_mm, self._doubt_k)
+
+    @property
+    def _doubt_k(self) -> float:
+        """By how much a run on such cells may be wrong about a goal."""
+        return float(rule("search", "coarse_doubt_k" if self.cells_mm == COARSE_MM else "run_doubt_k"))
 
     def _opened(self, layout: Layout, start: Floats) -> list[Polished]:
         dice = np.random.default_rng(self.seed)
@@ -335,17 +342,21 @@ class Work:
 
     def short(self, candidate: Candidate) -> bool:
         """Whether it does not surely keep more than what was there before, or would not once it were weighed."""
-        fewer = 0.0 if candidate.draws_run else float(np.mean(self.surprises_mm or [0.0]))
-        return candidate.kept_mm - fewer < self.floor_mm
+        return candidate.kept_mm - self._fewer_mm(candidate) < self.floor_mm
 
     def keeps_less(self, candidate: Candidate) -> bool:
-        """The same of what was not there before."""
-        return candidate.probes != self.given and self.short(candidate)
+        """Whether what was there before may as well keep as much as it."""
+        least = self.floor_mm - SURE_MM + SAME_MM
+        return candidate.probes != self.given and candidate.kept_mm - self._fewer_mm(candidate) < least
 
     def expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
         """Its rank were it weighed."""
         less = self.weighed > 0 and self.keeps_less(candidate)
-        return bool(candidate.price.missed), less, candidate.cells_mm, candidate.price.total
+        return bool(candidate.price.missed), less, candidate.cells_mm, candidate.price.total + self._fewer_mm(candidate)
+
+    def _fewer_mm(self, candidate: Candidate) -> float:
+        """By how much weighing is likely to find less than the sketch."""
+        return 0.0 if candidate.draws_run or not self.surprises_mm else float(np.mean(self.surprises_mm))
 
     def _weigh(self, candidate: Candidate) -> bool:
         """Put a candidate's weight in its place; False where time ended before."""
