@@ -37,7 +37,7 @@ def analytic(anatomy: Anatomy, **asked: object) -> Simulated:
         zones = np.array([p.active_zone_mm for p in needles])
         power = 55.0 if draw is None else 55.0 + 2.0 * draw.z("needle_power")
         celsius = (37.0 - power * potential(points, zones, 20.0)).reshape(GRID.shape).astype(np.float32)
-        return Coarse(celsius, GRID, celsius)
+        return Coarse(celsius, GRID, celsius, drift_k=float(needles[0].tip_mm[0]))
 
     return run
 
@@ -91,6 +91,8 @@ def test_a_search_killed_after_a_run_goes_on_to_the_plan_that_it_would_have_foun
     resumed = look(patient, again.runs, again)
     assert resumed.plan == whole.plan
     assert [c.price.total for c in resumed.candidates] == [c.price.total for c in whole.candidates]
+    assert any(c.drift_k for c in whole.candidates)
+    assert [c.drift_k for c in resumed.candidates] == [c.drift_k for c in whole.candidates]
     assert (kept.runs.read, again.runs.read) == (0, kept.runs.made)  # what was made before the stop is not made again
     assert read_toml(again.best, Plan).probes == whole.plan.probes
 

@@ -15,6 +15,8 @@ from iceball.assessment import Cover, Spare
 from iceball.errors import PlanError
 from iceball.io.schema import schema_of
 from iceball.plan import Placement, Plan, freeze
+from iceball.plan.compose import REACH_MM, Conditions
+from iceball.plan.predict import DRIFT_LIMIT_K, ENLARGE_MM
 from iceball.plan.search.asked import Answer, Asked
 from iceball.plan.search.coarse import Coarse, simulated_in
 from iceball.plan.search.found import Found
@@ -144,6 +146,26 @@ def test_the_plan_is_a_machines_and_is_confirmed_on_finer_cells(found: Found) ->
     assert told["assessment"]["goals"]
     assert told["chosen"]["probes"]
     assert abs(told["chosen"]["margin_mm"] - told["assessment"]["margins_mm"]["0"]["min"]) < 2.0
+
+
+def test_a_plan_whose_cold_has_reached_the_faces_of_its_box_is_confirmed_in_a_wider_one(
+    found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reaches = []
+
+    class Seen(Exception):
+        pass
+
+    def seen(*_: object, conditions: Conditions, **__: object) -> None:
+        reaches.append(conditions.reach_mm)
+        raise Seen
+
+    assert all(0.0 < c.drift_k < 40.0 for c in found.candidates)  # of their runs
+    monkeypatch.setattr("iceball.plan.search.proposal.simulate", seen)
+    for drift_k in (DRIFT_LIMIT_K, DRIFT_LIMIT_K + 0.1):
+        with pytest.raises(Seen):
+            confirm(replace(found, candidates=(replace(found.best, drift_k=drift_k),)), patient())
+    assert reaches == [REACH_MM, REACH_MM + ENLARGE_MM]
 
 
 def test_where_the_best_loses_a_goal_on_fine_cells_the_next_is_tried_only_while_there_is_time(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io as memory
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             part, field = name.split(":", 1)
             parts.setdefault(part, {})[field] = value if value.ndim else value.item()
         return Checkpoint(float(head["time_s"]), head["run"], parts, str(head["version"]), int(head["format"]))
-    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise CaseError(
             f"is no checkpoint that can be read ({error})", where=str(path), remedy="Simulate from the start."
         ) from error

@@ -11,6 +11,7 @@ import io as memory
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,8 +165,8 @@ def best_price(folder: Path, key: str) -> float | None:
         return None
 
 
-def _digest(key: str, minimum_c: np.ndarray, warmth: np.ndarray, affine: np.ndarray, seconds: float) -> str:
-    text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|{seconds!r}|".encode()
+def _digest(key: str, minimum_c: np.ndarray, warmth: np.ndarray, affine: np.ndarray, told: tuple[float, float]) -> str:
+    text = f"{key}|{minimum_c.shape}|{minimum_c.dtype}|{told!r}|".encode()
     return hashlib.sha256(text + minimum_c.tobytes() + warmth.tobytes() + affine.tobytes()).hexdigest()
 
 
@@ -173,9 +174,10 @@ def _write(path: Path, key: str, run: Coarse) -> None:
     minimum_c, warmth = (np.ascontiguousarray(a, np.float32) for a in (run.minimum_c, run.warmth))
     affine = np.asarray(run.grid.matrix, float)
     buffer = memory.BytesIO()
-    digest = np.array(_digest(key, minimum_c, warmth, affine, run.seconds))
+    digest = np.array(_digest(key, minimum_c, warmth, affine, (float(run.seconds), float(run.drift_k))))
     np.savez_compressed(
-        buffer, seconds=run.seconds, minimum_c=minimum_c, warmth=warmth, affine=affine, digest=digest
+        buffer, seconds=run.seconds, drift_k=run.drift_k, minimum_c=minimum_c, warmth=warmth, affine=affine,
+        digest=digest,
     )  # fmt: skip
     write_whole(path, buffer.getvalue())
 
@@ -185,9 +187,9 @@ def _read(path: Path, key: str) -> Coarse | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             minimum_c, warmth, affine = stored["minimum_c"], stored["warmth"], stored["affine"]
-            seconds, digest = float(stored["seconds"]), str(stored["digest"])
-        if digest != _digest(key, minimum_c, warmth, affine, seconds):
+            told, digest = (float(stored["seconds"]), float(stored["drift_k"])), str(stored["digest"])
+        if digest != _digest(key, minimum_c, warmth, affine, told):
             return None
-        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine), warmth, seconds)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return Coarse(minimum_c, Grid.of(minimum_c.shape, affine), warmth, *told)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io as memory
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def _with_map(run: Run, spread: Spread) -> Spread:
     try:
         with np.load(probability_file(run), allow_pickle=False) as stored:
             probability, affine = np.asarray(stored["probability"], np.float32), stored["affine"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
         raise CaseError(
             f"could not be read: {problem}", where=str(probability_file(run)), remedy="Type `iceball spread` again."
         ) from problem
@@ -123,6 +124,6 @@ def kept_members(folder: Path) -> dict[int, Member]:
                     np.unpackbits(a["cold"], count=int(np.prod(shape))).astype(bool).reshape(shape),
                     str(a["failed"]),
                 )
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             continue
     return out

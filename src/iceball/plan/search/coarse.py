@@ -48,18 +48,20 @@ class Coarse:
         warmth: integral of each cell's own k from 0 °C up to that temperature, W/m, float32; in gas and in flowing
             blood that of the nearest tissue, as an assessment has it.
         seconds: of the clock, when it was made.
+        drift_k: by how much it grew warmer or colder at the faces of its box.
     """
 
     minimum_c: NDArray[np.float32]
     grid: Grid
     warmth: NDArray[np.float32]
     seconds: float = 0.0
+    drift_k: float = 0.0
 
     @classmethod
     def of(cls, history: History, *, seconds: float = 0.0) -> Coarse:
         """That part of a whole history."""
         warmth = -ColdMap.of(history.minimum_c, history).isotherm(0.0).depth
-        return cls(history.minimum_c, history.scene.grid, warmth, seconds)
+        return cls(history.minimum_c, history.scene.grid, warmth, seconds, history.outer_drift_k)
 
     def at(self, points_mm: Floats) -> Floats:
         """Lowest temperature at points (n, 3), °C; 37 °C beyond the box.

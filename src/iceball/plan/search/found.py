@@ -37,6 +37,7 @@ class Candidate:
         draws: how many were looked at.
         keeps_less: than the plan that the search began with.
         kept_mm: the margin that draws leave by the search's objective; NaN where that is the margin of the run.
+        drift_k: by how much its run moved the temperature at the faces of its box.
     """
 
     probes: tuple[Placement, ...]
@@ -52,6 +53,7 @@ class Candidate:
     draws: int = 0
     keeps_less: bool = False
     kept_mm: float = math.nan
+    drift_k: float = 0.0
 
     @property
     def rank(self) -> tuple[bool, bool, bool, float, float]:

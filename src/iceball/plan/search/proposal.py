@@ -10,9 +10,9 @@ from typing import Any
 
 import iceball
 from iceball.assessment import Assessment, assess
-from iceball.plan.compose import Conditions
+from iceball.plan.compose import REACH_MM, Conditions
 from iceball.plan.plan import Plan
-from iceball.plan.predict import simulate
+from iceball.plan.predict import DRIFT_LIMIT_K, ENLARGE_MM, simulate
 from iceball.plan.search.found import Candidate, Found, proposed
 from iceball.plan.search.intent import intent_said
 from iceball.tissue import Anatomy
@@ -130,7 +130,10 @@ def confirm(
     first: Proposal | None = None
     for candidate in found.candidates[:MOST_TRIES]:
         began, plan = time.perf_counter(), proposed(found.plan, candidate)
-        history = simulate(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm), progress=progress)
+        # where coarse cells have told that the box is too small a run in it would only tell it again
+        wider_mm = ENLARGE_MM if candidate.drift_k > DRIFT_LIMIT_K else 0.0
+        conditions = Conditions(spacing_mm=spacing_mm, reach_mm=REACH_MM + wider_mm)
+        history = simulate(plan, anatomy, conditions=conditions, progress=progress)
         verdict = assess(history, plan.goals, anatomy, needles=len(plan.probes), kill=plan.kill, limits=plan.limits)
         missed = [str(v.goal) for v in verdict.goals if v.met is False]
         proposal = Proposal(found, candidate, plan, verdict, tuple(passed))

@@ -191,7 +191,8 @@ class Work:
         price = price_of(answer, self.asked.goals, ways, healthy_ml=max(frozen_ml - target_ml, 0.0), p10_mm=sure,
                          floor_mm=self.floor_mm, nominal=self.share is None, doubt_k=self._doubt_k)  # fmt: skip
         words = direction_words(layout.direction(numbers))
-        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure)
+        candidate = Candidate(probes, answer, p10, price, words, sketched, self.cells_mm, kept_mm=sure,
+                              drift_k=coarse.drift_k)  # fmt: skip
         self.origin[probes] = (layout, numbers)
         if at_first:
             self.given, self.floor_mm = probes, sure
