@@ -116,6 +116,25 @@ def test_it_does_any_job_with_one_value_after_the_other_and_raises_here_what_the
         assert gone is None
 
 
+def test_an_answer_that_nobody_took_is_never_given_to_the_next_job(helper: Beside) -> None:
+    def interrupted() -> None:
+        with helper.lent(Halves()) as other:
+            assert other is not None
+            other.begin([2.0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with helper.lent(Halves()) as gone:
+        assert gone is None
+
+
+def test_where_it_cannot_begin_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iceball.plan.search.beside.sys.executable", "/nowhere/python")
+    with Beside().lent(Halves()) as other:
+        assert other is None
+
+
 def test_a_polish_finds_the_same_with_it_and_where_it_dies_on_the_way(patient: Anatomy, helper: Beside) -> None:
     terrain, asked = Terrain.of(patient), Asked.of(patient, (Cover("tumour", -20.0),))
     layout = Layout.of(terrain, probe("generic-17g-short"), np.array([0.0, -1.0, 0.0]), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -316,9 +317,13 @@ def test_what_is_not_yet_weighed_is_taken_to_keep_as_much_less_as_was_seen(found
     weighed = replace(hopeful, draws_run=12)
     assert Work.short(cast(Work, work), hopeful)
     assert not Work.short(cast(Work, work), weighed)
-    assert not Work.keeps_less(cast(Work, work), hopeful)  # than what was there, by so little that chance may do it
-    assert Work.keeps_less(cast(Work, work), replace(hopeful, kept_mm=0.5))
-    assert not Work.keeps_less(cast(Work, work), replace(weighed, kept_mm=0.0))
+    begun_with = replace(weighed, kept_mm=-1.0, probes=())
+    told = [(weighed, 0), (hopeful, 1), (replace(weighed, kept_mm=0.0), 1), (begun_with, 1),
+            (replace(hopeful, kept_mm=0.5), 2)]  # fmt: skip
+    for candidate, behind in told:
+        assert Work.behind(cast(Work, work), candidate) == behind
+    work.floor_mm = math.nan  # nothing was there before
+    assert Work.behind(cast(Work, work), hopeful) == 0
 
 
 def test_a_goal_that_is_hardly_met_costs_a_little(found: Found) -> None:
@@ -354,7 +359,7 @@ def test_a_search_does_not_end_below_the_margin_it_began_with_where_another_plan
     assert "full runs" in found.ranked_by
     weighty = next(c for c in found.candidates if c.draws_run)
     assert weighty.p10_by == "2 of 32 draws run in full"
-    less = replace(weighty, p10_mm=weighty.p10_mm - 1, price=replace(weighty.price, ice=-50.0), keeps_less=True)
+    less = replace(weighty, p10_mm=weighty.p10_mm - 1, price=replace(weighty.price, ice=-50.0), behind=2)
     assert weighty.rank < less.rank
     assert (
         replace(less, price=replace(less.price, missed=())).rank

@@ -22,6 +22,7 @@ from typing import IO, Any, cast
 
 from iceball.plan.search.coarse import Coarse, drawn_run
 from iceball.solve.scene import Scene
+from iceball.solve.team import available
 
 READY = b"r"
 WORTH_S = 20.0
@@ -38,10 +39,14 @@ class Beside:
         self._turn = Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._ready = False
-        self._gone = (os.cpu_count() or 1) < 2
+        self._gone = available() < 2
         if not self._gone:
-            self._child = _begun()
-            weakref.finalize(self, _ended, self._child)
+            try:
+                self._child = _begun()
+            except (OSError, TypeError):  # no interpreter to begin, or no room for another
+                self._gone = True
+            else:
+                weakref.finalize(self, _ended, self._child)
 
     def close(self) -> None:
         """End the process; whoever asks from now on does his work himself."""
@@ -58,9 +63,13 @@ class Beside:
         if self._gone or not self._turn.acquire(blocking=False):
             yield None
             return
+        other = None
         try:
-            yield Lent(self, job) if self._is_ready() else None
+            other = Lent(self, job) if self._is_ready() else None
+            yield other
         finally:
+            if other is not None and other.owed:  # nobody else may take its answer for his own
+                self._end()
             self._turn.release()
 
     def run(self, scene: Scene) -> Coarse | None:
@@ -92,10 +101,11 @@ class Lent:
     """The second process while it does one job."""
 
     def __init__(self, owner: Beside, job: Callable[[Any], Any]) -> None:
-        self._owner, self._job, self._known = owner, job, False
+        self._owner, self._job, self._known, self.owed = owner, job, False, False
 
     def begin(self, value: object) -> None:
         """Let it do the job with a value."""
+        self.owed = True
         with self._lost_if_broken():
             into = self._owner._pipe("stdin")
             pickle.dump((None if self._known else self._job, value), into, pickle.HIGHEST_PROTOCOL)
@@ -107,6 +117,7 @@ class Lent:
         answer = None
         with self._lost_if_broken():
             answer = None if self._owner._gone else pickle.load(self._owner._pipe("stdout"))
+        self.owed = False
         if isinstance(answer, Exception):
             raise answer
         return answer

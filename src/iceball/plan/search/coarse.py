@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from iceball.assessment.cold import ColdMap
+from iceball.assessment.cold import ColdMap, Isotherm
 from iceball.plan.compose import Conditions, compose
 from iceball.plan.drawn import Drawn, varied_scene
 from iceball.plan.plan import Plan
@@ -21,6 +20,7 @@ from iceball.plan.search.asked import WARMEST_C, Floats
 from iceball.solve import History, Keep, Simulation
 from iceball.solve.control import Control
 from iceball.solve.scene import Scene
+from iceball.solve.team import available
 from iceball.space import Grid
 from iceball.space.distance import interpolate
 from iceball.tissue import Anatomy
@@ -60,7 +60,7 @@ class Coarse:
     @classmethod
     def of(cls, history: History, *, seconds: float = 0.0) -> Coarse:
         """That part of a whole history."""
-        warmth = -ColdMap.of(history.minimum_c, history).isotherm(0.0).depth
+        warmth = -Isotherm(ColdMap.of(history.minimum_c, history), 0.0).depth
         return cls(history.minimum_c, history.scene.grid, warmth, seconds, history.outer_drift_k)
 
     def at(self, points_mm: Floats) -> Floats:
@@ -119,7 +119,7 @@ def simulated_in(
         scenes: of its plans, where whoever asks has them too (`scenes_in`).
         helper: asked first to run a draw.
     """
-    cores = threads or os.cpu_count() or 1
+    cores = threads or available()
     scene_of = scenes or scenes_in(anatomy)
 
     def run(plan: Plan, spacing_mm: float, draw: Drawn | None = None) -> Coarse:
@@ -148,7 +148,7 @@ def scenes_in(anatomy: Anatomy) -> Scenes:
         anatomy: the patient as treated.
     """
 
-    @lru_cache(maxsize=2 * (os.cpu_count() or 1))
+    @lru_cache(maxsize=2 * available())
     def planned(plan: Plan, spacing_mm: float) -> Scene:
         return compose(plan, anatomy, conditions=Conditions(spacing_mm=spacing_mm))
 

@@ -35,7 +35,8 @@ class Candidate:
         changed: what of clock, duty and place between freezes was changed for it, in words.
         draws_run: how many of the draws were run in full, the worst of them; 0 where a sketch told them all.
         draws: how many were looked at.
-        keeps_less: than the plan that the search began with.
+        behind: 0 where it surely keeps more than the plan that the search began with, 1 for that plan and what may keep
+            as little, 2 for what keeps less.
         kept_mm: the margin that draws leave by the search's objective; NaN where that is the margin of the run.
         drift_k: by how much its run moved the temperature at the faces of its box.
     """
@@ -51,15 +52,15 @@ class Candidate:
     changed: tuple[str, ...] = ()
     draws_run: int = 0
     draws: int = 0
-    keeps_less: bool = False
+    behind: int = 0
     kept_mm: float = math.nan
     drift_k: float = 0.0
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, float, float]:
+    def rank(self) -> tuple[bool, int, bool, float, float]:
         """The smaller the better: goals met before missed, a margin that was weighed and is no smaller than at the
         beginning before others, fine cells before coarse ones, then the price."""
-        return bool(self.price.missed), self.keeps_less, not self.draws_run, self.cells_mm, self.price.total
+        return bool(self.price.missed), self.behind, not self.draws_run, self.cells_mm, self.price.total
 
     @property
     def p10_by(self) -> str:

@@ -6,7 +6,6 @@ compared. The best plan so far is an ordinary plan, checked by every rule of `wa
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +39,7 @@ from iceball.plan.ways.terrain import Terrain
 from iceball.plan.ways.through import through
 from iceball.plan.ways.trajectory import Trajectories, trajectories
 from iceball.plan.words import table_side
+from iceball.solve.team import available
 from iceball.tissue import Anatomy
 
 Floats = NDArray[np.float64]
@@ -149,7 +149,7 @@ def search(
     room = Room(table_side(plan.setting.procedure_position), bore_mm or plan.setting.bore_mm)
     work = Work(
         anatomy, plan, asked, Asked.of(anatomy, plan.goals, most=CLOSE_POINTS), terrain, room, seed,
-        Timing(began, budget_s, confirm_mm, os.cpu_count() or 1), progress or (lambda share, said: None),
+        Timing(began, budget_s, confirm_mm, available()), progress or (lambda share, said: None),
         cancelled or (lambda: False), most_runs, runs, better or (lambda plan, price_mm: None), objective, helper,
     )  # fmt: skip
     families = _look_around(work, chosen, sides, most_needles)

@@ -110,7 +110,8 @@ def _run(work: Work, layout: Layout, numbers: Floats, radius: Floats | float, *,
             if made is None and tries == 1 and np.abs(found.numbers - numbers).max() < SAME:
                 continue
             if (candidate := work.run(layout, found.numbers, found.answer)) is not None:
-                made, numbers = candidate, found.numbers
+                made = min((made or candidate, candidate), key=work.expected)
+                numbers = work.origin[made.probes][1]
                 break
         if (made is not None and not made.price.missed) or work.ended:
             break

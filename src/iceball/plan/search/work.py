@@ -209,9 +209,8 @@ class Work:
 
     def _simulated(self, plan: Plan, probes: Sequence[Placement]) -> Coarse:
         """The run of a plan, and on coarse cells that of its bad day beside it."""
-        began = time.perf_counter()
         if self.share is None or self.cells_mm != COARSE_MM:
-            coarse = self.simulated(plan, self.cells_mm)
+            coarse = bad = self.simulated(plan, self.cells_mm)
         else:
             day = bad_day(self.anatomy, len(probes))
             if self.timing.workers > 1:
@@ -224,7 +223,7 @@ class Work:
             self.pairs.append((coarse, bad, probes))
         if self.cells_mm == COARSE_MM:
             self.coarsely[probes] = coarse
-        self.timing.ran(self.cells_mm, coarse.seconds, time.perf_counter() - began)
+        self.timing.ran(self.cells_mm, coarse.seconds, max(coarse.seconds, bad.seconds))
         self.runs.append((coarse, probes))
         return coarse
 
@@ -319,11 +318,11 @@ class Work:
         """
         self.told()
         pick = new or self.leading
-        enough = new is not None or not self.keeps_less(pick)
+        enough = new is not None or pick.probes == self.given or not self.short(pick)
         if enough and not (pick.draws_run or self.late() or self.weighed >= MOST_WEIGHED):
             self._weigh(pick)
         if self.given in self.weights:
-            self.candidates = [replace(c, keeps_less=self.keeps_less(c)) for c in self.candidates]
+            self.candidates = [replace(c, behind=self.behind(c)) for c in self.candidates]
         return self.leading
 
     @property
@@ -345,15 +344,19 @@ class Work:
         """Whether it does not surely keep more than what was there before, or would not once it were weighed."""
         return candidate.kept_mm - self._fewer_mm(candidate) < self.floor_mm
 
-    def keeps_less(self, candidate: Candidate) -> bool:
-        """Whether what was there before may as well keep as much as it."""
-        least = self.floor_mm - SURE_MM + SAME_MM
-        return candidate.probes != self.given and candidate.kept_mm - self._fewer_mm(candidate) < least
+    def behind(self, candidate: Candidate) -> int:
+        """0 where it surely keeps more than what was there before, 1 for that and what may be as good, 2 for less."""
+        kept, given = candidate.kept_mm - self._fewer_mm(candidate), candidate.probes == self.given
+        if math.isnan(self.floor_mm) or (kept >= self.floor_mm and not given):
+            return 0
+        return 1 if given or kept >= self.floor_mm - SURE_MM + SAME_MM else 2
 
-    def expected(self, candidate: Candidate) -> tuple[bool, bool, float, float]:
+    def expected(self, candidate: Candidate) -> tuple[bool, int, float, float]:
         """Its rank were it weighed."""
-        less = self.weighed > 0 and self.keeps_less(candidate)
-        return bool(candidate.price.missed), less, candidate.cells_mm, candidate.price.total + self._fewer_mm(candidate)
+        behind = self.behind(candidate) if self.weighed else 0
+        return (
+            bool(candidate.price.missed), behind, candidate.cells_mm, candidate.price.total + self._fewer_mm(candidate)
+        )  # fmt: skip
 
     def _fewer_mm(self, candidate: Candidate) -> float:
         """By how much weighing is likely to find less than the sketch."""
@@ -370,12 +373,11 @@ class Work:
         margins: dict[int, Floats] = {}
 
         def made(index: int) -> float:
-            draw, began = luck.draws[index], time.perf_counter()
+            draw = luck.draws[index]
             run = self.simulated(plan, COARSE_MM, draw)
             moved = places + step * float(draw.normal["slice"][0]) * draw.varied.slice_share
             margins[index] = self.closely.margins(run.at(moved)) - float(luck.outline_mm[index])
-            self.timing.drew(time.perf_counter() - began)
-            self.draws += 1
+            self.timing.drew(run.seconds)
             return float(margins[index].min())
 
         near = self._near(_zones(probes), coarse)
@@ -385,6 +387,7 @@ class Work:
         first, most = self.timing.runs_each
         told = weighed((every + near.off_mm).min(axis=1), made, share=self.share, workers=self.timing.workers,
                        over=self.late, first=first, most=most, least_mm=best - finer - HOPELESS_MM)  # fmt: skip
+        self.draws += len(margins)
         if told is None:
             return False
         ran = np.flatnonzero(told.run).tolist()
@@ -393,6 +396,7 @@ class Work:
         self.weighed += 1
         self.weights[probes] = Weight(told.keeps(0.1) - nominal, told.keeps(self.share) - nominal, len(ran), len(every))
         heavier = self._heavier(candidate)
+        self.surprises_mm.append(max(candidate.kept_mm - heavier.kept_mm, 0.0))
         if candidate is self.barred:
             self.barred = heavier
         else:
@@ -404,8 +408,6 @@ class Work:
         """A candidate with its weight; that of what was there before is the floor of all others."""
         weight, margin = self.weights[candidate.probes], candidate.answer.margin_mm
         sure, given = weight.sure_mm + margin, candidate.probes == self.given
-        if not candidate.draws_run:
-            self.surprises_mm.append(max(candidate.kept_mm - sure, 0.0))
         price = repriced(
             candidate.price, candidate.answer, self.asked.goals, sure, math.nan if given else self.floor_mm
         )
