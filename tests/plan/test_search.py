@@ -319,7 +319,7 @@ def test_what_is_not_yet_weighed_is_taken_to_keep_as_much_less_as_was_seen(found
     assert not Work.short(cast(Work, work), weighed)
     begun_with = replace(weighed, kept_mm=-1.0, probes=())
     told = [(weighed, 0), (hopeful, 1), (replace(weighed, kept_mm=0.0), 1), (begun_with, 1),
-            (replace(hopeful, kept_mm=0.5), 2)]  # fmt: skip
+            (replace(hopeful, kept_mm=-0.5), 2)]  # fmt: skip
     for candidate, behind in told:
         assert Work.behind(cast(Work, work), candidate) == behind
     work.floor_mm = math.nan  # nothing was there before
