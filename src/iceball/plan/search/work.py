@@ -50,7 +50,7 @@ LOOKS_AROUND = 0.6
 SURE_MM, SAME_MM = 2.5, 0.8
 """So much more than what was there before is sought, and up to so much is not told from it: two tenth percentiles of
 the same 128 draws lie some 0.8 mm off by chance (the bundled kidney, resampled on 2026-11-22), and other draws come.
-With 1.5 mm sought, the sarcoma of `validation/search_cases` kept 3.2 mm more in these draws and 1.5 less in 48 others."""
+With 1.5 mm sought the sarcoma of `validation/search_cases` kept 3.2 mm more in these, and 1.5 less in 48 others."""
 HOPELESS_MM = 2.0
 """What keeps so much less than the best after the first runs of its draws is not run further."""
 OTHER_DRAWS = 1_000_003
