@@ -281,9 +281,9 @@ def _swapped(work: Work, kinds: Sequence[Probe], fine: list[_Family]) -> _Family
     other = mixed(work, kinds, best.layout, best.numbers)
     if other is None:
         return None
-    for found in work.polished(other[0], best.numbers, FIRST):
-        if (candidate := work.run(other[0], found.numbers, found.answer)) is not None:
-            return _Family(other[0], found.numbers, candidate)
+    for found in work.polished(other, best.numbers, FIRST):
+        if (candidate := work.run(other, found.numbers, found.answer)) is not None:
+            return _Family(other, found.numbers, candidate)
     return None
 
 

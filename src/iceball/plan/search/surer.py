@@ -2,8 +2,8 @@
 or with one needle of another kind.
 
 Each proposal is polished by a sketch that has learnt from the draws run so far, run, and weighed by the same draws as
-all others; it ends where nothing near is better, or the runs or the time are used up. Needles are added on coarse
-cells, where a run takes as long as two draws; what keeps enough is run on fine ones, which tell its goals.
+all others; it ends where nothing near is better, or the runs or the time are used up. Until one keeps enough, needles
+are added on coarse cells, where a run takes as long as two draws; then all is run on fine ones, which tell its goals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from iceball.applicator import Probe
 from iceball.plan.search.coarse import FINE_MM
 from iceball.plan.search.found import Candidate
 from iceball.plan.search.layout import Layout
-from iceball.plan.search.mixed import Swap, mixed
+from iceball.plan.search.mixed import mixed
 from iceball.plan.search.work import Work
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
     best = work.settle()
     work.looking = False
     climbed: set[int] = set()
-    swapped: set[Swap] = set()
+    swapped = False
     radius = NEAR
     while not (ended := work.ended):
         layout, numbers = work.origin[best.probes]
@@ -64,13 +64,12 @@ def bettered(work: Work, kinds: Sequence[Probe], most_needles: int) -> str:
             best = _turned(work, layout, numbers, radius)
             radius /= 2
         elif not swapped and (other := mixed(work, kinds, layout, numbers)) is not None:
-            swapped.add(other[1])
-            best = _turned(work, other[0], numbers, NEAR, tries=TRIES)
+            swapped = True
+            best = _turned(work, other, numbers, NEAR, tries=TRIES)
         else:
             return "Nothing that keeps more was found near the best plans."
         if best.probes != before.probes:
-            radius = NEAR
-            swapped.clear()
+            radius, swapped = NEAR, False
     return ended
 
 

@@ -72,8 +72,9 @@ class _Tuning:
         # what the ways and rules cost stays with the needles
         price = replace(told, rules=self.best.price.rules, ways=self.best.price.ways)
         candidate = replace(
-            self.best, probes=plan.probes, protocol=plan.protocol, answer=answer, p10_mm=p10, price=price
-        )
+            self.best, probes=plan.probes, protocol=plan.protocol, answer=answer, p10_mm=p10, price=price,
+            drift_k=run.drift_k,
+        )  # fmt: skip
         return candidate, price.total + float(rule("search", "mm_per_minute")) * plan.duration_s / minutes
 
     def tried(self, plan: Plan, said: str) -> tuple[Candidate, float]:
